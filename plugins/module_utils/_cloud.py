@@ -1,0 +1,238 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way into the cloud: openstacksdk for configuration, authentication and the session; REST for everything else.
+
+The SDK's resource layer changed under its users several times, the REST APIs did not. So one code runs with the
+SDK of Debian bullseye (0.50) and with the newest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from typing import Any, Callable, Mapping, Optional
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+CLOUD_OPTIONS: dict[str, Any] = {
+    "cloud": {"type": "raw"},
+    "auth": {"type": "dict", "no_log": True},
+    "auth_type": {"type": "str"},
+    "region_name": {"type": "str"},
+    "interface": {"type": "str", "choices": ["public", "internal", "admin"], "aliases": ["endpoint_type"]},
+    "validate_certs": {"type": "bool", "aliases": ["verify"]},
+    "ca_cert": {"type": "path", "aliases": ["cacert"]},
+    "client_cert": {"type": "path", "aliases": ["cert"]},
+    "client_key": {"type": "path", "aliases": ["key"]},
+    "api_timeout": {"type": "int"},
+}
+
+# The option of openstacksdk's configuration for each of ours that has another name.
+_SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
+_SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
+
+
+def secrets_of(value: Any) -> set[str]:
+    """Return the secret values in a nested mapping, found by the names they stand under."""
+    if not isinstance(value, Mapping):
+        return set()
+    found: set[str] = set()
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            found |= secrets_of(inner)
+        elif inner not in (None, "") and _SECRET_NAME.search(str(name)):
+            found.add(str(inner))
+    return found
+
+
+def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the module's cloud options as openstacksdk's configuration names them; what was left out stays out."""
+    given = {name: params[name] for name in CLOUD_OPTIONS if params.get(name) is not None}
+    cloud = given.pop("cloud", None)
+    arguments = {_SDK_NAMES.get(name, name): value for name, value in given.items()}
+    if isinstance(cloud, Mapping):
+        return arguments if is_openrc(cloud) else {**cloud, **arguments}
+    return arguments if cloud is None else {"cloud": str(cloud), **arguments}
+
+
+def is_openrc(cloud: Any) -> bool:
+    """Say whether a mapping is what an openrc file holds: OS_AUTH_URL, OS_USERNAME and so on."""
+    return isinstance(cloud, Mapping) and any(str(name).startswith("OS_") for name in cloud)
+
+
+class CloudModule(AnsibleModule):  # type: ignore[misc]  # ansible-core is not typed
+    """A module that knows the secrets in its option `cloud` before it logs its options or complains of them."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.no_log_values.update(secrets_of(self.params.get("cloud")))
+
+
+class Service:
+    """The REST API of one service in the catalog."""
+
+    def __init__(self, adapter: Any, errors: tuple[type[Exception], ...]) -> None:
+        self._adapter = adapter
+        self._errors = errors
+        self.name: str = adapter.service_type
+
+    def request(self, method: str, path: str, accept: tuple[int, ...] = (), **arguments: Any) -> Any:
+        """Send one request and return the response; GlanceError on a status of 400 or more that is not accepted."""
+        try:
+            response = self._adapter.request(path, method, raise_exc=False, **arguments)
+        except self._errors as error:
+            raise GlanceError(f"{method} {path} of the {self.name} service got no answer: {reason(error)}") from error
+        if response.status_code >= 400 and response.status_code not in accept:
+            raise GlanceError(failure(method, response))
+        return response
+
+    def get(self, path: str, **arguments: Any) -> Any:
+        """Return the JSON document at the path."""
+        return document(self.request("GET", path, **arguments))
+
+    def find(self, path: str, **arguments: Any) -> Optional[Any]:
+        """Return the JSON document at the path, or None where there is none."""
+        response = self.request("GET", path, accept=(404,), **arguments)
+        return None if response.status_code == 404 else document(response)
+
+
+def document(response: Any) -> Any:
+    """Return the JSON document of an answer; what answers with something else, a proxy perhaps, is not the service."""
+    try:
+        return response.json()
+    except ValueError as error:
+        raise GlanceError(f"{response.url} answered with what is not JSON: {answer(response)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return what a failed call says, with the innermost cause in place of the libraries' story of it."""
+    said = str(error).split(": HTTP", 1)[0]
+    root = innermost(error)
+    return said if root is error else f"{said}: {root}"
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return the error of the system that the others were raised for; below it may lie what a library had tried before."""
+    root, inner = error, error.__cause__ or error.__context__
+    while inner:
+        root = inner if isinstance(inner, OSError) else root
+        inner = inner.__cause__ or inner.__context__
+    return root
+
+
+def failure(method: str, response: Any) -> str:
+    """Return one sentence: what was asked of which URL, and what the service answered."""
+    request_id = response.headers.get("x-openstack-request-id")
+    told = f" (request {request_id})" if request_id else ""
+    return f"{method} {response.url} answered {response.status_code}: {answer(response)}{told}"
+
+
+def answer(response: Any) -> str:
+    """Return what the service says of a failure, without the tags of an HTML page."""
+    try:
+        body = response.json()
+    except ValueError:
+        return " ".join(re.sub(r"<[^>]*>", " ", response.text or "").split())[:500] or response.reason
+    error = body.get("error", body) if isinstance(body, Mapping) else body
+    return str(error.get("message", error) if isinstance(error, Mapping) else error)
+
+
+class Cloud:
+    """A cloud that can be asked; the token is fetched with the first request."""
+
+    def __init__(
+        self, config: Any, session: Any, adapter: Callable[..., Any], errors: tuple[type[Exception], ...]
+    ) -> None:
+        self._config = config
+        self._adapter = adapter
+        self._errors = errors
+        self.session = session
+
+    @property
+    def auth_url(self) -> str:
+        """The URL of the Identity service that this cloud authenticates against, without its version."""
+        url = str(self._config.config.get("auth", {}).get("auth_url", ""))
+        return re.sub(r"/v[23](\.\d+)?/?$", "", url).rstrip("/")
+
+    @property
+    def region(self) -> Optional[str]:
+        return self._config.get_region_name() or None
+
+    def authenticate(self) -> None:
+        """Fetch a token now, so that a refusal is told in one sentence."""
+        try:
+            self.session.get_token()
+        except self._errors as error:
+            raise GlanceError(
+                f"The Identity service at {self.auth_url} gave no token: {reason(error)}. "
+                "Look at the address, the user, the password and the project of the cloud."
+            ) from error
+
+    def endpoints(self, service_type: str) -> dict[str, str]:
+        """Return the URL of each interface that the catalog has of a service in the region."""
+        found = {}
+        for interface in ("public", "internal", "admin"):
+            try:
+                url = self.session.get_endpoint(service_type=service_type, interface=interface, region_name=self.region)
+            except self._errors:  # some releases raise where others return nothing
+                url = None
+            if url:
+                found[interface] = str(url)
+        return found
+
+    def service(self, service_type: str, endpoint: Optional[str] = None, **arguments: Any) -> Service:
+        """Return the API of a service from the catalog, or at the given endpoint."""
+        override = endpoint or self._config.get_endpoint(service_type)
+        interface = self._config.get_interface(service_type)
+        adapter = self._adapter(
+            session=self.session,
+            service_type=service_type,
+            interface=interface,
+            region_name=self.region,
+            endpoint_override=override,
+            **arguments,
+        )
+        return Service(adapter, self._errors)
+
+
+def connect(module: AnsibleModule) -> Cloud:
+    """Return the cloud that the module's options name; no request is sent yet."""
+    module.no_log_values.update(secrets_of(module.params.get("cloud")))
+    try:
+        from keystoneauth1 import adapter, exceptions
+        from openstack import config, exceptions as sdk_exceptions
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("openstacksdk"), exception=traceback.format_exc())
+    cloud = module.params.get("cloud")
+    if is_openrc(cloud):
+        # It is the whole: an OS_CLOUD of the host's environment would lead to another cloud.
+        for name in [name for name in os.environ if name.startswith("OS_")]:
+            del os.environ[name]
+        os.environ.update({str(name): str(value) for name, value in cloud.items()})
+    errors = (exceptions.ClientException, sdk_exceptions.SDKException)
+    try:
+        whole = isinstance(cloud, Mapping) and not is_openrc(cloud)
+        loader = config.OpenStackConfig(load_envvars=not whole, load_yaml_config=not whole)
+        found = loader.get_one(**sdk_arguments(module.params))
+        session = found.get_session()
+        # uWSGI closes a connection after its answer and does not say so: the next request on it would be lost.
+        session.session.headers["Connection"] = "close"
+    except errors as error:
+        raise GlanceError(f"{described(module.params)} cannot be used: {error}") from error
+    return Cloud(found, session, adapter.Adapter, errors)
+
+
+def described(params: Mapping[str, Any]) -> str:
+    """Return how a message names the cloud, without its secrets."""
+    cloud = params.get("cloud")
+    if isinstance(cloud, Mapping):
+        return "The cloud given as a dictionary"
+    if cloud:
+        return f"The cloud {cloud!r} of clouds.yaml"
+    if params.get("auth"):
+        return "The cloud given by `auth`"
+    return "The cloud of the environment (no `cloud` or `auth` is given)"

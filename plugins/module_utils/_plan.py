@@ -1,0 +1,56 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module would change: the plan is the result, the prediction and the diff at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional, Tuple
+
+SECRET = "VALUE HIDDEN"
+
+
+class GlanceError(Exception):
+    """Something that was tried and failed, said in words for the person who runs the play."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change to one thing.
+
+    thing: what it is, as a person calls it: "user glance", "endpoint public".
+    action: what becomes of it: "create", "update", "remove" or a word of the resource's own.
+    before, after: what is shown in the diff; None where the thing does not exist.
+    arguments: what the resource needs to carry the step out; never shown.
+    lasting: False for a trial that takes back what it does, and so is carried out but is no change.
+    """
+
+    thing: str
+    action: str
+    before: Optional[Mapping[str, Any]] = None
+    after: Optional[Mapping[str, Any]] = None
+    arguments: Optional[Mapping[str, Any]] = None
+    lasting: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps that lead from what is to what is wanted, in their order."""
+
+    steps: Tuple[Step, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return any(step.lasting for step in self.steps)
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """Return what `--diff` shows: the changed things only, before and after."""
+        return {
+            "before": {step.thing: dict(step.before) for step in self.steps if step.before is not None},
+            "after": {step.thing: dict(step.after) for step in self.steps if step.after is not None},
+        }
+
+    def actions(self) -> dict[str, str]:
+        """Return what becomes of each thing, for the result."""
+        return {step.thing: step.action for step in self.steps}
