@@ -1,0 +1,68 @@
+#!/usr/bin/python
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: check_inputs
+version_added: "0.1.0"
+author:
+  - The osops.glance authors (@osops)
+short_description: Tells all that is wrong with the variables of a host at once
+description:
+  - Compares the variables of the host with the argument specs of the collection's roles, before anything is changed.
+  - Names every fault in one message - a variable or an option of it that does not exist, with the one that was probably
+    meant; a required variable without a value; a value of the wrong type; a template that cannot be resolved;
+    a placeholder that was left as a password; a URL or a port that cannot be one.
+  - Looks into C(glance_config), C(glance_registry_config) and C(glance_stores) as well, and names the sections and
+    options that Glance does not have, with the right ones.
+  - Never prints the value of a variable.
+attributes:
+  action:
+    description: Is an action plugin; it runs on the control node and needs no connection to the host.
+    support: full
+  check_mode:
+    description: Can run in C(--check); it never changes anything.
+    support: full
+  diff_mode:
+    description: Says with C(--diff) what changes, with secrets masked.
+    support: N/A
+    details: It never changes anything.
+options:
+  roles:
+    description:
+      - The roles that are going to run on the host, by their names in this collection.
+      - What one of them requires has to be there. Every other variable is judged wherever it is given.
+    type: list
+    elements: str
+    required: true
+  release:
+    description:
+      - The release of Glance, such as V(zed) or V(2025.1).
+      - An option that it surely does not have is a fault. Left out, an option is right if any release has it.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Check the variables
+  osops.glance.check_inputs:
+    roles: [glance_database, glance_identity, glance_api, glance_images]
+
+- name: Check the variables against the options of a release
+  osops.glance.check_inputs:
+    roles: [glance_api]
+    release: zed
+"""
+
+RETURN = r"""
+msg:
+  description: What is wrong, a line for each fault, with the way out.
+  type: str
+  returned: failure
+  sample: |-
+    2 things are wrong with the variables of controller; nothing was changed:
+      - glance_stroes is not a variable of this collection; did you mean glance_stores?
+      - glance_database_password is not set: put it into the inventory, best encrypted with ansible-vault
+"""

@@ -1,0 +1,328 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person sees who runs the play with bad variables: the table of bad inputs, word for word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import ansible.template
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+
+from ansible_collections.osops.glance.plugins.action import check_inputs
+from ansible_collections.osops.glance.plugins.module_utils._inputs import value_faults
+
+DATABASE = """
+argument_specs:
+  main:
+    options:
+      glance_database_password: {type: str, required: true}
+      glance_database_account_hosts: {type: list, elements: str, default: [localhost]}
+      glance_database_login_password: {type: str}
+"""
+INPUTS = """
+argument_specs:
+  main:
+    options:
+      glance_release: {type: str}
+      glance_region: {type: str, default: RegionOne}
+      glance_public_url: {type: str}
+      glance_internal_url: {type: str}
+      glance_identity_url: {type: str}
+      glance_cloud: {type: raw}
+      glance_database_host: {type: str, default: controller}
+      glance_database_port: {type: int, default: 3306}
+      glance_database_password: {type: str}
+      glance_memcached_servers: {type: list, elements: str}
+      glance_stores:
+        type: list
+        elements: dict
+        options:
+          name: {type: str, required: true}
+          type: {type: str, required: true, choices: [file, http, rbd]}
+          options: {type: dict}
+      glance_config: {type: dict}
+      glance_registry_config: {type: dict}
+      glance_images:
+        type: list
+        elements: dict
+        options:
+          name: {type: str, required: true}
+          visibility: {type: str, choices: [private, public]}
+          protected: {type: bool}
+          min_disk: {type: int}
+          tags: {type: list, elements: str}
+          properties: {type: dict}
+"""
+DEFAULTS = """
+glance_region: RegionOne
+glance_public_url: http://controller:9292
+glance_internal_url: "{{ glance_public_url }}"
+glance_database_host: controller
+glance_database_port: 3306
+glance_stores: [{name: fs, type: file}]
+glance_config: {}
+"""
+GOOD = {"glance_database_password": "Sesame"}
+VAULT = "the inventory, best encrypted with ansible-vault"
+
+# What is given besides a good password, and what is told of it. A secret value has the word Sesame in it.
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a name that does not exist, near one that does": (
+        {"glance_stroes": []},
+        ["glance_stroes is not a variable of this collection; did you mean glance_stores?"],
+    ),
+    "a name that does not exist, near none": (
+        {"glance_vip": "192.0.2.1"},
+        ["glance_vip is not a variable of this collection: a variable of your own must not begin with glance_"],
+    ),
+    "a required variable that is missing": (
+        {"glance_database_password": None},
+        [f"glance_database_password is not set: put it into {VAULT}"],
+    ),
+    "a required variable that is empty": (
+        {"glance_database_password": " "},
+        [f"glance_database_password is not set: put it into {VAULT}"],
+    ),
+    "an empty password": (
+        {"glance_database_login_password": ""},
+        [f"glance_database_login_password is empty: put it into {VAULT}, or leave it out"],
+    ),
+    "a key that does not exist in an entry of a list": (
+        {"glance_images": [{"name": "cirros"}, {"nmae": "x"}]},
+        [
+            "glance_images[1].nmae is not an option; did you mean name?",
+            "glance_images[1].name is not set, and has to be",
+        ],
+    ),
+    "a string where sections belong": (
+        {"glance_config": "debug = true"},
+        ["glance_config must be a dictionary of sections ({section: {option: value}}), not a string"],
+    ),
+    "a string where a list belongs": (
+        {"glance_memcached_servers": "controller:11211"},
+        ["glance_memcached_servers must be a list, not a string"],
+    ),
+    "a dictionary where a list belongs": (
+        {"glance_stores": {"name": "fs", "type": "file"}},
+        ["glance_stores must be a list, not a dictionary"],
+    ),
+    "words where a number, and where true or false belongs": (
+        {"glance_images": [{"name": "x", "min_disk": "ten", "protected": "maybe"}]},
+        [
+            "glance_images[0].protected must be true or false, not a string",
+            "glance_images[0].min_disk must be a whole number, not a string",
+        ],
+    ),
+    "an unquoted yes where text belongs": (
+        {"glance_region": True},
+        ["glance_region must be a string, not true or false: put it into quotes"],
+    ),
+    "a choice that does not exist": (
+        {"glance_images": [{"name": "x", "visibility": "pubic"}]},
+        ["glance_images[0].visibility must be one of private, public; did you mean public?"],
+    ),
+    "a template with an undefined variable": (
+        {"glance_database_password": "{{ vault_password }}"},
+        ["glance_database_password uses vault_password, which is not defined: set it, or correct the name"],
+    ),
+    "a template with an undefined variable, behind another one": (
+        {"glance_database_host": "{{ database_host }}", "database_host": "{{ db.address }}", "db": {}},
+        ["glance_database_host looks for address where there is none"],
+    ),
+    "a template with an undefined variable, deep inside": (
+        {"glance_config": {"DEFAULT": {"workers": "{{ cores }}"}}},
+        ["glance_config.DEFAULT.workers uses cores, which is not defined: set it, or correct the name"],
+    ),
+    "a template with a filter that does not exist": (
+        {"glance_region": "{{ 'x' | upcase }}"},
+        ["glance_region uses upcase, which is not installed"],
+    ),
+    "a template without its end": (
+        {"glance_region": "{{ region"},
+        ["glance_region holds a template that is not well-formed: look for braces and quotes without their partner"],
+    ),
+    "a template that fails on a secret value": (
+        {"glance_cloud": "{{ 'Sesame' | from_json }}"},
+        [
+            "glance_cloud holds a template that fails: "
+            "`ansible controller -m ansible.builtin.debug -a var=glance_cloud` says why",
+        ],
+    ),
+    "the word of the guides for a password": (
+        {"glance_database_password": "GLANCE_DBPASS"},
+        [f"glance_database_password still holds a placeholder: put the real one into {VAULT}"],
+    ),
+    "a password that nobody should have": (
+        {"glance_database_login_password": "change-me"},
+        [f"glance_database_login_password still holds a placeholder: put the real one into {VAULT}"],
+    ),
+    "a password of digits without quotes": (
+        {"glance_database_password": 8715309},
+        ["glance_database_password must be a string, not a number: put it into quotes"],
+    ),
+    "a placeholder in the dictionary of the cloud": (
+        {"glance_cloud": {"auth": {"username": "admin", "password": "ADMIN_PASS"}}},
+        [f"glance_cloud.auth.password still holds a placeholder: put the real one into {VAULT}"],
+    ),
+    "a URL with words behind it": (
+        {"glance_identity_url": "http://controller:5000 internal port"},
+        [
+            "glance_identity_url must be an http or https URL with a host, and no blank in it, such as http://controller:9292",
+        ],
+    ),
+    "a URL without a scheme, told once and not where a default refers to it": (
+        {"glance_public_url": "controller:9292"},
+        [
+            "glance_public_url must be an http or https URL with a host, and no blank in it, such as http://controller:9292",
+        ],
+    ),
+    "a port that is none": (
+        {"glance_database_port": 70000},
+        ["glance_database_port must be a port, a number from 1 to 65535"],
+    ),
+    "an option that does not exist": (
+        {"glance_config": {"DEFAULT": {"enable_import_methods": ["web-download"]}}},
+        [
+            "glance_config: DEFAULT/enable_import_methods is not an option of Glance; "
+            "did you mean DEFAULT/enabled_import_methods?",
+        ],
+    ),
+    "an option in the wrong section": (
+        {"glance_config": {"DEFAULT": {"lock_path": "/x", "connection": "Sesame"}}},
+        ["glance_config: DEFAULT/connection is not an option of Glance; it stands in [database]"],
+    ),
+    "a section that does not exist": (
+        {"glance_config": {"oslo_message_rabbit": {"rabbit_ha_queues": True}}},
+        ["glance_config: [oslo_message_rabbit] is not a section of Glance; did you mean [oslo_messaging_rabbit]?"],
+    ),
+    "an option of a store that does not exist": (
+        {"glance_stores": [{"name": "ceph", "type": "rbd", "options": {"rbd_store_pol": "images"}}]},
+        ["glance_stores: ceph/rbd_store_pol is not an option of Glance; did you mean ceph/rbd_store_pool?"],
+    ),
+    "an option that the registry does not have": (
+        {"glance_registry_config": {"DEFAULT": {"bind_port": 9191, "enabled_import_methods": []}, "task": {}}},
+        ["glance_registry_config: [task] is not a section of Glance"],
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role, path, text in [
+        ("glance", "meta/argument_specs.yml", INPUTS),
+        ("glance", "defaults/main.yml", DEFAULTS),
+        ("glance_database", "meta/argument_specs.yml", DATABASE),
+    ]:
+        file = tmp_path / role / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    monkeypatch.setattr(check_inputs, "ROLES", tmp_path)
+
+
+def trusted(value: Any) -> Any:
+    """Return a value as an inventory gives it to the action."""
+    if isinstance(value, dict):
+        return {key: trusted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [trusted(inner) for inner in value]
+    return getattr(ansible.template, "trust_as_template", str)(value) if isinstance(value, str) else value
+
+
+def run(variables: dict[str, Any], **arguments: Any) -> dict[str, Any]:
+    task, loader = Task(), DataLoader()
+    task.args = {"roles": ["glance", "glance_database"], **arguments}
+    task_vars = trusted({"inventory_hostname": "controller", "groups": {"glance_api": ["controller"]}, **variables})
+    templar = ansible.template.Templar(loader=loader, variables=task_vars)
+    action = check_inputs.ActionModule(task, MagicMock(), MagicMock(), loader, templar, MagicMock())
+    result: dict[str, Any] = action.run(task_vars=task_vars)
+    return result
+
+
+def test_good_variables_pass() -> None:
+    assert run(GOOD) == {"changed": False}
+
+
+@pytest.mark.parametrize(("variables", "told"), BAD.values(), ids=BAD)
+def test_what_is_wrong_is_told_in_words(variables: dict[str, Any], told: list[str]) -> None:
+    result = run({**GOOD, **variables})
+    how_many = "1 thing is" if len(told) == 1 else f"{len(told)} things are"
+    head = f"{how_many} wrong with the variables of controller; nothing was changed:"
+    assert result["msg"].splitlines() == [head, *(f"  - {line}" for line in told)]
+    assert result["failed"]
+    assert not result["changed"]
+    assert "Sesame" not in str(result)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    both = {**BAD["a port that is none"][0], **BAD["an unquoted yes where text belongs"][0], "glance_vip": 1}
+    assert run(both)["msg"].startswith(
+        "4 things are wrong with the variables of controller; nothing was changed:\n  - "
+    )
+
+
+def test_a_variable_that_a_role_requires_may_be_missing_where_the_role_does_not_run() -> None:
+    assert run({}, roles=["glance"]) == {"changed": False}
+
+
+def test_a_group_of_the_inventory_is_no_variable() -> None:
+    assert run({**GOOD, "glance_api": ["controller"]}) == {"changed": False}
+
+
+def test_null_and_omit_leave_a_variable_out() -> None:
+    assert (
+        run({**GOOD, "glance_region": None, "glance_database_host": "{{ omit }}", "omit": "__omit__"})["changed"]
+        is False
+    )
+
+
+def test_a_variable_may_refer_to_the_default_of_another() -> None:
+    assert run({**GOOD, "glance_identity_url": "{{ glance_internal_url }}"}) == {"changed": False}
+
+
+def test_the_default_store_has_a_section() -> None:
+    assert run({**GOOD, "glance_config": {"fs": {"filesystem_store_chunk_size": 65536}}}) == {"changed": False}
+
+
+@pytest.mark.parametrize("release", ["zed", "2027.1"])
+def test_an_option_of_the_release_or_of_an_unknown_one_is_right(release: str) -> None:
+    assert run({**GOOD, "glance_config": {"DEFAULT": {"debug": True}}}, release=release) == {"changed": False}
+
+
+def test_an_option_that_the_release_lacks_is_told() -> None:
+    result = run({**GOOD, "glance_config": {"DEFAULT": {"registry_host": "x"}}}, release="zed")
+    assert "DEFAULT/registry_host is not an option of Glance Zed: Victoria removed it" in result["msg"]
+
+
+def test_a_role_that_does_not_exist_is_named() -> None:
+    assert run(GOOD, roles=["glance_databse"])["msg"] == "This collection has no role glance_databse."
+
+
+REAL = Path(__file__).parents[4] / "roles"
+SPECS = {
+    file.parts[-3]: yaml.safe_load(file.read_text())["argument_specs"]["main"].get("options", {})
+    for file in sorted(REAL.glob("*/meta/argument_specs.yml"))
+}
+
+
+def test_the_roles_of_the_collection_pass_once_they_have_what_they_require(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_inputs, "ROLES", REAL)
+    required = {name: "Sesame" for spec in SPECS.values() for name, option in spec.items() if option.get("required")}
+    assert {"glance_database_password", "glance_service_password"} <= set(required)
+    assert run(required, roles=list(SPECS)) == {"changed": False}
+    missing = run({}, roles=list(SPECS))["msg"]
+    assert all(f"{name} is not set" in missing for name in required)
+
+
+@pytest.mark.parametrize("role", SPECS)
+def test_the_defaults_of_a_role_are_what_its_specs_ask_for(role: str) -> None:
+    defaults = yaml.safe_load((REAL / role / "defaults" / "main.yml").read_text()) or {}
+    plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
+    assert set(defaults) <= set(SPECS[role])
+    assert [fault for name, value in plain.items() for fault in value_faults(name, value, SPECS[role][name])] == []

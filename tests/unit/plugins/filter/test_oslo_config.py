@@ -1,0 +1,163 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Oslo.config's own parser is the judge: it reads back what was asked."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.osops.glance.plugins.filter.oslo_config import oslo_config
+from ansible_collections.osops.glance.plugins.filter.oslo_literal import oslo_literal
+
+cfg = pytest.importorskip("oslo_config.cfg")
+
+
+@pytest.mark.parametrize(
+    ("sections", "text"),
+    [
+        pytest.param({}, "", id="nothing"),
+        pytest.param(
+            {"database": {"connection": "x"}, "DEFAULT": {"debug": True, "workers": 2}},
+            "[DEFAULT]\ndebug = true\nworkers = 2\n\n[database]\nconnection = x\n",
+            id="DEFAULT comes first",
+        ),
+        pytest.param(
+            {"b": {"x": 1}, "a": {"y": 2}}, "[b]\nx = 1\n\n[a]\ny = 2\n", id="the others come in the order given"
+        ),
+        pytest.param({"a": {"x": None}, "b": {}, "c": {"y": 1}}, "[c]\ny = 1\n", id="null and empty sections"),
+        pytest.param({"a": {"x": False, "y": "", "z": 0}}, "[a]\nx = false\ny =\nz = 0\n", id="false, empty and zero"),
+        pytest.param(
+            {"DEFAULT": {"enabled_import_methods": ["glance-direct", "web-download"]}},
+            "[DEFAULT]\nenabled_import_methods = [glance-direct,web-download]\n",
+            id="a list in brackets",
+        ),
+        pytest.param(
+            {"DEFAULT": {"enabled_import_methods": []}}, "[DEFAULT]\nenabled_import_methods = []\n", id="none"
+        ),
+        pytest.param(
+            {"oslo_messaging_notifications": {"driver": ["log", "messagingv2"]}},
+            "[oslo_messaging_notifications]\ndriver = log\ndriver = messagingv2\n",
+            id="a repeated option",
+        ),
+        pytest.param(
+            {"fast": {"filesystem_store_datadirs": ["/a:1", "/b:2"]}},
+            "[fast]\nfilesystem_store_datadirs = /a:1\nfilesystem_store_datadirs = /b:2\n",
+            id="a repeated option of a store",
+        ),
+        pytest.param(
+            {"keystone_authtoken": {"memcached_servers": ["a:11211", "b:11211"]}},
+            "[keystone_authtoken]\nmemcached_servers = a:11211,b:11211\n",
+            id="a list with commas",
+        ),
+        pytest.param(
+            {"DEFAULT": {"enabled_backends": {"fs": "file", "web": "http"}}},
+            "[DEFAULT]\nenabled_backends = fs:file,web:http\n",
+            id="a dictionary",
+        ),
+        pytest.param(
+            {"a": {"x": " b ", "y": '"q"', "z": '"', "w": "a'b", "v": "$x"}},
+            '[a]\nx = " b "\ny = ""q""\nz = """\nw = a\'b\nv = $x\n',
+            id="blanks and quotes around a value",
+        ),
+    ],
+)
+def test_sections_become_text(sections: dict[str, Any], text: str) -> None:
+    assert oslo_config(sections) == text
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        pytest.param("Sesame", "must be a dictionary of sections, not a string", id="no sections"),
+        pytest.param({"a": "Sesame"}, r"\[a\] must be a dictionary of options, not a string", id="no options"),
+        pytest.param({"a]": {"x": "Sesame"}}, "'a]' cannot be the name of a section", id="the name of a section"),
+        pytest.param({"a": {"x y": "Sesame"}}, r"'x y' in \[a\] cannot be the name", id="the name of an option"),
+        pytest.param({"a": {"#x": "Sesame"}}, r"'#x' in \[a\] cannot be the name", id="an option that is a comment"),
+        pytest.param({"a": {"x": "Sesame\n[b]"}}, "a/x has a line break", id="a line break"),
+        pytest.param({"a": {"x": ["Sesame\r"]}}, "a/x has a line break", id="a line break in a list"),
+        pytest.param({"a": {"x": ["Sesame,Sesame"]}}, "a/x has an item that", id="a comma in an item"),
+        pytest.param({"a": {"x": ["Sesame", None]}}, "a/x must hold plain values, not nothing", id="null in a list"),
+        pytest.param({"a": {"x": {"k": {"Sesame": 1}}}}, "a/x must hold plain values, not a dict", id="too deep"),
+        pytest.param({"a": {"x": {"k:l": "Sesame"}}}, "a/x has a key with a colon", id="a colon in a key"),
+    ],
+)
+def test_what_could_not_be_read_back_is_named_without_its_value(sections: Any, told: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=told) as failure:
+        oslo_config(sections)
+    assert "Sesame" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("pa$$word", "pa$$$$word"), ("$", "$$"), ("\\$x", "\\\\$x"), ("plain", "plain"), (5, "5"), ("${a}", "$${a}")],
+)
+def test_a_dollar_sign_is_doubled(value: Any, text: str) -> None:
+    assert oslo_literal(value) == text
+
+
+def read(text: str, *options: tuple[str, Any]) -> Any:
+    """Return what oslo.config reads from a file for options, each with its section."""
+    conf = cfg.ConfigOpts()
+    for section, option in options:
+        conf.register_opt(option, group=None if section == "DEFAULT" else section)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        conf(args=[], default_config_files=[file.name], default_config_dirs=[])
+    return conf
+
+
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\n\r")
+VALUES = st.text(CHARACTERS) | st.text(" \t\"'$\\,:=#;[]a{}%", max_size=8)
+# No section is named like an option: ConfigOpts has options of DEFAULT and sections under the same roof.
+SECTIONS = st.from_regex(r"[a-w][a-z0-9_.-]{0,9}", fullmatch=True) | st.just("DEFAULT")
+NAMES = st.from_regex(r"x[a-z0-9_]{0,9}", fullmatch=True)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(SECTIONS, st.dictionaries(NAMES, VALUES, max_size=4), max_size=4))
+def test_oslo_config_reads_back_every_string(sections: dict[str, dict[str, str]]) -> None:
+    asked = [(section, name, value) for section, options in sections.items() for name, value in options.items()]
+    literal = {
+        section: {name: oslo_literal(value) for name, value in options.items()} for section, options in sections.items()
+    }
+    conf = read(oslo_config(literal), *((section, cfg.StrOpt(name)) for section, name, _ in asked))
+    for section, name, value in asked:
+        assert (conf if section == "DEFAULT" else conf[section])[name] == value
+
+
+ITEMS = st.text(st.characters(codec="utf-8", exclude_characters="\n\r,$"), min_size=1).filter(lambda x: x == x.strip())
+
+
+@settings(deadline=None)
+@given(st.lists(ITEMS, min_size=1), st.booleans(), st.integers(), st.dictionaries(ITEMS, ITEMS))
+def test_oslo_config_reads_back_lists_and_the_like(
+    items: list[str], truth: bool, number: int, pairs: dict[str, str]
+) -> None:
+    pairs = {key: value for key, value in pairs.items() if ":" not in key}
+    text = oslo_config(
+        {
+            "DEFAULT": {"enabled_import_methods": items, "debug": truth, "workers": number, "enabled_backends": pairs},
+            "keystone_authtoken": {"memcached_servers": items},
+            "oslo_messaging_notifications": {"driver": items},
+        }
+    )
+    conf = read(
+        text,
+        ("DEFAULT", cfg.ListOpt("enabled_import_methods", bounds=True)),
+        ("DEFAULT", cfg.BoolOpt("debug")),
+        ("DEFAULT", cfg.IntOpt("workers")),
+        ("DEFAULT", cfg.DictOpt("enabled_backends")),
+        ("keystone_authtoken", cfg.ListOpt("memcached_servers")),
+        ("oslo_messaging_notifications", cfg.MultiStrOpt("driver")),
+    )
+    assert conf.enabled_import_methods == conf.keystone_authtoken.memcached_servers == items
+    assert conf.oslo_messaging_notifications.driver == items
+    assert (conf.debug, conf.workers, conf.enabled_backends) == (truth, number, pairs)
