@@ -1,0 +1,57 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+from urllib.parse import urlsplit
+
+DATABASE = "Is the database running there, and does it listen on more than 127.0.0.1 (bind-address)?"
+IDENTITY = "Is the Identity service running there? The guides install it before the Image service."
+MEMCACHED = "Is memcached running there, and does it listen on more than 127.0.0.1 (-l)? An empty list does without it."
+NAME = "Add it to the DNS or to /etc/hosts of the host, or give another name or an address."
+IMAGE = "Put the image there, on the host that uploads it, or give a url instead."
+MEMCACHED_PORT = "11211"
+
+
+def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the arguments of the module preflight for the inputs that name something a host needs."""
+    return {
+        "reach": [
+            {
+                "variable": "glance_database_host",
+                "host": named["glance_database_host"],
+                "port": named["glance_database_port"],
+                "hint": DATABASE,
+            },
+            *(_memcached(server) for server in named["glance_memcached_servers"]),
+        ],
+        "http": [{"variable": "glance_identity_url", "url": named["glance_identity_url"], "hint": IDENTITY}],
+        "resolve": [
+            {"variable": variable, "host": urlsplit(named[variable]).hostname, "hint": NAME}
+            for variable in ("glance_public_url", "glance_internal_url", "glance_admin_url")
+        ],
+        "files": [
+            {"variable": f"glance_images[{position}].src", "path": image["src"], "hint": IMAGE}
+            for position, image in enumerate(named["glance_images"])
+            if image.get("src") and image.get("state") != "absent"
+        ],
+    }
+
+
+def _memcached(server: str) -> dict[str, Any]:
+    host, colon, port = server.rpartition(":")
+    return {
+        "variable": "glance_memcached_servers",
+        "host": (host if colon else server).strip("[]"),
+        "port": port if colon else MEMCACHED_PORT,
+        "hint": MEMCACHED,
+    }
+
+
+class FilterModule:
+    """What a host needs for the inputs of this cloud."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"needs": needs}

@@ -1,0 +1,321 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Optional
+
+import pytest
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._schema import (
+    METADEFS,
+    SCHEMA,
+    Release,
+    State,
+    are_ours,
+    can_check,
+    complaint,
+    connection_in,
+    masked,
+    missing_namespaces,
+    plan,
+    refuse_newer,
+    refuse_unfinished,
+    release_of,
+    revisions_in,
+    target_of,
+    trips_over_itself,
+)
+
+CONFIG = "/etc/glance/glance-api.conf"
+URL = "mysql+pymysql://glance:p%40s%24@controller/glance"
+TARGET = target_of(URL, CONFIG)
+
+
+def script(revision: str, down: Optional[str]) -> str:
+    return f'"""Text."""\nrevision = {revision!r}\ndown_revision = {down!r}\nbranch_labels = None\ndepends_on = None\n'
+
+
+def scripts(**downs: Optional[str]) -> dict[str, str]:
+    return {f"{revision}_text.py": script(revision, down) for revision, down in downs.items()}
+
+
+WALLABY = scripts(
+    liberty=None,
+    mitaka02="liberty",
+    pike_expand01="mitaka02",
+    pike_contract01="mitaka02",
+    wallaby_expand01="pike_expand01",
+    wallaby_contract01="pike_contract01",
+)
+PIKE = scripts(mitaka02=None, pike01="mitaka02", pike_expand01="mitaka02", pike_contract01="mitaka02", liberty=None)
+LIBERTY = {"001_add_images_table.py": "", "042_add_changes.py": "", "006_mysql_upgrade.sql": "", "__init__.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "connection"),
+    [
+        pytest.param(f"[database]\nconnection = {URL}\n", URL, id="plain"),
+        pytest.param(f"[database]\nconnection: {URL}\n", URL, id="colon"),
+        pytest.param(f"[database]\nconnection='{URL}'\n", URL, id="quoted"),
+        pytest.param(f"[database]\nconnection = old\n[x]\ny = 1\n[database]\nconnection = {URL}", URL, id="last wins"),
+        pytest.param("[database]\nconnection = mysql://g:a$$b@c/d", "mysql://g:a$b@c/d", id="doubled dollar"),
+        pytest.param("[DEFAULT]\nconnection = x\n[database]\n", "", id="other section"),
+        pytest.param("[database]\n#connection = x\n# connection = y\n", "", id="comments"),
+        pytest.param("[database]\nslave_connection = x\n", "", id="other option"),
+        pytest.param("[database]\nconnection =\n", "", id="empty"),
+        pytest.param("", "", id="empty file"),
+    ],
+)
+def test_connection_is_read_as_oslo_config_reads_it(text: str, connection: str) -> None:
+    assert connection_in(text) == connection
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "user", "password"),
+    [
+        pytest.param(URL, "controller:3306/glance", "glance", "p@s$", id="encoded password"),
+        pytest.param("mysql://g:x@10.0.0.1:3307/g", "10.0.0.1:3307/g", "g", "x", id="port"),
+        pytest.param("mysql://g:a/b:c@h/g", "h:3306/g", "g", "a/b:c", id="slash and colon as SQLAlchemy takes them"),
+        pytest.param("mysql://g:x@[fd00::1]:3307/g", "fd00::1:3307/g", "g", "x", id="IPv6"),
+        pytest.param("mysql+pymysql://g:x@h/g?charset=utf8", "h:3306/g", "g", "x", id="options"),
+        pytest.param("mysql://g@h/g", "h:3306/g", "g", "", id="no password"),
+        pytest.param("mysql:///g?unix_socket=/run/m.sock", "/run/m.sock/g", "", "", id="socket"),
+        pytest.param("postgresql://g:x%40@h:5432/g", "postgresql://h:5432/g", "", "x@", id="PostgreSQL"),
+        pytest.param("sqlite:////var/lib/g.sqlite", "sqlite:////var/lib/g.sqlite", "", "", id="SQLite"),
+    ],
+)
+def test_url_names_a_database(url: str, place: str, user: str, password: str) -> None:
+    target = target_of(url, CONFIG)
+    assert (str(target), target.user, target.password) == (place, user, password)
+
+
+@pytest.mark.parametrize("url", ["mysql://g:S3cr@t@h/g", "mysql://g:S3c@r/t@h/g", "mysql://g:S3crt@h", "S3cr:t@h/g"])
+def test_refusal_of_a_url_shows_nothing_of_the_password(url: str) -> None:
+    with pytest.raises(GlanceError, match="percent-encoded") as refused:
+        target_of(url, CONFIG)
+    assert "S3c" not in str(refused.value)
+
+
+def test_password_is_not_in_the_text_of_a_target() -> None:
+    assert "p@s" not in repr(TARGET)
+
+
+@pytest.mark.parametrize("form", ["p@s$/", "p%40s%24%2F", "p%40s%24/", "p@s$$/"])
+def test_password_is_masked_in_every_form(form: str) -> None:
+    assert masked(f"mysql://glance:{form}@h", "p@s$/") == f"mysql://glance:{SECRET}@h"
+
+
+def test_text_stays_when_there_is_no_password() -> None:
+    assert masked("text", "") == "text"
+
+
+@pytest.mark.parametrize(
+    ("found", "heads"),
+    [
+        pytest.param(WALLABY, ("wallaby_contract01",), id="Wallaby"),
+        pytest.param(PIKE, ("pike01", "pike_contract01"), id="Pike"),
+        pytest.param(LIBERTY, ("42",), id="Liberty"),
+        pytest.param({}, (), id="nothing found"),
+    ],
+)
+def test_head_of_the_installed_release(found: dict[str, str], heads: tuple[str, ...]) -> None:
+    assert release_of(found).heads == heads
+
+
+@pytest.mark.parametrize(
+    ("found", "revisions", "at_head"),
+    [
+        pytest.param(WALLABY, ("wallaby_contract01",), True, id="at head"),
+        pytest.param(WALLABY, ("pike_contract01", "wallaby_expand01"), False, id="in the middle"),
+        pytest.param(WALLABY, ("pike01",), False, id="older"),
+        pytest.param(WALLABY, (), False, id="empty"),
+        pytest.param(PIKE, ("pike01",), True, id="Pike by db_sync"),
+        pytest.param(PIKE, ("pike_contract01",), True, id="Pike by branches"),
+        pytest.param(LIBERTY, ("42",), True, id="numbered"),
+        pytest.param(LIBERTY, ("34",), False, id="numbered, older"),
+    ],
+)
+def test_schema_at_head_is_known(found: dict[str, str], revisions: tuple[str, ...], at_head: bool) -> None:
+    assert release_of(found).is_at_head(State(revisions)) is at_head
+
+
+@pytest.mark.parametrize(
+    ("found", "revision"),
+    [
+        pytest.param(WALLABY, "2024_1_contract01", id="newer"),
+        pytest.param(LIBERTY, "44", id="newer number"),
+        pytest.param(LIBERTY, "pike01", id="a name where there are numbers"),
+    ],
+)
+def test_schema_of_a_newer_release_is_refused(found: dict[str, str], revision: str) -> None:
+    with pytest.raises(GlanceError, match=f"{revision}.*does not know.*newer Glance") as refused:
+        refuse_newer(State((revision,)), release_of(found), TARGET)
+    assert "controller:3306/glance" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("found", "revision"),
+    [
+        pytest.param(WALLABY, "mitaka02", id="older"),
+        pytest.param(WALLABY, "pike01", id="older, of a branch that is gone"),
+        pytest.param(WALLABY, "44", id="older, numbered"),
+        pytest.param({}, "anything", id="release not found"),
+    ],
+)
+def test_schema_of_an_older_release_is_accepted(found: dict[str, str], revision: str) -> None:
+    refuse_newer(State((revision,)), release_of(found), TARGET)
+
+
+def test_empty_database_is_created_and_filled() -> None:
+    made = plan(State(), pending=True, head="h", metadefs="/m", missing=["A", "B"])
+    assert made.actions() == {SCHEMA: "create", METADEFS: "load"}
+    assert made.diff() == {
+        "before": {},
+        "after": {SCHEMA: {"revision": "h"}, METADEFS: {"directory": "/m", "namespaces": ["A", "B"]}},
+    }
+
+
+def test_older_schema_is_migrated() -> None:
+    made = plan(State(("a", "b")), pending=True, head="h", metadefs=None, missing=[])
+    assert made.actions() == {SCHEMA: "migrate"}
+    assert made.diff() == {"before": {SCHEMA: {"revision": "a, b"}}, "after": {SCHEMA: {"revision": "h"}}}
+
+
+def test_schema_at_head_stays() -> None:
+    assert not plan(State(("h",)), pending=False, head="h", metadefs="/m", missing=[]).changed
+
+
+def test_only_missing_definitions_are_loaded() -> None:
+    made = plan(State(("h",)), pending=False, head="h", metadefs="/m", missing=["A"])
+    assert made.actions() == {METADEFS: "load"}
+
+
+def test_bare_host_is_predicted_to_get_everything() -> None:
+    made = plan(State(), pending=True, head=None, metadefs="/m", missing=None)
+    assert made.diff()["after"] == {SCHEMA: {"revision": "head"}, METADEFS: {"directory": "/m"}}
+
+
+def test_bare_host_without_definitions_gets_the_schema() -> None:
+    assert plan(State(), pending=True, head=None, metadefs=None, missing=None).actions() == {SCHEMA: "create"}
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "pending", "missing"),
+    [
+        pytest.param(frozenset("A"), False, ["B"], id="one is there"),
+        pytest.param(frozenset(), True, ["A", "B"], id="none is there"),
+        pytest.param(None, True, ["A", "B"], id="cannot look, schema changes"),
+        pytest.param(None, False, [], id="cannot look, schema stays"),
+    ],
+)
+def test_missing_namespaces(namespaces: Optional[frozenset[str]], pending: bool, missing: list[str]) -> None:
+    assert missing_namespaces(["A", "B"], State(namespaces=namespaces), pending) == missing
+
+
+@pytest.mark.parametrize(
+    ("state", "pending"),
+    [
+        pytest.param(State((), frozenset()), True, id="nothing is there"),
+        pytest.param(State(("h",), frozenset({"alembic_version"})), False, id="no table images"),
+        pytest.param(State(("a",), frozenset({"images", "alembic_version"})), True, id="not at head"),
+        pytest.param(State(()), True, id="tables not looked at, no revision"),
+    ],
+)
+def test_success_without_a_schema_is_refused(state: State, pending: bool) -> None:
+    with pytest.raises(GlanceError, match="controller:3306/glance.*It said: it did nothing"):
+        refuse_unfinished(state, pending, TARGET, "it did nothing")
+
+
+@pytest.mark.parametrize("tables", [None, frozenset({"images", "alembic_version"})], ids=["not looked at", "there"])
+def test_schema_that_is_there_is_accepted(tables: Optional[frozenset[str]]) -> None:
+    refuse_unfinished(State(("h",), tables), False, TARGET, "")
+
+
+@pytest.mark.parametrize(
+    ("tables", "ours"),
+    [
+        pytest.param(
+            {"images", "image_tags", "metadef_tags", "tasks", "task_info", "alembic_version"}, True, id="ours"
+        ),
+        pytest.param({"artifacts", "artifact_blobs", "migrate_version", "cached_images"}, True, id="ours, old and new"),
+        pytest.param({"images", "wp_posts"}, False, id="not all"),
+        pytest.param(set(), False, id="none"),
+        pytest.param(None, False, id="not looked at"),
+    ],
+)
+def test_tables_of_the_image_service_are_told_from_others(tables: Optional[set[str]], ours: bool) -> None:
+    assert are_ours(tables if tables is None else frozenset(tables)) is ours
+
+
+@pytest.mark.parametrize(
+    ("url", "answers"),
+    [(URL, True), ("sqlite:////x", True), ("postgresql://g:x@h/g", False), ("mariadb+pymysql://g:x@h/g", False)],
+)
+def test_check_command_knows_the_engine(url: str, answers: bool) -> None:
+    assert can_check(target_of(url, CONFIG)) is answers
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        pytest.param(
+            "2026-11-20 14:05:37.240 8061 INFO alembic [-] Context impl MySQLImpl.\x1b[00m\n"
+            'Traceback (most recent call last):\n  File "/x.py", line 1, in x\n    raise y\n    ^^^^^\n'
+            "sqlalchemy.exc.OperationalError: (pymysql.err.OperationalError) (1050, \"Table 'tasks' already exists\")\n"
+            "[SQL: \nCREATE TABLE images (\n\tid INTEGER\n)\n]\n"
+            "(Background on this error at: https://sqlalche.me/e/14)",
+            "sqlalchemy.exc.OperationalError: (pymysql.err.OperationalError) (1050, \"Table 'tasks' already exists\")",
+            id="traceback",
+        ),
+        pytest.param(
+            "2026-11-20 14:05:41.843 8080 ERROR glance     raise exception.CantStartEngineError(\n"
+            "2026-11-20 14:05:41.843 8080 ERROR glance oslo_db.exception.CantStartEngineError: No sql_connection\n"
+            "2026-11-20 14:05:41.843 8080 ERROR glance \x1b[00m",
+            "oslo_db.exception.CantStartEngineError: No sql_connection",
+            id="traceback in the log",
+        ),
+        pytest.param("a\nb\nc\nFailed to sync.\n", "b c Failed to sync.", id="last lines"),
+        pytest.param(
+            "2026-11-20 14:05:47.7 8098 ERROR glance.db [-] Failed to parse json file x.json\x1b[00m\n"
+            "2026-11-20 14:05:47.7 8098 INFO glance.db [-] Metadata loading finished\x1b[00m\n",
+            "Failed to parse json file x.json",
+            id="log",
+        ),
+        pytest.param("", "it said nothing", id="silence"),
+    ],
+)
+def test_complaint_is_the_reason_and_nothing_else(output: str, told: str) -> None:
+    assert complaint(output) == told
+
+
+@pytest.mark.parametrize(
+    ("output", "half_done"),
+    [
+        ("(1050, \"Table 'images' already exists\")", True),
+        ("(1060, \"Duplicate column name 'x'\")", True),
+        ('(1045, "Access denied")', False),
+    ],
+)
+def test_half_a_migration_is_recognized(output: str, half_done: bool) -> None:
+    assert trips_over_itself(output) is half_done
+
+
+@pytest.mark.parametrize(
+    ("output", "revisions"),
+    [
+        pytest.param("wallaby_contract01\n", ("wallaby_contract01",), id="one"),
+        pytest.param("2026-11-20 14:05:47.7 8 INFO a [-] Context impl\npike_contract01\nq_expand01\n",
+                     ("pike_contract01", "q_expand01"), id="two"),
+        pytest.param("42\n", ("42",), id="number"),
+        pytest.param("0\n", (), id="nothing yet"),
+        pytest.param("Database is either not under migration control or under legacy control\n", (), id="sentence"),
+    ],
+)  # fmt: skip
+def test_revisions_are_read_from_what_db_version_prints(output: str, revisions: tuple[str, ...]) -> None:
+    assert revisions_in(output) == revisions
+
+
+def test_unknown_release_is_never_at_head() -> None:
+    assert not Release().is_at_head(State(("x",)))
