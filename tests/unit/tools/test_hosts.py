@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import hosts
+
+STATUS = "Name:\tpython3\nCapEff:\t{}\n"
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [("000001ffffffffff", True), ("000001fffeffffff", False), ("0000000000000000", False)],
+    ids=["all", "all-but-this", "none"],
+)
+def test_capability_is_read_from_the_effective_set(mask: str, expected: bool) -> None:
+    assert hosts.has_capability(STATUS.format(mask), hosts.CAP_SYS_RESOURCE) is expected
+
+
+@pytest.mark.parametrize(
+    ("unified", "may_raise", "expected", "missing"),
+    [
+        (True, True, [], ["runc", "default_ulimits"]),
+        (False, True, ['runtime = "runc"'], ["default_ulimits"]),
+        (True, False, ['runtime = "runc"', '"nofile=10:10", "nproc=20:20"'], []),
+    ],
+    ids=["ordinary", "hybrid-cgroups", "narrow-limits"],
+)
+def test_containers_conf_says_only_what_the_machine_needs(
+    unified: bool, may_raise: bool, expected: list[str], missing: list[str]
+) -> None:
+    text = hosts.containers_conf(unified, may_raise, {"nofile": 10, "nproc": 20})
+    assert all(line in text for line in expected)
+    assert not [line for line in missing if line in text]
+
+
+def test_limits_never_exceed_what_podman_keeps() -> None:
+    assert hosts.own_limits()["nproc"] <= int(Path("/proc/sys/kernel/pid_max").read_text())
+
+
+def test_image_gets_the_authorities_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "ours.crt").write_text("")
+    (tmp_path / "README").write_text("")
+    copy, update = hosts.machine_authorities(tmp_path)
+    assert str(tmp_path / "ours.crt") in copy
+    assert "README" not in copy
+    assert "update-ca-certificates" in update
+
+
+def test_machine_without_authorities_gives_none(tmp_path: Path) -> None:
+    assert hosts.machine_authorities(tmp_path) == []

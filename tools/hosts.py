@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
+
+    tools/hosts.py packages                          get the system packages that are missing, or name them
+    tools/hosts.py up NAME [--suite bookworm] [--hostname controller] [--publish 9292 ...]
+    tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
+    tools/hosts.py down NAME [NAME ...]
+
+Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a container
+that does not carry the label is never touched. What the machine allows (cgroups, limits, root) is looked at, not assumed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CACHE = Path(__file__).resolve().parent.parent / ".cache"
+CONTAINERS_CONF = CACHE / "containers.conf"
+LABEL = "osops.glance"
+BOOT_SECONDS = 60
+
+# Debian package: a command that shows that it is there.
+COMMANDS = {
+    "podman": "podman",
+    "runc": "runc",
+    "mmdebstrap": "mmdebstrap",
+    "uidmap": "newuidmap",
+    "iptables": "iptables",
+    "nftables": "nft",
+}
+# Packages that put their programs where podman looks, and not on the PATH.
+HELPERS = {"netavark": "netavark", "aardvark-dns": "aardvark-dns", "catatonit": "catatonit"}
+HELPER_DIRECTORIES = ("/usr/lib/podman", "/usr/libexec/podman", "/usr/local/lib/podman", "/usr/bin", "/usr/libexec/catatonit")
+
+# What a Debian machine has that Ansible can manage and systemd can boot; nothing of OpenStack.
+BASE_PACKAGES = (
+    "systemd", "systemd-sysv", "dbus", "python3", "python3-apt",
+    "iproute2", "procps", "ca-certificates", "sudo", "netbase",
+)  # fmt: skip
+
+CAP_SYS_RESOURCE = 24
+
+
+class HostError(Exception):
+    """Something that this machine lacks or refuses, said in words for the person at the screen."""
+
+
+def run(*command: str, check: bool = True) -> str:
+    """Run a command and return its output; HostError with its own words when it fails."""
+    environment = {**os.environ, "CONTAINERS_CONF": str(CONTAINERS_CONF)}
+    done = subprocess.run(command, env=environment, text=True, capture_output=True)
+    if check and done.returncode:
+        raise HostError(f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout.strip()
+
+
+def say(text: str) -> None:
+    print(f"==> {text}", flush=True)
+
+
+# What the machine allows ----------------------------------------------------------------------------------------------
+
+
+def has_capability(status: str, number: int) -> bool:
+    """Say whether /proc/self/status shows an effective capability."""
+    mask = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff"))
+    return bool(int(mask, 16) >> number & 1)
+
+
+def containers_conf(unified_cgroups: bool, may_raise_limits: bool, limits: dict[str, int]) -> str:
+    """Return the containers.conf that this machine needs.
+
+    crun refuses a hybrid cgroup tree, runc takes it. Without CAP_SYS_RESOURCE no limit may be raised, and podman's
+    defaults would; then containers get the limits that this process has.
+    """
+    lines = ["# Written by tools/hosts.py from what this machine allows.", "[network]", 'network_backend = "netavark"']
+    if not (unified_cgroups and may_raise_limits):
+        lines += ["[engine]", 'runtime = "runc"']
+    if not may_raise_limits:
+        values = ", ".join(f'"{name}={value}:{value}"' for name, value in limits.items())
+        lines += ["[containers]", f"default_ulimits = [{values}]"]
+    return "\n".join(lines) + "\n"
+
+
+def own_limits() -> dict[str, int]:
+    """Return the hard limits of this process as podman names them; podman itself comes down to pid_max processes."""
+    pid_max = int(Path("/proc/sys/kernel/pid_max").read_text())
+    limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+    found = {name: resource.getrlimit(number)[1] for name, number in limits.items()}
+    most = {name: pid_max if value == resource.RLIM_INFINITY else value for name, value in found.items()}
+    return {"nofile": most["nofile"], "nproc": min(most["nproc"], pid_max)}
+
+
+def write_containers_conf() -> None:
+    CACHE.mkdir(exist_ok=True)
+    CONTAINERS_CONF.write_text(
+        containers_conf(
+            unified_cgroups=Path("/sys/fs/cgroup/cgroup.controllers").exists(),
+            may_raise_limits=has_capability(Path("/proc/self/status").read_text(), CAP_SYS_RESOURCE),
+            limits=own_limits(),
+        )
+    )
+
+
+# System packages ------------------------------------------------------------------------------------------------------
+
+
+def missing_packages() -> list[str]:
+    """Return the Debian packages whose programs are not there."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    lacking = [package for package, command in COMMANDS.items() if not shutil.which(command, path=path)]
+    helpers = ":".join((path, *HELPER_DIRECTORIES))
+    return lacking + [package for package, command in HELPERS.items() if not shutil.which(command, path=helpers)]
+
+
+def get_packages() -> None:
+    """Install what is missing where apt may, else say what to install."""
+    missing = missing_packages()
+    if not missing:
+        return
+    wanted = " ".join(missing)
+    if os.geteuid() or not shutil.which("apt-get"):
+        raise HostError(f"These Debian packages (or their like) are missing; install them and try again:\n    {wanted}")
+    say(f"Installing system packages: {wanted}")
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
+
+
+# Images ---------------------------------------------------------------------------------------------------------------
+
+
+def image_name(suite: str) -> str:
+    return f"localhost/osops-glance/debian:{suite}"
+
+
+def build_image(suite: str) -> None:
+    """Make the image of a suite, unless it is there."""
+    if run("podman", "images", "--quiet", image_name(suite)):
+        return
+    say(f"Building the image of Debian {suite} (about half a minute, once)")
+    CACHE.mkdir(exist_ok=True)
+    tarball = CACHE / f"{suite}.tar"
+    try:
+        run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(BASE_PACKAGES)}",
+            *machine_authorities(), suite, str(tarball))  # fmt: skip
+        run("podman", "import", "--quiet", "--change", 'CMD ["/lib/systemd/systemd"]', str(tarball), image_name(suite))
+    finally:
+        tarball.unlink(missing_ok=True)
+
+
+def machine_authorities(directory: Path = Path("/usr/local/share/ca-certificates")) -> list[str]:
+    """Return the options of mmdebstrap that give an image the authorities which this machine was given."""
+    certificates = sorted(str(path) for path in directory.glob("*.crt"))
+    if not certificates:
+        return []
+    copy = f"--customize-hook=copy-in {' '.join(certificates)} {directory}"
+    return [copy, '--customize-hook=chroot "$1" update-ca-certificates >/dev/null']
+
+
+# Hosts ----------------------------------------------------------------------------------------------------------------
+
+
+def is_ours(name: str) -> bool:
+    """Say whether a container exists; HostError when it is somebody else's."""
+    if name not in run("podman", "ps", "--all", "--format", "{{.Names}}").splitlines():
+        return False
+    if run("podman", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', name) != "true":
+        raise HostError(f"A container called {name} exists and was not made here; rename or remove it first.")
+    return True
+
+
+def up(name: str, suite: str, hostname: str, publish: list[int]) -> None:
+    """Boot a host, or start it again; returns when systemd has booted."""
+    write_containers_conf()
+    if is_ours(name):
+        run("podman", "start", name)
+    else:
+        build_image(suite)
+        say(f"Booting the host {name} (Debian {suite})")
+        if name not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
+            run("podman", "network", "create", name)
+        ports = [f"--publish=127.0.0.1::{port}" for port in publish] if os.geteuid() else []
+        run("podman", "run", "--detach", "--name", name, "--hostname", hostname, "--network", name,
+            "--label", f"{LABEL}=true", "--systemd=always", *ports, image_name(suite))  # fmt: skip
+    wait_for_boot(name)
+
+
+def wait_for_boot(name: str) -> None:
+    limit = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < limit:
+        state = run("podman", "exec", name, "systemctl", "is-system-running", check=False)
+        if state in ("running", "degraded"):
+            return
+        time.sleep(0.2)
+    raise HostError(f"systemd of {name} has not booted after {BOOT_SECONDS} s; look at: podman logs {name}")
+
+
+def down(names: list[str]) -> None:
+    """Remove hosts and their networks; those that are not there are no error."""
+    write_containers_conf()
+    for name in names:
+        if is_ours(name):
+            run("podman", "rm", "--force", "--volumes", "--time", "0", name)
+        run("podman", "network", "rm", "--force", name, check=False)
+
+
+def address(name: str, port: int) -> str:
+    """Return host:port by which this machine reaches a port of the host."""
+    about = json.loads(run("podman", "inspect", name))[0]["NetworkSettings"]
+    published = (about.get("Ports") or {}).get(f"{port}/tcp")
+    if published:
+        return f"{published[0]['HostIp']}:{published[0]['HostPort']}"
+    return f"{about['Networks'][name]['IPAddress']}:{port}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("packages")
+    boot = commands.add_parser("up")
+    boot.add_argument("name")
+    boot.add_argument("--suite", default="bookworm")
+    boot.add_argument("--hostname", default="controller")
+    boot.add_argument("--publish", type=int, action="append", default=[])
+    where = commands.add_parser("address")
+    where.add_argument("name")
+    where.add_argument("port", type=int)
+    remove = commands.add_parser("down")
+    remove.add_argument("names", nargs="+")
+    given = parser.parse_args()
+    if given.command == "packages":
+        get_packages()
+    elif given.command == "up":
+        up(given.name, given.suite, given.hostname, given.publish)
+    elif given.command == "address":
+        print(address(given.name, given.port))
+    else:
+        down(given.names)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except HostError as error:
+        sys.exit(f"{Path(__file__).name}: {error}")

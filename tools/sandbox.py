@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""The sandbox's own files: its secrets, the way into its cloud from this machine, and what a person wants to see of it.
+
+    tools/sandbox.py secrets     make the passwords and choose the image, once
+    tools/sandbox.py clouds      write clouds.yaml, for the `openstack` client on this machine
+    tools/sandbox.py show        print the catalog entry, the images, how to log in and how to throw it all away
+    tools/sandbox.py forget      remove the files again
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import hosts
+
+TOP = Path(__file__).resolve().parent.parent
+SECRETS = TOP / "inventories/sandbox/group_vars/all/secrets.yml"
+CLOUDS = TOP / "clouds.yaml"
+NAME = "controller"
+CLOUD = "sandbox"
+IDENTITY_PORT, IMAGE_PORT = 5000, 9292
+
+PASSWORDS = (
+    "glance_database_password",
+    "glance_service_password",
+    "sandbox_controller_admin_password",
+    "sandbox_controller_database_password",
+)
+
+# CirrOS as its project publishes it.
+CIRROS = {
+    "name": "cirros",
+    "url": "https://download.cirros-cloud.net/0.6.2/cirros-0.6.2-x86_64-disk.img",
+    "checksum": "sha256:07e44a73e54c94d988028515403c1ed762055e01b83a767edf3c2b387f78ce00",
+    "visibility": "public",
+}
+DISK = {"name": "small-disk", "src": "/var/lib/sandbox-disk.qcow2", "visibility": "public"}
+
+
+def can_reach(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=5):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def make_secrets() -> None:
+    """Write the sandbox's variables once: passwords, and the image that can be had here."""
+    if SECRETS.exists():
+        return
+    reached = can_reach(CIRROS["url"])
+    image = CIRROS if reached else DISK
+    lines = ["---", "# Made once by `make deploy` for this sandbox; removed by `make destroy`."]
+    lines += [f"{name}: {secrets.token_urlsafe(24)}" for name in PASSWORDS]
+    # JSON is YAML, and needs no library.
+    lines += [f"sandbox_controller_disk: {json.dumps(None if reached else DISK['src'])}"]
+    lines += [f"glance_images: {json.dumps([image])}"]
+    write_private(SECRETS, "\n".join(lines) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def read_secrets() -> dict[str, str]:
+    pairs = (line.split(": ", 1) for line in SECRETS.read_text().splitlines() if ": " in line and line[0] != "#")
+    return {name: value for name, value in pairs}
+
+
+def write_clouds() -> None:
+    """Write clouds.yaml. The catalog says `controller`, which only the sandbox resolves, so the addresses stand here."""
+    identity = f"http://{hosts.address(NAME, IDENTITY_PORT)}/v3"
+    cloud = {
+        "auth": {
+            "auth_url": identity,
+            "username": "admin",
+            "password": read_secrets()["sandbox_controller_admin_password"],
+            "project_name": "admin",
+            "user_domain_name": "Default",
+            "project_domain_name": "Default",
+        },
+        "region_name": "RegionOne",
+        "identity_endpoint_override": identity,
+        "image_endpoint_override": f"http://{hosts.address(NAME, IMAGE_PORT)}",
+    }
+    write_private(CLOUDS, json.dumps({"clouds": {CLOUD: cloud}}, indent=2) + "\n")
+
+
+def openstack(*arguments: str) -> None:
+    """Run the real client, and let a person see its command and its answer."""
+    command = [str(Path(sys.executable).parent / "openstack"), "--os-cloud", CLOUD, *arguments]
+    print(f"\n$ openstack --os-cloud {CLOUD} {' '.join(arguments)}", flush=True)
+    environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(CLOUDS)}
+    subprocess.run(command, cwd=TOP, env=environment, check=True)
+
+
+def show() -> None:
+    openstack("catalog", "show", "image")
+    openstack("image", "list", "--long", "-c", "Name", "-c", "Status", "-c", "Visibility", "-c", "Size", "-c", "Checksum")
+    address = hosts.address(NAME, IMAGE_PORT)
+    image = "CirrOS, from its published address" if '"cirros"' in SECRETS.read_text() else (
+        "a small disk made on the controller (the address of CirrOS cannot be reached from here)"
+    )
+    print(f"""
+The Image service runs at http://{address}. Its image is {image}.
+
+  ask it         .venv/bin/openstack --os-cloud {CLOUD} image list        (in this folder, where clouds.yaml is)
+  go inside      podman exec -it {NAME} bash                              (there, the cloud {CLOUD} is in /etc/openstack/clouds.yaml)
+  its passwords  {SECRETS.relative_to(TOP)}
+  its names      the catalog says http://{NAME}:{IMAGE_PORT}; clouds.yaml gives this machine the addresses instead. For other
+                 programs: echo '{address.split(":")[0]} {NAME}' >> /etc/hosts
+  throw it away  make destroy
+""")
+
+
+def forget() -> None:
+    SECRETS.unlink(missing_ok=True)
+    CLOUDS.unlink(missing_ok=True)
+
+
+def main() -> None:
+    commands = {"secrets": make_secrets, "clouds": write_clouds, "show": show, "forget": forget}
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit(__doc__)
+    commands[sys.argv[1]]()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (hosts.HostError, subprocess.CalledProcessError) as error:
+        sys.exit(f"{Path(__file__).name}: {error}")
