@@ -25,7 +25,11 @@ REASONS = (
     (re.compile(r"has no (?:attribute|element) '?(\w+)"), "looks for {0} where there is none"),
     (re.compile(r"""(?:No (?:filter|test) named '|Could not load ")([^'"]+)"""), "uses {0}, which is not installed"),
 )
-ARGUMENTS = {"roles": {"type": "list", "elements": "str", "required": True}, "release": {"type": "str"}}
+ARGUMENTS = {
+    "roles": {"type": "list", "elements": "str", "required": True},
+    "groups": {"type": "list", "elements": "str", "default": []},
+    "release": {"type": "str"},
+}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -40,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         absent = sorted(set(arguments["roles"]) - set(specs))
         if absent:
             return {**result, "failed": True, "msg": f"This collection has no role {', '.join(absent)}."}
-        found = self.faults(task_vars or {}, specs, arguments)
+        found = empty_groups(task_vars or {}, arguments["groups"]) or self.faults(task_vars or {}, specs, arguments)
         if found:
             result.update(failed=True, msg=told(found, (task_vars or {}).get("inventory_hostname", "this host")))
         return {"changed": False, **result}
@@ -71,6 +75,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not file.is_file():
             return {}
         return self._loader.load_from_file(str(file), **TRUSTED) or {}
+
+
+def empty_groups(task_vars: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
+    """Return the groups without a host, a line for each; without them the variables say nothing yet."""
+    groups = task_vars.get("groups", {})
+    return [
+        f"The inventory has no host in the group {name}: put one into it" for name in wanted if not groups.get(name)
+    ]
 
 
 def role_names() -> list[str]:

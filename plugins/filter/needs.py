@@ -29,8 +29,10 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ],
         "http": [{"variable": "glance_identity_url", "url": named["glance_identity_url"], "hint": IDENTITY}],
         "resolve": [
-            {"variable": variable, "host": urlsplit(named[variable]).hostname, "hint": NAME}
-            for variable in ("glance_public_url", "glance_internal_url", "glance_admin_url")
+            {"variable": ", ".join(variables), "host": host, "hint": NAME}
+            for host, variables in _hosts(
+                named, ("glance_public_url", "glance_internal_url", "glance_admin_url")
+            ).items()
         ],
         "files": [
             {"variable": f"glance_images[{position}].src", "path": image["src"], "hint": IMAGE}
@@ -38,6 +40,14 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if image.get("src") and image.get("state") != "absent"
         ],
     }
+
+
+def _hosts(named: Mapping[str, Any], variables: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return each host that the URLs name, with the variables that name it."""
+    hosts: dict[str, list[str]] = {}
+    for variable in variables:
+        hosts.setdefault(urlsplit(named[variable]).hostname or "", []).append(variable)
+    return hosts
 
 
 def _memcached(server: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -80,6 +80,13 @@ class Service:
         self._errors = errors
         self.name: str = adapter.service_type
 
+    def is_known(self) -> bool:
+        """Say whether the catalog has the service in the region; a first check run comes before it is registered."""
+        try:
+            return bool(self._adapter.get_endpoint())
+        except self._errors:  # some releases raise where others return nothing
+            return False
+
     def request(self, method: str, path: str, accept: tuple[int, ...] = (), **arguments: Any) -> Any:
         """Send one request and return the response; GlanceError on a status of 400 or more that is not accepted."""
         try:
@@ -94,7 +101,7 @@ class Service:
         """Return the JSON document at the path."""
         return document(self.request("GET", path, **arguments))
 
-    def find(self, path: str, **arguments: Any) -> Optional[Any]:
+    def find(self, path: str, **arguments: Any) -> Any | None:
         """Return the JSON document at the path, or None where there is none."""
         response = self.request("GET", path, accept=(404,), **arguments)
         return None if response.status_code == 404 else document(response)
@@ -116,7 +123,7 @@ def reason(error: BaseException) -> str:
 
 
 def innermost(error: BaseException) -> BaseException:
-    """Return the error of the system that the others were raised for; below it may lie what a library had tried before."""
+    """Return the error of the system that the others were raised for; libraries had tried what lies below."""
     root, inner = error, error.__cause__ or error.__context__
     while inner:
         root = inner if isinstance(inner, OSError) else root
@@ -159,7 +166,7 @@ class Cloud:
         return re.sub(r"/v[23](\.\d+)?/?$", "", url).rstrip("/")
 
     @property
-    def region(self) -> Optional[str]:
+    def region(self) -> str | None:
         return self._config.get_region_name() or None
 
     def authenticate(self) -> None:
@@ -184,7 +191,7 @@ class Cloud:
                 found[interface] = str(url)
         return found
 
-    def service(self, service_type: str, endpoint: Optional[str] = None, **arguments: Any) -> Service:
+    def service(self, service_type: str, endpoint: str | None = None, **arguments: Any) -> Service:
         """Return the API of a service from the catalog, or at the given endpoint."""
         override = endpoint or self._config.get_endpoint(service_type)
         interface = self._config.get_interface(service_type)
@@ -201,10 +208,10 @@ class Cloud:
 
 def connect(module: AnsibleModule) -> Cloud:
     """Return the cloud that the module's options name; no request is sent yet."""
-    module.no_log_values.update(secrets_of(module.params.get("cloud")))
     try:
         from keystoneauth1 import adapter, exceptions
-        from openstack import config, exceptions as sdk_exceptions
+        from openstack import config
+        from openstack import exceptions as sdk_exceptions
     except ImportError:
         module.fail_json(msg=missing_required_lib("openstacksdk"), exception=traceback.format_exc())
     cloud = module.params.get("cloud")
@@ -219,11 +226,15 @@ def connect(module: AnsibleModule) -> Cloud:
         loader = config.OpenStackConfig(load_envvars=not whole, load_yaml_config=not whole)
         found = loader.get_one(**sdk_arguments(module.params))
         session = found.get_session()
-        # uWSGI closes a connection after its answer and does not say so: the next request on it would be lost.
-        session.session.headers["Connection"] = "close"
+        session.session.hooks["response"].append(close_connections)
     except errors as error:
         raise GlanceError(f"{described(module.params)} cannot be used: {error}") from error
     return Cloud(found, session, adapter.Adapter, errors)
+
+
+def close_connections(response: Any, **_arguments: Any) -> None:
+    """Use no connection twice: uWSGI closes it after an answer without a word, and the next request could be lost."""
+    response.connection.close()
 
 
 def described(params: Mapping[str, Any]) -> str:

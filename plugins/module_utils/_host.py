@@ -9,7 +9,7 @@ import http.client
 import re
 import socket
 import ssl
-from typing import Any, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 from urllib.parse import urlsplit
 
 from ansible_collections.osops.glance.plugins.module_utils._content import WEB_PAGE
@@ -49,7 +49,7 @@ def place_of(entry: Mapping[str, Any]) -> Place:
     return Place(parts.hostname, port)
 
 
-def given(value: Optional[str]) -> str:
+def given(value: str | None) -> str:
     """Return the value of a variable that must have one."""
     if not value:
         raise GlanceError("no value is given")
@@ -74,11 +74,11 @@ def cause(error: Exception, timeout: float) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def advised(problem: str, hint: Optional[str]) -> str:
+def advised(problem: str, hint: str | None) -> str:
     return f"{problem}. {hint}" if hint else f"{problem}."
 
 
-def file_problem(path: str, head: bytes) -> Optional[str]:
+def file_problem(path: str, head: bytes) -> str | None:
     """Say what is wrong with a file that begins like this."""
     if not head:
         return f"{path} is empty"
@@ -101,7 +101,7 @@ def upstream_version(package_version: str) -> str:
     return found.group(1)
 
 
-def apt_versions(output: str) -> dict[str, dict[str, Optional[str]]]:
+def apt_versions(output: str) -> dict[str, dict[str, str | None]]:
     """Return what `apt-cache policy` says of each package."""
     found = {
         name: {"installed": installed, "candidate": candidate} for name, installed, candidate in _APT.findall(output)
@@ -109,11 +109,11 @@ def apt_versions(output: str) -> dict[str, dict[str, Optional[str]]]:
     return {name: {key: _known(value) for key, value in versions.items()} for name, versions in found.items()}
 
 
-def _known(version: str) -> Optional[str]:
+def _known(version: str) -> str | None:
     return None if version == "(none)" else version
 
 
-def rpm_versions(names: Sequence[str], installed: str, available: str) -> dict[str, dict[str, Optional[str]]]:
+def rpm_versions(names: Sequence[str], installed: str, available: str) -> dict[str, dict[str, str | None]]:
     """Return what `rpm` and `dnf` print of each package: lines of its name and its version."""
     versions = [dict(re.findall(r"^(\S+) (\S+)$", output, re.MULTILINE)) for output in (installed, available)]
     return {name: {"installed": versions[0].get(name), "candidate": versions[1].get(name)} for name in names}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping
 
 SECRET = "VALUE HIDDEN"
 
@@ -28,9 +28,9 @@ class Step:
 
     thing: str
     action: str
-    before: Optional[Mapping[str, Any]] = None
-    after: Optional[Mapping[str, Any]] = None
-    arguments: Optional[Mapping[str, Any]] = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    arguments: Mapping[str, Any] | None = None
     lasting: bool = True
 
 
@@ -38,7 +38,7 @@ class Step:
 class Plan:
     """The steps that lead from what is to what is wanted, in their order."""
 
-    steps: Tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Sequence
+from typing import Mapping, Sequence
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError, Plan, Step
@@ -69,11 +69,11 @@ class State:
     """What is in the database; tables and namespaces are None where they cannot be looked at."""
 
     revisions: tuple[str, ...] = ()
-    tables: Optional[frozenset[str]] = None
-    namespaces: Optional[frozenset[str]] = None
+    tables: frozenset[str] | None = None
+    namespaces: frozenset[str] | None = None
 
     @property
-    def revision(self) -> Optional[str]:
+    def revision(self) -> str | None:
         """Several revisions stand side by side in the middle of a migration."""
         return ", ".join(self.revisions) or None
 
@@ -193,9 +193,7 @@ def refuse_newer(state: State, release: Release, target: Target) -> None:
         )
 
 
-def plan(
-    state: State, pending: bool, head: Optional[str], metadefs: Optional[str], missing: Optional[Sequence[str]]
-) -> Plan:
+def plan(state: State, pending: bool, head: str | None, metadefs: str | None, missing: Sequence[str] | None) -> Plan:
     """Return the steps to the head of the release and the definitions in `metadefs`; missing None is: not known yet."""
     steps = []
     if pending:
@@ -227,12 +225,12 @@ def refuse_unfinished(state: State, pending: bool, target: Target, output: str) 
     )
 
 
-def are_ours(tables: Optional[frozenset[str]]) -> bool:
+def are_ours(tables: frozenset[str] | None) -> bool:
     """Say whether there are tables, and all of them are the Image service's own."""
     return bool(tables) and all(_GLANCE_TABLE.fullmatch(table) for table in tables or ())
 
 
-def can_check(target: Optional[Target]) -> bool:
+def can_check(target: Target | None) -> bool:
     """Say whether `glance-manage db check` answers for the engine: not for PostgreSQL, nor mariadb://."""
     return target is not None and target.engine.split("+")[0] in ("mysql", "sqlite")
 

@@ -38,6 +38,11 @@ options:
     type: list
     elements: str
     required: true
+  groups:
+    description: Groups of the inventory that must have a host.
+    type: list
+    elements: str
+    default: []
   release:
     description:
       - The release of Glance, such as V(zed) or V(2025.1).

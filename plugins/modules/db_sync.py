@@ -104,7 +104,7 @@ import json
 import os
 import socket
 from contextlib import contextmanager
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -245,10 +245,10 @@ class DbSync:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.config_file: str = module.params["config_file"]
-        self.metadefs: Optional[str] = module.params["metadefs"]
-        self.command: Optional[str] = module.get_bin_path(module.params["glance_manage"])
+        self.metadefs: str | None = module.params["metadefs"]
+        self.command: str | None = module.get_bin_path(module.params["glance_manage"])
         self.url = connection_of(self.config_file)
-        self.target: Optional[Target] = None
+        self.target: Target | None = None
         self.release = Release()
         self.before = self.after = State()
         self.missing: list[str] = []
@@ -369,7 +369,7 @@ class DbSync:
         return f"`glance-manage {command}` {told}, on the database {self.target}: {complaint(output).rstrip('.')}."
 
 
-def connection_of(config_file: str) -> Optional[str]:
+def connection_of(config_file: str) -> str | None:
     """Return the URL of the database, or None while there is no such file."""
     try:
         with open(config_file, encoding="utf-8") as file:
@@ -380,7 +380,7 @@ def connection_of(config_file: str) -> Optional[str]:
         raise GlanceError(f"Cannot read {config_file}: {error}") from error
 
 
-def wanted_namespaces(directory: Optional[str]) -> list[str]:
+def wanted_namespaces(directory: str | None) -> list[str]:
     """Return the namespaces that the files of the directory define."""
     if directory is None:
         return []

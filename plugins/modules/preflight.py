@@ -226,7 +226,7 @@ DNF = ["dnf", "--cacheonly", "--quiet", "repoquery", "--latest-limit=1", "--quer
 Check = Callable[[Mapping[str, Any], float], Optional[str]]
 
 
-def check_reach(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
+def check_reach(entry: Mapping[str, Any], timeout: float) -> str | None:
     place = place_of(entry)
     try:
         socket.create_connection(place, timeout).close()
@@ -238,7 +238,7 @@ def check_reach(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
     return None
 
 
-def check_resolve(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
+def check_resolve(entry: Mapping[str, Any], timeout: float) -> str | None:
     host = given(entry["host"])
     try:
         socket.getaddrinfo(host, None)
@@ -247,11 +247,11 @@ def check_resolve(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
     return None
 
 
-def unresolved(host: str, error: Exception, hint: Optional[str] = None) -> str:
+def unresolved(host: str, error: Exception, hint: str | None = None) -> str:
     return advised(f"cannot resolve {host} ({cause(error, 0)})", hint or UNKNOWN_NAME)
 
 
-def check_http(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
+def check_http(entry: Mapping[str, Any], timeout: float) -> str | None:
     place, url = place_of(entry), shown(entry["url"])
     try:
         status = http_status(entry["url"], place, timeout)
@@ -280,7 +280,7 @@ def http_status(url: str, place: Place, timeout: float) -> int:
         connection.close()
 
 
-def check_file(entry: Mapping[str, Any], timeout: float) -> Optional[str]:
+def check_file(entry: Mapping[str, Any], timeout: float) -> str | None:
     try:
         with open(entry["path"], "rb") as file:
             problem = file_problem(entry["path"], file.read(4096))
@@ -306,7 +306,7 @@ class Preflight:
             raise GlanceError(report(problems))
         return Plan()
 
-    def problem(self, one: tuple[Check, Mapping[str, Any]]) -> Optional[str]:
+    def problem(self, one: tuple[Check, Mapping[str, Any]]) -> str | None:
         """Return the variable to blame and what is wrong with it, if anything is."""
         check, entry = one
         try:
@@ -321,9 +321,9 @@ class Preflight:
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"ansible_facts": {"osops_glance": {"packages": self.packages(self.module.params["packages"])}}}
 
-    def packages(self, names: list[str]) -> dict[str, dict[str, Optional[str]]]:
+    def packages(self, names: list[str]) -> dict[str, dict[str, str | None]]:
         """Return the versions of the packages, from what the package manager has on the host."""
-        found: dict[str, dict[str, Optional[str]]] = {}
+        found: dict[str, dict[str, str | None]] = {}
         if names and self.module.get_bin_path("apt-cache"):
             found = apt_versions(self.printed([*APT, *names]))
         elif names and self.module.get_bin_path("rpm"):

@@ -290,6 +290,12 @@ def test_the_default_store_has_a_section() -> None:
     assert run({**GOOD, "glance_config": {"fs": {"filesystem_store_chunk_size": 65536}}}) == {"changed": False}
 
 
+def test_a_group_without_a_host_is_told_before_anything_else() -> None:
+    told = run({"groups": {"glance_api": []}}, groups=["glance_api"])["msg"]
+    assert "The inventory has no host in the group glance_api" in told
+    assert "password" not in told
+
+
 @pytest.mark.parametrize("release", ["zed", "2027.1"])
 def test_an_option_of_the_release_or_of_an_unknown_one_is_right(release: str) -> None:
     assert run({**GOOD, "glance_config": {"DEFAULT": {"debug": True}}}, release=release) == {"changed": False}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.osops.glance.plugins.filter.needs import needs
 
 INPUTS: dict[str, Any] = {
@@ -37,6 +38,17 @@ def test_names_of_all_endpoints_resolve() -> None:
 
 
 def test_files_of_images_are_named_by_their_place_in_the_list() -> None:
-    images = [{"name": "a", "url": "http://x/a"}, {"name": "b", "src": "/b"}, {"name": "c", "src": "/c", "state": "absent"}]
+    images = [
+        {"name": "a", "url": "http://x/a"},
+        {"name": "b", "src": "/b"},
+        {"name": "c", "src": "/c", "state": "absent"},
+    ]
     (file,) = needs({**INPUTS, "glance_images": images})["files"]
     assert (file["variable"], file["path"]) == ("glance_images[1].src", "/b")
+
+
+def test_name_that_several_endpoints_share_is_told_once() -> None:
+    (entry,) = needs({**INPUTS, **dict.fromkeys(("glance_public_url", "glance_admin_url"), "http://controller:9292")})[
+        "resolve"
+    ]
+    assert entry["variable"] == "glance_public_url, glance_internal_url, glance_admin_url"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.osops.glance.plugins.filter.release import FilterModule
 
 TABLE = {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.osops.glance.plugins.filter.release_facts import release_facts
 
 TABLE = {"queens": {"version": "16", "registry": True}, "rocky": {"version": "17"}, "victoria": {"registry": False}}

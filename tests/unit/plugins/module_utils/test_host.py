@@ -8,9 +8,10 @@ import http.client
 import re
 import socket
 import ssl
-from typing import Any, Optional
+from typing import Any
 
 import pytest
+
 from ansible_collections.osops.glance.plugins.module_utils._host import (
     advised,
     apt_versions,
@@ -72,7 +73,7 @@ def test_cause_is_told_in_the_words_of_the_system(error: Exception, told: str) -
 @pytest.mark.parametrize(
     ("hint", "told"), [("Look there.", "It is so. Look there."), (None, "It is so."), ("", "It is so.")]
 )
-def test_hint_follows_the_problem(hint: Optional[str], told: str) -> None:
+def test_hint_follows_the_problem(hint: str | None, told: str) -> None:
     assert advised("It is so", hint) == told
 
 
@@ -85,7 +86,7 @@ def test_hint_follows_the_problem(hint: Optional[str], told: str) -> None:
         pytest.param(b"[client.glance]\n\tkey = x", None, id="text"),
     ],
 )
-def test_file_is_judged_by_how_it_begins(head: bytes, told: Optional[str]) -> None:
+def test_file_is_judged_by_how_it_begins(head: bytes, told: str | None) -> None:
     found = file_problem("/f", head)
     assert found is None if told is None else str(found).startswith(told)
 

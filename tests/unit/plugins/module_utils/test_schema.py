@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 import pytest
+
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
     METADEFS,
@@ -33,11 +32,11 @@ URL = "mysql+pymysql://glance:p%40s%24@controller/glance"
 TARGET = target_of(URL, CONFIG)
 
 
-def script(revision: str, down: Optional[str]) -> str:
+def script(revision: str, down: str | None) -> str:
     return f'"""Text."""\nrevision = {revision!r}\ndown_revision = {down!r}\nbranch_labels = None\ndepends_on = None\n'
 
 
-def scripts(**downs: Optional[str]) -> dict[str, str]:
+def scripts(**downs: str | None) -> dict[str, str]:
     return {f"{revision}_text.py": script(revision, down) for revision, down in downs.items()}
 
 
@@ -210,7 +209,7 @@ def test_bare_host_without_definitions_gets_the_schema() -> None:
         pytest.param(None, False, [], id="cannot look, schema stays"),
     ],
 )
-def test_missing_namespaces(namespaces: Optional[frozenset[str]], pending: bool, missing: list[str]) -> None:
+def test_missing_namespaces(namespaces: frozenset[str] | None, pending: bool, missing: list[str]) -> None:
     assert missing_namespaces(["A", "B"], State(namespaces=namespaces), pending) == missing
 
 
@@ -229,7 +228,7 @@ def test_success_without_a_schema_is_refused(state: State, pending: bool) -> Non
 
 
 @pytest.mark.parametrize("tables", [None, frozenset({"images", "alembic_version"})], ids=["not looked at", "there"])
-def test_schema_that_is_there_is_accepted(tables: Optional[frozenset[str]]) -> None:
+def test_schema_that_is_there_is_accepted(tables: frozenset[str] | None) -> None:
     refuse_unfinished(State(("h",), tables), False, TARGET, "")
 
 
@@ -245,7 +244,7 @@ def test_schema_that_is_there_is_accepted(tables: Optional[frozenset[str]]) -> N
         pytest.param(None, False, id="not looked at"),
     ],
 )
-def test_tables_of_the_image_service_are_told_from_others(tables: Optional[set[str]], ours: bool) -> None:
+def test_tables_of_the_image_service_are_told_from_others(tables: set[str] | None, ours: bool) -> None:
     assert are_ours(tables if tables is None else frozenset(tables)) is ours
 
 

@@ -10,9 +10,10 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator
 
 import pytest
+
 from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import State, Target, target_of
@@ -27,7 +28,7 @@ class FakeServer:
     """A database server and the glance-manage that works on it."""
 
     def __init__(self) -> None:
-        self.revision: Optional[str] = None
+        self.revision: str | None = None
         self.head = "zed_contract01"
         self.namespaces: set[str] = set()
         self.tables: frozenset[str] = frozenset()
@@ -75,7 +76,7 @@ class FakeModule:
         self.ended: dict[str, Any] = {}
         self.warnings: list[str] = []
 
-    def get_bin_path(self, name: str) -> Optional[str]:
+    def get_bin_path(self, name: str) -> str | None:
         path = self.folder / name
         return str(path) if path.exists() else None
 

@@ -9,9 +9,10 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator
 
 import pytest
+
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import preflight
 
@@ -19,12 +20,12 @@ from ansible_collections.osops.glance.plugins.modules import preflight
 class FakeModule:
     """A host whose package manager prints what it is told to."""
 
-    def __init__(self, printed: Optional[dict[str, str]] = None, **params: Any) -> None:
+    def __init__(self, printed: dict[str, str] | None = None, **params: Any) -> None:
         defaults = {name: option["default"] for name, option in preflight.OPTIONS.items()}
         self.params = {**defaults, "timeout": 1.0, **params}
         self.printed = printed or {}
 
-    def get_bin_path(self, name: str) -> Optional[str]:
+    def get_bin_path(self, name: str) -> str | None:
         return name if name in self.printed else None
 
     def run_command(self, command: list[str], **_arguments: Any) -> tuple[int, str, str]:
@@ -150,7 +151,7 @@ def test_secret_in_a_url_is_not_told(closed: int) -> None:
     [(None, "No such file"), (b"", "is empty"), (b"<html>", "is a web page")],
     ids=["missing", "empty", "web page"],
 )
-def test_bad_file_is_told(tmp_path: Path, content: Optional[bytes], told: str) -> None:
+def test_bad_file_is_told(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "image"
     if content is not None:
         path.write_bytes(content)

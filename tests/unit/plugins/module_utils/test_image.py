@@ -1,0 +1,370 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils import _image as plans
+from ansible_collections.osops.glance.plugins.module_utils._content import File, Url, checksum
+from ansible_collections.osops.glance.plugins.module_utils._image import Wanted
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+CONTENT = b"\0content"
+SHA512 = hashlib.sha512(CONTENT).hexdigest()
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+MD5 = hashlib.md5(CONTENT).hexdigest()
+OTHER = hashlib.sha256(b"other").hexdigest()
+
+
+def image(**attributes: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "name": "cirros",
+        "owner": "me",
+        "status": "active",
+        "size": len(CONTENT),
+        "checksum": MD5,
+        "os_hash_algo": "sha512",
+        "os_hash_value": SHA512,
+        "disk_format": "raw",
+        "container_format": "bare",
+        "visibility": "public",
+        "protected": False,
+        "os_hidden": False,
+        "min_disk": 0,
+        "min_ram": 0,
+        "tags": [],
+        "created_at": "2026-01-01",
+        **attributes,
+    }
+
+
+def note(**noted: str) -> dict[str, str]:
+    return {"osops_source": json.dumps({"image": "1", **noted})}
+
+
+def wish(**asked: Any) -> Wanted:
+    return Wanted(name="cirros", attributes=asked.pop("attributes", {}), **asked)
+
+
+def params(**given: Any) -> dict[str, Any]:
+    names = [*plans.ATTRIBUTES, "properties", "checksum", "disk_format", "container_format"]
+    return {**dict.fromkeys(names), "name": "cirros", **given}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    (tmp_path / "x").write_bytes(CONTENT)
+    return File(str(tmp_path / "x"))
+
+
+class FakeUrl(Url):
+    def __init__(self, origin: str) -> None:
+        self.name = "content of http://host/x"
+        self.size = None
+        self.origin = origin
+
+
+class Untouchable(File):
+    def pieces(self) -> Any:
+        raise AssertionError("the file was read")
+
+
+def test_only_what_is_given_is_wanted() -> None:
+    assert plans.wanted(params()).attributes == {}
+
+
+def test_options_are_wanted_by_the_names_of_the_api() -> None:
+    given = {"hidden": True, "min_disk": 0, "tags": ["b", "a", "b"], "visibility": "shared"}
+    assert plans.wanted(params(**given)).attributes == {
+        "os_hidden": True,
+        "min_disk": 0,
+        "tags": ["a", "b"],
+        "visibility": "shared",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "true"), (False, "false"), (5, "5"), (1.5, "1.5"), ("True", "True"), ("", ""), (None, None)],
+)
+def test_properties_are_strings(value: Any, text: str | None) -> None:
+    assert plans.wanted(params(properties={"p": value})).attributes == {"p": text}
+
+
+@pytest.mark.parametrize("name", ["size", "visibility", "os_hidden", "osops_source", "osops_upload_of", "owner"])
+def test_what_is_no_property_cannot_be_set_as_one(name: str) -> None:
+    with pytest.raises(GlanceError, match=name):
+        plans.wanted(params(properties={name: "x"}))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "operations"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"visibility": "public", "tags": [], "p": "1", "os_hidden": False}, [], id="as it is"),
+        pytest.param({"gone": None}, [], id="removing what is not there"),
+        pytest.param({"p": None}, [{"op": "remove", "path": "/p"}], id="property removed"),
+        pytest.param({"q": "1"}, [{"op": "add", "path": "/q", "value": "1"}], id="property added"),
+        pytest.param({"p": "2"}, [{"op": "replace", "path": "/p", "value": "2"}], id="property changed"),
+        pytest.param({"a/b~c": "1"}, [{"op": "add", "path": "/a~1b~0c", "value": "1"}], id="name with slash and tilde"),
+        pytest.param({"tags": ["x"]}, [{"op": "replace", "path": "/tags", "value": ["x"]}], id="tags"),
+        pytest.param(
+            {"visibility": "private", "protected": True},
+            [
+                {"op": "replace", "path": "/protected", "value": True},
+                {"op": "replace", "path": "/visibility", "value": "private"},
+            ],
+            id="attributes, in one patch",
+        ),
+    ],
+)
+def test_patch_is_minimal(attributes: dict[str, Any], operations: list[dict[str, Any]]) -> None:
+    assert plans.patch(image(p="1"), attributes) == operations
+
+
+def test_order_of_tags_does_not_matter() -> None:
+    assert plans.patch(image(tags=["b", "a"]), {"tags": ["a", "b"]}) == []
+
+
+def test_release_without_hidden_images_hides_none() -> None:
+    old = {name: value for name, value in image().items() if name != "os_hidden"}
+    assert plans.patch(old, {"os_hidden": False}) == []
+
+
+@pytest.mark.parametrize(
+    ("existing", "asked", "same"),
+    [
+        pytest.param(image(), {"checksum": f"sha512:{SHA512}"}, True, id="hash of the service"),
+        pytest.param(image(), {"checksum": f"md5:{MD5}"}, True, id="md5 of the service"),
+        pytest.param(image(), {"checksum": f"md5:{'0' * 32}"}, False, id="another md5"),
+        pytest.param(image(**note(checksum=f"sha256:{SHA256}")), {"checksum": f"sha256:{SHA256}"}, True, id="noted"),
+        pytest.param(
+            image(**note(checksum=f"sha256:{OTHER}")), {"checksum": f"sha256:{SHA256}"}, False, id="noted other"
+        ),
+        pytest.param(image(), {"disk_format": "qcow2"}, False, id="other format"),
+        pytest.param(image(), {"container_format": "ova"}, False, id="other container"),
+    ],
+)
+def test_known_digests_decide_without_reading(existing: Any, asked: Any, same: bool) -> None:
+    if "checksum" in asked:
+        asked["checksum"] = checksum(asked["checksum"])
+    assert plans.same_content(existing, wish(**asked), Untouchable("/x")) is same
+
+
+@pytest.mark.parametrize(
+    ("existing", "same"),
+    [
+        pytest.param(image(), True, id="same"),
+        pytest.param(image(os_hash_algo="sha256", os_hash_value=SHA256), True, id="same by another algorithm"),
+        pytest.param(image(os_hash_value="0" * 128), False, id="one bit differs"),
+        pytest.param(image(os_hash_algo=None, os_hash_value=None), True, id="md5 of an old release"),
+        pytest.param(image(os_hash_algo=None, os_hash_value=None, checksum=None), False, id="nothing is known"),
+        pytest.param(image(os_hash_algo="md6", os_hash_value="1"), True, id="algorithm that python lacks"),
+        pytest.param(image(size=None, checksum=None, os_hash_value=None, status="queued"), False, id="no content yet"),
+    ],
+)
+def test_file_is_compared_by_its_digest(file: File, existing: Any, same: bool) -> None:
+    assert plans.same_content(existing, wish(), file) is same
+
+
+def test_file_of_another_size_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"longer than the content")
+    assert not plans.same_content(image(), wish(), Untouchable(str(tmp_path / "x")))
+
+
+def test_checksum_that_the_service_does_not_know_is_checked_on_the_way(file: File) -> None:
+    assert plans.same_content(image(), wish(checksum=checksum(f"sha256:{SHA256}")), file)
+    with pytest.raises(GlanceError, match=f"not sha256:{OTHER}"):
+        plans.same_content(image(), wish(checksum=checksum(f"sha256:{OTHER}")), file)
+
+
+@pytest.mark.parametrize(
+    ("existing", "same"),
+    [
+        pytest.param(image(**note(origin="abc")), True, id="same"),
+        pytest.param(image(**note(origin="xyz")), False, id="other"),
+        pytest.param(image(), False, id="not noted"),
+        pytest.param(image(osops_source="no json"), False, id="spoilt note"),
+        pytest.param(image(id="2", **note(origin="abc")), False, id="note of the image that a snapshot was made of"),
+    ],
+)
+def test_url_is_compared_by_its_origin(existing: Any, same: bool) -> None:
+    assert plans.same_content(existing, wish(), FakeUrl("abc")) is same
+
+
+OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os_hash_value="0" * 128, checksum="0")
+
+
+@pytest.mark.parametrize(
+    ("images", "chosen", "same"),
+    [
+        pytest.param([], None, False, id="none"),
+        pytest.param([NEW], "2", False, id="one with other content"),
+        pytest.param([OLD], "1", True, id="one with the content"),
+        pytest.param([NEW, OLD], "1", True, id="the one with the content"),
+        pytest.param([{**OLD, "id": "3", "created_at": "2026"}, OLD], "1", True, id="the oldest of equals"),
+    ],
+)
+def test_image_is_chosen_by_its_content(file: File, images: Any, chosen: str | None, same: bool) -> None:
+    found, has_content = plans.choose(images, wish(), file)
+    assert (found and found["id"], has_content) == (chosen, same)
+
+
+def test_several_images_without_the_content_are_listed(file: File) -> None:
+    with pytest.raises(GlanceError, match="2 images .* none has the wanted content: 2, 3"):
+        plans.choose([NEW, {**NEW, "id": "3"}], wish(), file)
+
+
+def test_several_images_and_no_word_of_content_are_listed() -> None:
+    with pytest.raises(GlanceError, match="nothing tells which of them is meant: 1, 2"):
+        plans.choose([NEW, OLD], wish(), None)
+
+
+def test_image_that_was_replaced_is_found() -> None:
+    new = image(id="2", osops_source=json.dumps({"image": "2", "replaces": "1"}))
+    assert [found["id"] for found in plans.superseded([image(id="1"), new, image(id="3")])] == ["1"]
+
+
+def test_update_shows_what_differs_only() -> None:
+    (step,) = plans.update(image(p="1"), wish(attributes={"p": None, "min_ram": 64, "visibility": "public"}))
+    assert (step.action, step.before, step.after) == ("update", {"p": "1", "min_ram": 0}, {"p": None, "min_ram": 64})
+
+
+def test_image_that_is_as_wanted_needs_no_step() -> None:
+    assert plans.update(image(), wish(attributes={"visibility": "public"})) == ()
+
+
+def test_new_image_is_private_unless_told(file: File) -> None:
+    step = plans.upload(None, wish(attributes={"p": "1", "gone": None}), file, "raw")
+    assert step.before is None
+    assert step.after == {
+        "content": f"{file.name}, 8 bytes",
+        "disk_format": "raw",
+        "container_format": "bare",
+        "visibility": "private",
+        "p": "1",
+    }
+
+
+def test_new_content_takes_the_attributes_over(file: File) -> None:
+    previous = image(
+        min_ram=64,
+        tags=["a"],
+        p="1",
+        q="2",
+        **{"owner_specified.openstack.md5": "x", "img_signature": "x", "os_glance_importing_to_stores": "", **note()},
+    )
+    step = plans.upload(previous, wish(attributes={"q": None, "protected": True}), file, "qcow2")
+    assert step.arguments
+    assert step.arguments["attributes"] == {
+        "visibility": "public",
+        "protected": True,
+        "os_hidden": False,
+        "min_disk": 0,
+        "min_ram": 64,
+        "owner": "me",
+        "tags": ["a"],
+        "p": "1",
+    }
+    assert step.before == {
+        "content": f"8 bytes, sha512:{SHA512}",
+        "disk_format": "raw",
+        "protected": False,
+        "q": "2",
+    }
+    assert step.after == {"content": f"{file.name}, 8 bytes", "disk_format": "qcow2", "protected": True}
+
+
+def test_unfinished_image_is_private_and_says_what_it_is() -> None:
+    attributes = {"visibility": "public", "protected": True, "os_hidden": True, "p": "1", "tags": ["a"]}
+    assert plans.draft("cirros", {"disk_format": "raw", "container_format": "bare"}, attributes) == {
+        "name": "(upload of osops.glance) cirros",
+        "osops_upload_of": "cirros",
+        "visibility": "private",
+        "disk_format": "raw",
+        "container_format": "bare",
+        "p": "1",
+        "tags": ["a"],
+    }
+    assert len(plans.draft("x" * 255, {}, {})["name"]) == 255
+
+
+@pytest.mark.parametrize(
+    ("asked", "source", "noted"),
+    [
+        pytest.param({}, "file", None, id="a file needs no note"),
+        pytest.param({}, FakeUrl("abc"), {"image": "1", "origin": "abc"}, id="origin of a url"),
+        pytest.param({"checksum": f"sha512:{SHA512}"}, FakeUrl("abc"), None, id="checksum that the service knows"),
+        pytest.param(
+            {"checksum": f"sha256:{SHA256}"},
+            "file",
+            {"image": "1", "checksum": f"sha256:{SHA256}"},
+            id="checksum that it does not know",
+        ),
+    ],
+)
+def test_only_what_the_image_cannot_show_is_noted(file: File, asked: Any, source: Any, noted: Any) -> None:
+    wanted = wish(checksum=checksum(asked["checksum"]) if asked else None)
+    note = plans.source_note(None, wanted, file if source == "file" else source)
+    published = plans.publication(image(), wanted, {"visibility": "public"}, note)
+    assert (json.loads(published["osops_source"]) if noted else published["osops_source"]) == noted
+    assert (published["name"], published["osops_upload_of"]) == ("cirros", None)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        pytest.param({"status": "queued"}, "is queued, not active", id="status"),
+        pytest.param({"size": 7}, "8 bytes were sent, but the service holds 7", id="size"),
+        pytest.param({"os_hash_value": "0" * 128}, "the service holds 000", id="hash"),
+        pytest.param({"checksum": "0" * 32}, "the service holds 000", id="md5"),
+    ],
+)
+def test_upload_is_verified(held: dict[str, Any], said: str) -> None:
+    def verify(found: dict[str, Any]) -> None:
+        plans.verify_size(found, 8)
+        plans.verify_digests(plans.known_digests(found), {"sha512": SHA512, "md5": MD5})
+
+    verify(image())
+    with pytest.raises(GlanceError, match=said):
+        verify(image(**held))
+
+
+@pytest.mark.parametrize(
+    ("created", "used"),
+    [({"os_hash_algo": None}, {"sha512", "sha256"}), ({}, {"md5", "sha256"})],
+    ids=["since Rocky", "before"],
+)
+def test_hash_is_the_one_that_the_release_has(created: dict[str, Any], used: set[str]) -> None:
+    assert plans.algorithms(created, checksum(f"sha256:{SHA256}")) == used
+
+
+def test_protected_image_is_removed_only_if_told() -> None:
+    protected = image(protected=True)
+    with pytest.raises(GlanceError, match="protected, so it cannot be removed; give protected: false"):
+        plans.absent([protected], wish())
+    assert len(plans.absent([protected], wish(attributes={"protected": False}))) == 1
+
+
+def test_image_of_another_project_is_not_replaced() -> None:
+    with pytest.raises(GlanceError, match="belongs to the project me"):
+        plans.refuse_replacing(image(), wish(), {"you"})
+
+
+def test_administrator_does_not_take_what_others_keep_for_themselves() -> None:
+    found = [image(id=kind, visibility=kind) for kind in ("public", "private", "shared", "community")]
+    assert [each["id"] for each in plans.offered(found)] == ["public", "community"]
+    assert plans.own(found, {"you"}) == []
+
+
+@pytest.mark.parametrize(("name", "query"), [("a,b", "a,b"), ("in:a,b", 'in:"in:a,b"')])
+def test_name_is_not_taken_for_an_operator(name: str, query: str) -> None:
+    assert plans.name_filter(name) == query

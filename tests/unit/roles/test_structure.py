@@ -1,0 +1,95 @@
+"""The structure itself: what stands in two places must agree, and nothing that belongs together may be missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+TOP = Path(__file__).resolve().parents[3]
+ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
+MODULES = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
+MAX_LINES = {"tasks": 60, "defaults": 60, "playbooks": 60}
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text()) if path.exists() else None
+
+
+def defaults(role: str) -> dict[str, Any]:
+    return load(TOP / "roles" / role / "defaults/main.yml") or {}
+
+
+def options(role: str) -> dict[str, Any]:
+    return load(TOP / "roles" / role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_the_documented_ones(role: str) -> None:
+    documented = {name: option["default"] for name, option in options(role).items() if "default" in option}
+    written = {name: value for name, value in defaults(role).items() if value is not None}
+    assert written == documented
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_default_is_documented(role: str) -> None:
+    assert set(defaults(role)) <= set(options(role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_says_its_type_and_what_it_is(role: str) -> None:
+    lacking = [name for name, option in options(role).items() if not option.get("description") or "type" not in option]
+    assert not lacking
+
+
+def test_each_input_has_one_home() -> None:
+    """An input with a default stands in one role; the others may only say that they cannot do without it."""
+    homes = [name for role in ROLES for name in defaults(role)]
+    assert sorted(set(homes)) == sorted(homes)
+
+
+def test_secrets_have_no_default() -> None:
+    named = {name: value for role in ROLES for name, value in defaults(role).items() if name.endswith("_password")}
+    assert not [name for name, value in named.items() if value is not None]
+
+
+def test_modules_that_speak_to_a_cloud_are_the_action_group() -> None:
+    group = load(TOP / "meta/runtime.yml")["action_groups"]["glance"]
+    speak = [name for name in MODULES if "osops.glance.cloud" in (TOP / f"plugins/modules/{name}.py").read_text()]
+    assert sorted(group) == speak
+
+
+def test_the_releases_that_can_be_given_are_those_of_the_table() -> None:
+    table = load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
+    assert options("glance")["glance_release"]["choices"] == list(table)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_tests(module: str) -> None:
+    places = [TOP / "tests/unit/plugins" / kind / f"test_{module}.py" for kind in ("modules", "action")]
+    assert [path for path in places if path.exists()]
+
+
+@pytest.mark.parametrize("kind", MAX_LINES)
+def test_files_stay_short(kind: str) -> None:
+    pattern = "playbooks/*.yml" if kind == "playbooks" else f"roles/*/{kind}/*.yml"
+    long = {str(path): len(path.read_text().splitlines()) for path in TOP.glob(pattern)}
+    assert not {path: lines for path, lines in long.items() if lines > MAX_LINES[kind]}
+
+
+def test_every_platform_says_the_same_things() -> None:
+    platforms = load(TOP / "roles/glance/vars/main/platforms.yml")["__glance_platforms"]
+    assert len({frozenset(facts) for facts in platforms.values()}) == 1
+
+
+def test_constraints_pin_what_the_requirements_ask_for() -> None:
+    pinned = set((TOP / "constraints.txt").read_text().lower().splitlines())
+    asked = [
+        line.lower()
+        for name in ("requirements.txt", "requirements-test.txt")
+        for line in (TOP / name).read_text().splitlines()
+        if "==" in line
+    ]
+    assert not [line for line in asked if line not in pinned]
