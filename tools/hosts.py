@@ -6,8 +6,9 @@
     tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
     tools/hosts.py down NAME [NAME ...]
 
-Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a container
-that does not carry the label is never touched. What the machine allows (cgroups, limits, root) is looked at, not assumed.
+Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a
+container that does not carry the label is never touched. What the machine allows (cgroups, limits, root) is looked at,
+not assumed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,13 @@ COMMANDS = {
 }
 # Packages that put their programs where podman looks, and not on the PATH.
 HELPERS = {"netavark": "netavark", "aardvark-dns": "aardvark-dns", "catatonit": "catatonit"}
-HELPER_DIRECTORIES = ("/usr/lib/podman", "/usr/libexec/podman", "/usr/local/lib/podman", "/usr/bin", "/usr/libexec/catatonit")
+HELPER_DIRECTORIES = (
+    "/usr/lib/podman",
+    "/usr/libexec/podman",
+    "/usr/local/lib/podman",
+    "/usr/bin",
+    "/usr/libexec/catatonit",
+)
 
 # What a Debian machine has that Ansible can manage and systemd can boot; nothing of OpenStack.
 BASE_PACKAGES = (
@@ -58,7 +65,9 @@ def run(*command: str, check: bool = True) -> str:
     environment = {**os.environ, "CONTAINERS_CONF": str(CONTAINERS_CONF)}
     done = subprocess.run(command, env=environment, text=True, capture_output=True)
     if check and done.returncode:
-        raise HostError(f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}")
+        raise HostError(
+            f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}"
+        )
     return done.stdout.strip()
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The sandbox's own files: its secrets, the way into its cloud from this machine, and what a person wants to see of it.
 
-    tools/sandbox.py secrets     make the passwords and choose the image, once
-    tools/sandbox.py clouds      write clouds.yaml, for the `openstack` client on this machine
-    tools/sandbox.py show        print the catalog entry, the images, how to log in and how to throw it all away
-    tools/sandbox.py forget      remove the files again
+tools/sandbox.py secrets     make the passwords and choose the image, once
+tools/sandbox.py clouds      write clouds.yaml, for the `openstack` client on this machine
+tools/sandbox.py show        print the catalog entry, the images, how to log in and how to throw it all away
+tools/sandbox.py forget      remove the files again
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ def write_private(path: Path, text: str) -> None:
 
 def read_secrets() -> dict[str, str]:
     pairs = (line.split(": ", 1) for line in SECRETS.read_text().splitlines() if ": " in line and line[0] != "#")
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def write_clouds() -> None:
-    """Write clouds.yaml. The catalog says `controller`, which only the sandbox resolves, so the addresses stand here."""
+    """Write clouds.yaml, with addresses: the name `controller` of the catalog resolves in the sandbox only."""
     identity = f"http://{hosts.address(NAME, IDENTITY_PORT)}/v3"
     cloud = {
         "auth": {
@@ -105,23 +105,35 @@ def openstack(*arguments: str) -> None:
     subprocess.run(command, cwd=TOP, env=environment, check=True)
 
 
-def show() -> None:
-    openstack("catalog", "show", "image")
-    openstack("image", "list", "--long", "-c", "Name", "-c", "Status", "-c", "Visibility", "-c", "Size", "-c", "Checksum")
-    address = hosts.address(NAME, IMAGE_PORT)
-    image = "CirrOS, from its published address" if '"cirros"' in SECRETS.read_text() else (
-        "a small disk made on the controller (the address of CirrOS cannot be reached from here)"
-    )
-    print(f"""
-The Image service runs at http://{address}. Its image is {image}.
+REPORT = """
+The Image service runs at http://{address}:{port}. Its image is {image}.
 
-  ask it         .venv/bin/openstack --os-cloud {CLOUD} image list        (in this folder, where clouds.yaml is)
-  go inside      podman exec -it {NAME} bash                              (there, the cloud {CLOUD} is in /etc/openstack/clouds.yaml)
-  its passwords  {SECRETS.relative_to(TOP)}
-  its names      the catalog says http://{NAME}:{IMAGE_PORT}; clouds.yaml gives this machine the addresses instead. For other
-                 programs: echo '{address.split(":")[0]} {NAME}' >> /etc/hosts
+  ask it         .venv/bin/openstack --os-cloud {cloud} image list    (in this folder, where clouds.yaml is)
+  go inside      podman exec -it {name} bash    (there, the same cloud is in /etc/openstack/clouds.yaml)
+  its passwords  {secrets}
+  its names      the catalog says http://{name}:{port}; clouds.yaml gives the openstack client the address instead.
+                 For other programs on this machine: echo '{address} {name}' >> /etc/hosts
   throw it away  make destroy
-""")
+"""
+
+
+def show() -> None:
+    """Let a person see the catalog entry and the images as the real client prints them, and the way in and out."""
+    openstack("catalog", "show", "image")
+    openstack("image", "list", "--long", *columns("Name", "Disk Format", "Size", "Status", "Visibility"))
+    address, port = hosts.address(NAME, IMAGE_PORT).split(":")
+    fields = {"address": address, "port": port, "cloud": CLOUD, "name": NAME, "secrets": SECRETS.relative_to(TOP)}
+    print(REPORT.format(image=described_image(), **fields))
+
+
+def columns(*names: str) -> list[str]:
+    return [word for name in names for word in ("-c", name)]
+
+
+def described_image() -> str:
+    if CIRROS["url"] in SECRETS.read_text():
+        return "CirrOS, from its published address"
+    return "a small disk made on the controller, as the published address of CirrOS cannot be reached from here"
 
 
 def forget() -> None:

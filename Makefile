@@ -1,0 +1,69 @@
+# Two commands: `make deploy` and `make test`. The others are their parts.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deploy destroy build test lint unit sanity molecule
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_FORCE_COLOR ?= $(if $(MAKE_TERMOUT),1,0)
+
+SANDBOX := ansible-playbook -i inventories/sandbox
+
+help:
+	@echo "make deploy    a sandbox: a controller in a container, with a running Image service and an image in it"
+	@echo "make destroy   throw the sandbox away"
+	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
+	@echo "make test      everything that is tested: lint, unit, sanity, molecule"
+	@echo "make lint | unit | sanity | molecule    a part of it"
+
+deploy: .venv/deploy
+	python tools/hosts.py packages
+	python tools/sandbox.py secrets
+	python tools/hosts.py up controller --publish 5000 --publish 9292
+	$(SANDBOX) playbooks/sandbox.yml
+	python tools/sandbox.py clouds
+	$(SANDBOX) playbooks/site.yml
+	python tools/sandbox.py show
+
+destroy:
+	python3 tools/hosts.py down controller
+	python3 tools/sandbox.py forget
+
+build: .venv/deploy
+	ansible-galaxy collection build --force
+
+test: lint unit sanity molecule
+	@echo "make test: all passed"
+
+lint: .venv/test
+	ruff check .
+	ruff format --check .
+	mypy -p ansible_collections.osops.glance.plugins
+	mypy tools
+	yamllint --strict .
+	ansible-lint --offline
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs .
+
+unit: .venv/test
+	pytest tests/unit
+
+sanity: .venv/test
+	python tools/sanity.py
+
+molecule: .venv/test
+	python tools/hosts.py packages
+	molecule test --all
+
+# The Python environment -------------------------------------------------------------------------------------------------
+
+.venv/deploy: requirements.txt
+	python3 -m venv --clear .venv || { echo "python3-venv is missing; install it: apt-get install python3-venv"; exit 1; }
+	.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
+	touch $@
+
+.venv/test: requirements-test.txt .venv/deploy
+	.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-test.txt
+	touch $@

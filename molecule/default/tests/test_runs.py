@@ -1,0 +1,137 @@
+"""What a run says, and what it must never say."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any, Callable
+from urllib.parse import quote
+
+import pytest
+
+Play = Callable[..., Any]
+
+BAD_INPUT: list[Any] = [
+    pytest.param(
+        {"glance_config": "debug"},
+        "glance_config must be a dictionary",
+        id="wrong-type",
+    ),
+    pytest.param(
+        {"glance_database_password": ""},
+        "glance_database_password is not set",
+        id="missing-password",
+    ),
+    pytest.param(
+        {"glance_config": {"DEFAULT": {"enable_import_methods": ["x"]}}},
+        "glance_config: DEFAULT/enable_import_methods is not an option of Glance; did you mean "
+        "DEFAULT/enabled_import_methods?",
+        id="unknown-option",
+    ),
+    pytest.param(
+        {"glance_database_password": "GLANCE_DBPASS"},
+        "glance_database_password still holds a placeholder",
+        id="placeholder",
+    ),
+    pytest.param(
+        {"glance_stroes": []},
+        "glance_stroes is not a variable of this collection; did you mean glance_stores?",
+        id="misspelt-variable",
+    ),
+    pytest.param(
+        {"glance_database_port": 3399},
+        "glance_database_host: cannot connect to controller:3399 (Connection refused)",
+        id="unreachable-database",
+    ),
+    pytest.param(
+        {"glance_identity_url": "http://controller:5999"},
+        "glance_identity_url: cannot get http://controller:5999 from controller:5999 (Connection refused)",
+        id="unreachable-identity",
+    ),
+    pytest.param(
+        {"glance_public_url": "http://no-such-host.invalid:9292"},
+        "glance_admin_url: cannot resolve no-such-host.invalid",
+        id="unresolvable-name",
+    ),
+    pytest.param(
+        {"glance_images": [{"name": "lost", "src": "/no/such/file.qcow2"}]},
+        "glance_images[0].src: cannot read /no/such/file.qcow2 (No such file or directory)",
+        id="missing-image",
+    ),
+    pytest.param(
+        {"glance_images": [{"name": "page", "src": "/root/page.img"}]},
+        "glance_images[0].src: /root/page.img is a web page",
+        id="image-is-a-web-page",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def page(host: Any) -> Any:
+    host.check_output("printf '<!DOCTYPE html><html><body>404</body></html>' > /root/page.img")
+    yield
+    host.check_output("rm /root/page.img")
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize(("extra", "words"), BAD_INPUT)
+def test_bad_input_ends_the_run_before_anything_is_changed(play: Play, extra: dict[str, Any], words: str) -> None:
+    run = play("site", **extra)
+    assert words in run.words
+    assert run.rc != 0
+    assert run.changed == 0
+    assert "PLAY [Create the database]" not in run.output
+
+
+def test_inventory_without_controllers_is_told(play: Play, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("all: {hosts: {somebody: {ansible_connection: local}}}\n")
+    run = play("site", inventory=inventory)
+    assert run.rc != 0
+    assert "The inventory has no host in the group glance_api" in run.words
+    assert "PLAY [Create the database]" not in run.output
+
+
+def test_check_mode_reports_nothing_on_a_converged_host(play: Play) -> None:
+    run = play("site", "--check", "--diff")
+    assert (run.rc, run.changed) == (0, 0), run.output
+
+
+def test_verify_proves_upload_and_download(play: Play) -> None:
+    run = play("verify")
+    assert (run.rc, run.changed) == (0, 0), run.output
+    assert "bytes" in run.output
+
+
+def spellings(secret: str) -> set[str]:
+    """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
+    return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
+
+
+@pytest.mark.parametrize("playbook", ["sandbox", "site", "verify"])
+def test_no_secret_is_shown(play: Play, playbook: str, secrets: list[str]) -> None:
+    run = play(playbook, "--diff", "-vvv")
+    assert run.rc == 0, run.output[-3000:]
+    assert not [form for secret in secrets for form in spellings(secret) if form in run.output]
+
+
+def test_changed_option_is_deployed_and_taken_back(play: Play, host: Any, secrets: list[str]) -> None:
+    there = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
+    assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
+    assert "image_size_cap = 123456789012" in host.file("/etc/glance/glance-api.conf").content_string
+    back = play("site", "--diff", "-vvv")
+    assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
+    shown = there.output + back.output
+    assert not [form for secret in secrets for form in spellings(secret) if form in shown]
+
+
+def test_wrong_secret_fails_without_being_shown(play: Play) -> None:
+    wrong = "wr0ng$ecret/of@the:admin"
+    run = play("verify", "-vvv", "--diff", glance_cloud={"auth": {
+        "auth_url": "http://controller:5000/v3", "username": "admin", "password": wrong, "project_name": "admin",
+        "user_domain_name": "Default", "project_domain_name": "Default",
+    }})  # fmt: skip
+    assert run.rc != 0
+    assert "401" in run.output
+    # ansible-playbook itself repeats the command line's -e nowhere; what is shown is what the modules say.
+    assert not [form for form in spellings(wrong) if form in run.output]

@@ -1,0 +1,102 @@
+"""What the services say of themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+CLIENT = "openstack --os-cloud sandbox"
+DISK = "/var/lib/sandbox-disk.qcow2"
+
+
+def ask(host: Any, command: str) -> Any:
+    """Return what the real client answers."""
+    return json.loads(host.check_output(f"{CLIENT} {command} -f json"))
+
+
+def test_service_runs_now_and_after_a_restart_of_the_host(host: Any) -> None:
+    service = host.service("glance-api")
+    assert service.is_running
+    assert service.is_enabled
+
+
+def test_catalog_has_the_three_endpoints(host: Any) -> None:
+    endpoints = ask(host, "endpoint list --service image")
+    assert {endpoint["Interface"]: endpoint["URL"] for endpoint in endpoints} == dict.fromkeys(
+        ("public", "internal", "admin"), "http://controller:9292"
+    )
+
+
+def test_nobody_enters_without_a_token(host: Any) -> None:
+    status = "import urllib.request as r, urllib.error as e\ntry: r.urlopen('http://controller:9292/v2/images')\n"
+    status += "except e.HTTPError as error: print(error.code)"
+    assert host.check_output("python3 -c %s", status) == "401"
+
+
+def test_account_of_the_service_has_its_roles(host: Any) -> None:
+    roles = ask(host, "role assignment list --user glance --project service --names")
+    assert {role["Role"] for role in roles} == {"admin", "service"}
+
+
+def test_image_is_what_its_file_is(host: Any) -> None:
+    image = ask(host, "image show small-disk")
+    assert image["status"] == "active"
+    assert image["visibility"] == "public"
+    assert image["disk_format"] == "qcow2"
+    assert image["min_disk"] == 1
+    assert image["tags"] == ["test"]
+    assert image["properties"]["os_distro"] == "none"
+    assert image["properties"]["os_hash_value"] == host.check_output(f"sha512sum {DISK}").split()[0]
+
+
+def test_image_comes_back_whole(host: Any) -> None:
+    host.check_output(f"{CLIENT} image save --file /root/back.qcow2 small-disk")
+    host.check_output(f"cmp /root/back.qcow2 {DISK}")
+    host.check_output("rm /root/back.qcow2")
+
+
+def test_client_can_upload_and_delete(host: Any) -> None:
+    host.check_output(
+        f"{CLIENT} image create --file {DISK} --disk-format qcow2 --container-format bare --private by-hand"
+    )
+    try:
+        assert ask(host, "image show by-hand")["status"] == "active"
+    finally:
+        host.check_output(f"{CLIENT} image delete by-hand")
+
+
+def test_images_lie_in_the_store(host: Any) -> None:
+    identity = ask(host, "image show small-disk")["id"]
+    stored = host.file(f"/var/lib/glance/images/{identity}")
+    assert stored.user == "glance"
+    assert stored.sha256sum == host.file(DISK).sha256sum
+
+
+def test_schema_is_at_its_head(host: Any) -> None:
+    assert host.run("runuser -u glance -- glance-manage db check").rc == 0
+
+
+def test_metadata_definitions_are_loaded(host: Any) -> None:
+    namespaces = host.check_output("mysql -N glance -e 'SELECT count(*) FROM metadef_namespaces'")
+    assert int(namespaces) == int(host.check_output("ls /etc/glance/metadefs/*.json | wc -l"))
+
+
+def test_database_is_utf8(host: Any) -> None:
+    query = "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = 'glance'"
+    assert host.check_output(f'mysql -N -e "{query}"').startswith("utf8")
+
+
+def test_configuration_is_kept_from_others(host: Any) -> None:
+    file = host.file("/etc/glance/glance-api.conf")
+    assert (file.user, file.group, file.mode) == ("root", "glance", 0o640)
+
+
+def test_release_without_a_registry_has_none(host: Any) -> None:
+    assert not host.file("/etc/glance/glance-registry.conf").exists
+    assert not host.socket("tcp://127.0.0.1:9191").is_listening
+
+
+def test_nothing_is_left_behind(host: Any) -> None:
+    images = {image["Name"] for image in ask(host, "image list")}
+    assert images == {"small-disk"}
+    assert host.check_output("ls -A /var/lib/glance/staging /var/lib/glance/tasks | grep -v : | xargs") == ""
