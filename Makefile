@@ -22,9 +22,8 @@ deploy: .venv/deploy
 	python tools/hosts.py packages
 	python tools/sandbox.py secrets
 	python tools/hosts.py up controller --publish 5000 --publish 9292
-	$(SANDBOX) playbooks/sandbox.yml
+	$(SANDBOX) playbooks/sandbox.yml playbooks/site.yml
 	python tools/sandbox.py clouds
-	$(SANDBOX) playbooks/site.yml
 	python tools/sandbox.py show
 
 destroy:

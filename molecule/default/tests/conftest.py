@@ -48,8 +48,7 @@ def host() -> Any:
 @pytest.fixture(scope="session")
 def variables() -> dict[str, Any]:
     """What the scenario's inventory says."""
-    scenario = yaml.safe_load((SCENARIO / "molecule.yml").read_text())
-    return dict(scenario["provisioner"]["inventory"]["group_vars"]["all"])
+    return dict(yaml.safe_load((SCENARIO / "group_vars/all.yml").read_text()))
 
 
 @pytest.fixture(scope="session")
