@@ -19,16 +19,17 @@ help:
 	@echo "make lint | unit | sanity | molecule    a part of it"
 
 deploy: .venv/deploy
-	python tools/hosts.py packages
-	python tools/sandbox.py secrets
-	python tools/hosts.py up controller --publish 5000 --publish 9292
+	@python tools/hosts.py packages
+	@python tools/sandbox.py secrets
+	@python tools/hosts.py up controller --publish 5000 --publish 9292
+	@echo "==> Preparing the controller as the install guides presuppose it, then deploying the Image service on it"
 	$(SANDBOX) playbooks/sandbox.yml playbooks/site.yml
-	python tools/sandbox.py clouds
-	python tools/sandbox.py show
+	@python tools/sandbox.py clouds
+	@python tools/sandbox.py show
 
 destroy:
-	python3 tools/hosts.py down controller
-	python3 tools/sandbox.py forget
+	@python3 tools/hosts.py down controller
+	@python3 tools/sandbox.py forget
 
 build: .venv/deploy
 	ansible-galaxy collection build --force
@@ -53,16 +54,18 @@ sanity: .venv/test
 	python tools/sanity.py
 
 molecule: .venv/test
-	python tools/hosts.py packages
+	@python tools/hosts.py packages
 	molecule test --all
 
 # The Python environment -------------------------------------------------------------------------------------------------
 
 .venv/deploy: requirements.txt
-	python3 -m venv --clear .venv || { echo "python3-venv is missing; install it: apt-get install python3-venv"; exit 1; }
-	.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
-	touch $@
+	@echo "==> Making the Python environment in .venv (about a minute, once)"
+	@python3 -m venv --clear .venv || { echo "python3-venv is missing; install it: apt-get install python3-venv"; exit 1; }
+	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
+	@touch $@
 
 .venv/test: requirements-test.txt .venv/deploy
-	.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-test.txt
-	touch $@
+	@echo "==> Adding the tools of the tests to .venv (about a minute, once)"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements-test.txt
+	@touch $@
