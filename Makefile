@@ -7,6 +7,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# The checkout is its own collection: the link in this folder points back here.
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/playbooks/collections
 export ANSIBLE_FORCE_COLOR ?= $(if $(MAKE_TERMOUT),1,0)
 
 SANDBOX := ansible-playbook -i inventories/sandbox

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
 
-    tools/hosts.py packages                          get the system packages that are missing, or name them
-    tools/hosts.py up NAME [--suite bookworm] [--hostname controller] [--publish 9292 ...]
-    tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
-    tools/hosts.py down NAME [NAME ...]
+    python tools/hosts.py packages                          get the system packages that are missing, or name them
+    python tools/hosts.py up NAME [--suite bookworm] [--hostname controller] [--publish 9292 ...]
+    python tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
+    python tools/hosts.py down NAME [NAME ...]
 
 Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a
 container that does not carry the label is never touched. What the machine allows (cgroups, limits, root) is looked at,
@@ -63,7 +62,7 @@ class HostError(Exception):
 def run(*command: str, check: bool = True) -> str:
     """Run a command and return its output; HostError with its own words when it fails."""
     environment = {**os.environ, "CONTAINERS_CONF": str(CONTAINERS_CONF)}
-    done = subprocess.run(command, env=environment, text=True, capture_output=True)
+    done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     if check and done.returncode:
         raise HostError(
             f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}"

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The sandbox's own files: its secrets, the way into its cloud from this machine, and what a person wants to see of it.
 
 tools/sandbox.py secrets     make the passwords and choose the image, once

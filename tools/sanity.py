@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Run `ansible-test sanity` over the collection as its users get it: built, and installed where ansible-test wants it.
+"""Run `ansible-test sanity` over the collection as its users get it: built, and unpacked where ansible-test wants it.
 
 ansible-test makes an environment for each of its tests and fetches a script that puts pip into it. Where that script
 is not there yet, one is put in its place that takes the pip which Python itself brings; so no download is needed.
@@ -7,22 +6,27 @@ is not there yet, one is put in its place that takes the pip which Python itself
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
-WORK = TOP / ".cache/sanity"
-COLLECTION = WORK / "ansible_collections/osops/glance"
 ENSURE_PIP = "import ensurepip\nensurepip.bootstrap(default_pip=True)\n"
-# Of the shell and PowerShell checkers there is nothing for to check.
+# ansible-test tries every Python that it finds by name; shims of version managers have names and nothing behind them.
+PATH = f"{Path(sys.executable).parent}:{sys.base_prefix}/bin:/usr/bin:/bin"
+# There is no shell and no PowerShell to check.
 SKIPPED = ("--skip-test", "pslint", "--skip-test", "shellcheck")
 
 
-def run(*command: str, cwd: Path = TOP) -> None:
-    subprocess.run([str(Path(sys.executable).parent / command[0]), *command[1:]], cwd=cwd, check=True)
+def run(*command: str, cwd: Path = TOP) -> int:
+    program = Path(sys.executable).parent / command[0]
+    return subprocess.run(
+        [str(program), *command[1:]], cwd=cwd, env={**os.environ, "PATH": PATH}, check=False
+    ).returncode
 
 
 def place_pip_script() -> None:
@@ -38,16 +42,16 @@ def place_pip_script() -> None:
 
 
 def main() -> int:
-    shutil.rmtree(WORK, ignore_errors=True)
     place_pip_script()
-    run("ansible-galaxy", "collection", "build", "--output-path", str(WORK))
-    artifact = next(WORK.glob("osops-glance-*.tar.gz"))
-    run("ansible-galaxy", "collection", "install", str(artifact), "--collections-path", str(WORK), "--no-deps")
-    try:
-        run("ansible-test", "sanity", "--color", "yes" if sys.stdout.isatty() else "no", *SKIPPED, cwd=COLLECTION)
-    except subprocess.CalledProcessError as error:
-        return int(error.returncode)
-    return 0
+    # Not below the checkout: ansible-test would ask its git which files there are.
+    with tempfile.TemporaryDirectory(prefix="osops-sanity-") as work:
+        collection = Path(work, "ansible_collections/osops/glance")
+        if run("ansible-galaxy", "collection", "build", "--output-path", work):
+            return 1
+        shutil.unpack_archive(next(Path(work).glob("osops-glance-*.tar.gz")), collection)
+        return run(
+            "ansible-test", "sanity", "--color", "yes" if sys.stdout.isatty() else "no", *SKIPPED, cwd=collection
+        )
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def _words(config: Mapping[str, Any], section: str, option: str) -> frozenset[st
     options = config.get(section)
     value = options.get(option) if isinstance(options, Mapping) else None
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, Mapping)) else []
-    return frozenset(str(item).split(":")[0].strip() for item in items)
+    return frozenset(str(item).split(":", maxsplit=1)[0].strip() for item in items)
 
 
 def _backends(config: Mapping[str, Any]) -> frozenset[str]:

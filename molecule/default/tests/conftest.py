@@ -76,6 +76,8 @@ def play() -> Callable[..., Run]:
             "ANSIBLE_FORCE_COLOR": "0",
             "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
         }
-        return Run(subprocess.run(command, cwd=TOP, env=environment, text=True, capture_output=True, timeout=300))
+        return Run(
+            subprocess.run(command, cwd=TOP, env=environment, text=True, capture_output=True, timeout=300, check=False)
+        )
 
     return run

@@ -128,7 +128,7 @@ def test_oslo_config_reads_back_every_string(sections: dict[str, dict[str, str]]
     literal = {
         section: {name: oslo_literal(value) for name, value in options.items()} for section, options in sections.items()
     }
-    conf = read(oslo_config(literal), *((section, cfg.StrOpt(name)) for section, name, _ in asked))
+    conf = read(oslo_config(literal), *((section, cfg.StrOpt(name)) for section, name, _value in asked))
     for section, name, value in asked:
         assert (conf if section == "DEFAULT" else conf[section])[name] == value
 

@@ -149,6 +149,7 @@ def test_answer_that_is_not_json_is_told(read: str) -> None:
 
 
 def test_missing_answer_is_told_with_its_cause() -> None:
+    failed = FakeError("")
     try:
         try:
             raise ConnectionRefusedError("Connection refused")
