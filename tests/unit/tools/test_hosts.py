@@ -50,3 +50,28 @@ def test_image_gets_the_authorities_of_the_machine(tmp_path: Path) -> None:
 
 def test_machine_without_authorities_gives_none(tmp_path: Path) -> None:
     assert hosts.machine_authorities(tmp_path) == []
+
+
+def test_what_apt_may_not_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman", "mmdebstrap"])
+    monkeypatch.setattr(hosts.os, "geteuid", lambda: 1000)
+    with pytest.raises(hosts.HostError, match="podman mmdebstrap"):
+        hosts.get_packages()
+
+
+def test_what_apt_may_install_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman"])
+    monkeypatch.setattr(hosts.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(hosts.shutil, "which", lambda _name: "/usr/bin/apt-get")
+    monkeypatch.setattr(hosts, "run", lambda *command: commands.append(command))
+    hosts.get_packages()
+    assert [command[1] for command in commands] == ["update", "install"]
+    assert commands[1][-1] == "podman"
+
+
+def test_somebody_elses_container_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"ps": "controller", "inspect": "<no value>"}
+    monkeypatch.setattr(hosts, "run", lambda *command, check=True: answers[command[1]])
+    with pytest.raises(hosts.HostError, match="controller exists and was not made here"):
+        hosts.down(["controller"])
