@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.osops.glance.plugins.module_utils import _options
 
 TOP = Path(__file__).resolve().parents[3]
