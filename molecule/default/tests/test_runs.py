@@ -103,6 +103,24 @@ def test_verify_proves_upload_and_download(play: Play) -> None:
     assert "bytes" in run.output
 
 
+def test_option_of_another_release_is_told_before_anything_is_changed(play: Play) -> None:
+    run = play("site", glance_config={"DEFAULT": {"cert_file": "/root/tls.crt"}})
+    assert run.rc != 0
+    assert "DEFAULT/cert_file is not an option of Glance Zed: Ussuri removed it" in run.words
+    assert run.changed == 0
+    assert "PLAY [Create the database]" not in run.output
+
+
+def test_file_that_the_installed_release_refuses_does_not_land(play: Play, host: Any) -> None:
+    """Told that the host has another release than it has, only the host's own option definitions can see it."""
+    before = host.file("/etc/glance/glance-api.conf").sha256sum
+    run = play("site", glance_release="victoria", glance_config={"DEFAULT": {"admin_role": "x"}})
+    assert run.rc != 0
+    assert "DEFAULT/admin_role is not part of the sample config" in run.words
+    assert host.file("/etc/glance/glance-api.conf").sha256sum == before
+    assert host.service("glance-api").is_running
+
+
 def spellings(secret: str) -> set[str]:
     """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
     return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
