@@ -21,7 +21,6 @@ help:
 	@echo "make lint | unit | sanity | molecule    a part of it"
 
 deploy: .venv/deploy
-	@python tools/hosts.py packages
 	@python tools/sandbox.py secrets
 	@python tools/hosts.py up controller --publish 5000 --publish 9292
 	@echo "==> Preparing the controller as the install guides presuppose it, then deploying the Image service on it"
@@ -56,7 +55,6 @@ sanity: .venv/test
 	python tools/sanity.py
 
 molecule: .venv/test
-	@python tools/hosts.py packages
 	molecule test --all
 
 # The Python environment -------------------------------------------------------------------------------------------------

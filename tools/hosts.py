@@ -1,6 +1,5 @@
 """Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
 
-    python tools/hosts.py packages                          get the system packages that are missing, or name them
     python tools/hosts.py up NAME [--suite bookworm] [--hostname controller] [--publish 9292 ...]
     python tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
     python tools/hosts.py down NAME [NAME ...]
@@ -188,6 +187,7 @@ def is_ours(name: str) -> bool:
 
 def up(name: str, suite: str, hostname: str, publish: list[int]) -> None:
     """Boot a host, or start it again; returns when systemd has booted."""
+    get_packages()
     write_containers_conf()
     if is_ours(name):
         run("podman", "start", name)
@@ -233,7 +233,6 @@ def address(name: str, port: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("packages")
     boot = commands.add_parser("up")
     boot.add_argument("name")
     boot.add_argument("--suite", default="bookworm")
@@ -245,9 +244,7 @@ def main() -> None:
     remove = commands.add_parser("down")
     remove.add_argument("names", nargs="+")
     given = parser.parse_args()
-    if given.command == "packages":
-        get_packages()
-    elif given.command == "up":
+    if given.command == "up":
         up(given.name, given.suite, given.hostname, given.publish)
     elif given.command == "address":
         print(address(given.name, given.port))

@@ -44,6 +44,11 @@ def test_every_option_says_its_type_and_what_it_is(role: str) -> None:
     assert not lacking
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_says_what_it_is_for(role: str) -> None:
+    assert f"ansible-doc -t role osops.glance.{role}" in (TOP / "roles" / role / "README.md").read_text()
+
+
 def test_each_input_has_one_home() -> None:
     """An input with a default stands in one role; the others may only say that they cannot do without it."""
     homes = [name for role in ROLES for name in defaults(role)]
