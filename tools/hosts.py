@@ -61,7 +61,10 @@ class HostError(Exception):
 def run(*command: str, check: bool = True) -> str:
     """Run a command and return its output; HostError with its own words when it fails."""
     environment = {**os.environ, "CONTAINERS_CONF": str(CONTAINERS_CONF)}
-    done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise HostError(f"{command[0]} is not installed") from error
     if check and done.returncode:
         raise HostError(
             f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}"
