@@ -106,6 +106,13 @@ def test_stores_are_told_where_the_release_looks(
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_no_option_is_written_empty(rendered: dict[str, Any], release: str) -> None:
+    """Before ansible-core 2.19 a template that gives nothing gives an empty string, which the service would read."""
+    sections = rendered[release]["files"]["glance-api.conf"]
+    assert not [name for options in sections.values() for name, value in options.items() if value in ("", None)]
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_secrets_are_written_as_the_service_reads_them(rendered: dict[str, Any], release: str) -> None:
     written = api(rendered, release)
     assert written["database"]["connection"].startswith("mysql+pymysql://glance:p%40ss@controller:3306/glance")
