@@ -50,6 +50,8 @@ lint: .venv/test
 
 unit: .venv/test
 	pytest tests/unit
+	@echo "==> Every branch of the document type, by its own tests"
+	pytest --cov=plugins/module_utils --cov-fail-under=100 tests/unit/plugins/module_utils/test_ini{,_edit,_layout,_request,_report,_advice}.py
 
 sanity: .venv/test
 	python tools/sanity.py

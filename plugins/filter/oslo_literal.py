@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable
+
+from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS
 
 
 def oslo_literal(value: Any) -> str:
@@ -13,7 +14,7 @@ def oslo_literal(value: Any) -> str:
 
     `$$` stands for a dollar sign, and so does `\$`: behind a backslash the latter is the only way to keep both.
     """
-    return re.sub(r"(\\?)\$", lambda found: r"\\$" if found[1] else "$$", str(value))
+    return DIALECTS["oslo"].literal(str(value))
 
 
 class FilterModule:

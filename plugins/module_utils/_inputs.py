@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from ansible_collections.osops.glance.plugins.module_utils._options import (
     SECRET_NAME,
     config_faults,
-    in_words,
     is_placeholder,
     nearest,
 )
+from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
 PREFIX = "glance_"
 # The variables that hold sections of a configuration file, and which file.

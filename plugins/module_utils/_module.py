@@ -16,15 +16,15 @@ class Resource(Protocol):
     """What a module manages.
 
     plan() reads what is and compares it with what is wanted; it never writes.
-    apply() carries the plan out.
+    apply() carries the plan out. Where it had to make another plan to do so, it returns that.
     result() returns the module's own return values, after the plan was carried out or, in check mode, as predicted;
-    a list under "warnings" becomes warnings of the task.
+    a list under "warnings" becomes warnings of the task, and a "diff" takes the place of the plan's own.
     All three raise GlanceError.
     """
 
     def plan(self) -> Plan: ...
 
-    def apply(self, plan: Plan) -> None: ...
+    def apply(self, plan: Plan) -> Plan | None: ...
 
     def result(self, plan: Plan) -> dict[str, Any]: ...
 
@@ -35,10 +35,10 @@ def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> Non
         resource = make(module)
         plan = resource.plan()
         if plan.steps and not module.check_mode:
-            resource.apply(plan)
+            plan = resource.apply(plan) or plan
         result = resource.result(plan)
     except GlanceError as error:
         module.fail_json(msg=str(error))
     for warning in result.pop("warnings", ()):
         module.warn(warning)
-    module.exit_json(changed=plan.changed, diff=plan.diff(), **result)
+    module.exit_json(**{"changed": plan.changed, "diff": plan.diff(), **result})

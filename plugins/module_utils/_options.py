@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Mapping
 
+from ansible_collections.osops.glance.plugins.module_utils._words import in_words
+
 RELEASES = (
     *("icehouse", "juno", "kilo", "liberty", "mitaka", "newton", "ocata", "pike", "queens", "rocky", "stein", "train"),
     *("ussuri", "victoria", "wallaby", "xena", "yoga", "zed", "2023.1", "2023.2", "2024.1", "2024.2"),
@@ -31,14 +33,6 @@ SECRET_NAME = re.compile(r"passw|passcode|secret|token|key", re.IGNORECASE)
 # What the guides write where a password belongs, and what people put there for the time being.
 _GUIDE_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9_]*_(DB)?PASS(?![A-Za-z0-9_])")
 _STOPGAP = re.compile(r"change[_-]?me!?|password|secret|openstack|123456|<.*>", re.IGNORECASE | re.DOTALL)
-
-_SHAPES: tuple[tuple[Any, str], ...] = (
-    (bool, "true or false"),
-    ((int, float), "a number"),
-    (str, "a string"),
-    (Mapping, "a dictionary"),
-    ((list, tuple), "a list"),
-)
 
 
 @dataclass(frozen=True)
@@ -120,13 +114,6 @@ def is_placeholder(value: Any) -> bool:
     """Say whether a secret is one of the words that stand for it in guides and examples."""
     text = str(value).strip()
     return bool(_GUIDE_WORD.search(text) or _STOPGAP.fullmatch(text))
-
-
-def in_words(value: Any) -> str:
-    """Return what a value is, for a person."""
-    if value is None:
-        return "nothing"
-    return next((words for shape, words in _SHAPES if isinstance(value, shape)), f"a {type(value).__name__}")
 
 
 def config_faults(

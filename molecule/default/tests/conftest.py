@@ -14,7 +14,9 @@ import testinfra
 import yaml
 
 TOP = Path(__file__).resolve().parents[3]
-SCENARIO = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parents[1]
+# Another scenario that runs these checks names its own directory.
+SCENARIO = Path(os.environ.get("MOLECULE_SCENARIO_DIRECTORY", HERE))
 
 
 class Run:
@@ -48,7 +50,10 @@ def host() -> Any:
 @pytest.fixture(scope="session")
 def variables() -> dict[str, Any]:
     """What the scenario's inventory says."""
-    return dict(yaml.safe_load((SCENARIO / "group_vars/all.yml").read_text()))
+    variables = dict(yaml.safe_load((HERE / "group_vars/all.yml").read_text()))
+    for file in SCENARIO.glob("host_vars/*.yml"):
+        variables.update(yaml.safe_load(file.read_text()))
+    return variables
 
 
 @pytest.fixture(scope="session")

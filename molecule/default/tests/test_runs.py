@@ -136,9 +136,11 @@ def test_no_secret_is_shown(play: Play, playbook: str, secrets: list[str]) -> No
 def test_changed_option_is_deployed_and_taken_back(play: Play, host: Any, secrets: list[str]) -> None:
     there = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
     assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
+    assert "+image_size_cap = 123456789012" in there.output
     assert "image_size_cap = 123456789012" in host.file("/etc/glance/glance-api.conf").content_string
-    back = play("site", "--diff", "-vvv")
+    back = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": None}})
     assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
+    assert "-image_size_cap = 123456789012" in back.output
     shown = there.output + back.output
     assert not [form for secret in secrets for form in spellings(secret) if form in shown]
 

@@ -91,6 +91,14 @@ def test_configuration_is_kept_from_others(host: Any) -> None:
     assert (file.user, file.group, file.mode) == ("root", "glance", 0o640)
 
 
+def test_configuration_is_owned_whole_or_edited_in_place(host: Any, variables: dict[str, Any]) -> None:
+    is_edited = variables.get("glance_api_config_mode") == "edit"
+    packaged = host.run("grep -c '^#debug = ' /etc/glance/glance-api.conf").stdout.strip()
+    assert packaged == str(int(is_edited))
+    copies = host.check_output("find /etc/glance -name 'glance-api.conf.*~' | wc -l")
+    assert (int(copies) > 0) is bool(variables.get("glance_api_backup"))
+
+
 def test_release_without_a_registry_has_none(host: Any) -> None:
     assert not host.file("/etc/glance/glance-registry.conf").exists
     assert not host.socket("tcp://127.0.0.1:9191").is_listening

@@ -1,0 +1,197 @@
+"""Race osops.glance.ini against the other ways to set options in a glance-api.conf; write the table and the plot.
+
+    python benchmarks/ini.py [--write docs/benchmarks.md] [--rounds 5] [--no-loops]
+
+README.md in this folder says what is measured, and how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator, NamedTuple
+
+import glance_sample
+import report
+import yaml
+from glance_sample import BIN, CACHE, HERE, SAMPLE_LINES, BenchmarkError, Options, call
+from report import COMPARED, FLOOR, INI_FILE, OURS, TEMPLATE, TURNS, Run
+
+# The contestants ------------------------------------------------------------------------------------------------------
+
+
+class Job(NamedTuple):
+    path: Path
+    options: Options
+
+    def rows(self) -> list[dict[str, str]]:
+        return [
+            {"section": section, "option": option, "value": value}
+            for section, values in self.options.items()
+            for option, value in values.items()
+        ]
+
+
+ITEM = {name: f"{{{{ item['{name}'] }}}}" for name in ("section", "option", "value")}
+JINJA = """\
+{% for section, values in options.items() %}
+[{{ section }}]
+{% for option, value in values.items() %}
+{{ option }} = {{ value }}
+{% endfor %}
+{% endfor %}
+"""
+
+
+def ping(job: Job) -> dict[str, Any]:
+    return {"ansible.builtin.ping": {}}
+
+
+def our_module(job: Job) -> dict[str, Any]:
+    return {"osops.glance.ini": {"path": str(job.path), "options": job.options}}
+
+
+def template(job: Job) -> dict[str, Any]:
+    source = job.path.with_name("options.j2")
+    source.write_text(JINJA)
+    parameters = {"src": str(source), "dest": str(job.path), "mode": "0640"}
+    return {"ansible.builtin.template": parameters, "vars": {"options": job.options}}
+
+
+def ini_file_loop(job: Job) -> dict[str, Any]:
+    return {"community.general.ini_file": {"path": str(job.path), "mode": "0640", **ITEM}, "loop": job.rows()}
+
+
+def crudini_loop(job: Job) -> dict[str, Any]:
+    argv = [str(BIN / "crudini"), "--set", str(job.path), *ITEM.values()]
+    return {"ansible.builtin.command": {"argv": argv}, "loop": job.rows()}
+
+
+def crudini_once(job: Job) -> list[str]:
+    each = (["--set", str(job.path), *row.values()] for row in job.rows())
+    return [str(BIN / "crudini"), *(word for words in each for word in words)]
+
+
+def playbook(task: dict[str, Any], folder: Path) -> list[str]:
+    """Write a playbook of one task and return the command that plays it."""
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "tasks": [{"name": "Set the options", **task}],
+    }
+    path = folder / "playbook.yml"
+    path.write_text(yaml.safe_dump([play], sort_keys=False))
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
+    return [program, "--inventory", "localhost,", "--forks", "1", str(path)]
+
+
+class Contestant(NamedTuple):
+    name: str
+    # The task of its playbook; without one it is no playbook, but one call of crudini.
+    task: Callable[[Job], dict[str, Any]] | None
+    # One process for every option: too slow for as many rounds as the others get.
+    loop: bool = False
+
+    def command(self, job: Job) -> list[str]:
+        return playbook(self.task(job), job.path.parent) if self.task else crudini_once(job)
+
+
+CONTESTANTS = (
+    Contestant(FLOOR, ping),
+    Contestant(OURS, our_module),
+    Contestant(TEMPLATE, template),
+    Contestant(INI_FILE, ini_file_loop, loop=True),
+    Contestant("loop of crudini --set", crudini_loop, loop=True),
+    Contestant("one crudini, without Ansible", None),
+)
+
+
+# The race -------------------------------------------------------------------------------------------------------------
+
+
+class Point(NamedTuple):
+    options: int
+    lines: int
+    loop_rounds: int = 0
+
+
+POINTS = (
+    Point(1, SAMPLE_LINES, loop_rounds=5),
+    Point(10, SAMPLE_LINES, loop_rounds=5),
+    Point(COMPARED, SAMPLE_LINES, loop_rounds=3),
+    Point(60, SAMPLE_LINES, loop_rounds=3),
+    Point(250, SAMPLE_LINES),
+    Point(500, SAMPLE_LINES, loop_rounds=1),
+    Point(1000, SAMPLE_LINES),
+    *(Point(COMPARED, lines) for lines in (25_000, 50_000, 100_000, 200_000)),
+)
+
+
+def race(rounds: int, loops: bool) -> Iterator[Run]:
+    """Let all of them run in every round, so that what else the machine does meets all alike."""
+    for point in POINTS:
+        print(f"==> {point.options:,} options, {point.lines:,} lines", flush=True)
+        options, text = glance_sample.choose_options(point.options), glance_sample.sample_of(point.lines)
+        for number in range(rounds):
+            for contestant in CONTESTANTS:
+                if not contestant.loop or (loops and number < point.loop_rounds):
+                    for turn, result in zip(TURNS, measure(contestant, options, text)):
+                        yield Run(contestant.name, point.options, point.lines, turn, number, *result)
+
+
+def measure(contestant: Contestant, options: Options, text: str) -> Iterator[tuple[float, float, bool | None]]:
+    """Let one set the options, and again; yield wall time, CPU time and whether it says that it changed anything."""
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        job = Job(Path(folder, "glance-api.conf"), options)
+        job.path.write_text(text)
+        job.path.chmod(0o640)
+        command = contestant.command(job)
+        for _turn in TURNS:
+            cpu, start = cpu_seconds(), time.perf_counter()
+            output = call(*command)
+            wall, cpu = time.perf_counter() - start, cpu_seconds() - cpu
+            if contestant.name != FLOOR and glance_sample.effective(job.path) != options:
+                raise BenchmarkError(
+                    f"{contestant.name} left other options in effect than the {len(job.rows())} asked for"
+                )
+            recap = re.search(r"changed=(\d+)", output)
+            yield wall, cpu, recap and recap[1] != "0"
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, default=CACHE / "benchmarks.md", help="page that gets table and plot")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is run, of which the median counts")
+    parser.add_argument("--no-loops", dest="loops", action="store_false", help="leave out what takes the most time")
+    given = parser.parse_args()
+    glance_sample.prepare()
+    load = os.getloadavg()[0]
+    rows = report.summary(list(race(given.rounds, given.loops)))
+    measured, plot = CACHE / "measured.json", given.write.with_name("benchmark-ini.svg")
+    measured.write_text(json.dumps({"rows": rows, "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}))
+    text = report.section(rows, SAMPLE_LINES, plot.name, report.machine(load))
+    print(text)
+    report.write_section(given.write, text)
+    call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(plot))
+    print(f"==> Written: {given.write} and {plot}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BenchmarkError as error:
+        sys.exit(f"{Path(__file__).name}: {error}")

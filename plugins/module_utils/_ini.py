@@ -1,0 +1,336 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file of sections and options, read as the programs read it that it is for, and printed byte for byte.
+
+The rules of a dialect are those of its parser: `oslo` is oslo.config (oslo_config/iniparser.py), `ini` is Python's
+ConfigParser, `paste` is PasteDeploy's loader (a strict ConfigParser with exact names), and `generic` is what php.ini,
+my.cnf and the like have in common.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Callable, NamedTuple
+
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+BOM = "\ufeff"
+LF = "\n"
+COMMENT_MARKS = "#;"
+# What stands before the first section header is the section without a name.
+NAMELESS = ""
+# The earlier one divides a line.
+DELIMITER = re.compile("[=:]")
+QUOTES = ("'", '"')
+HEADER = re.compile(r"\[(.+)\]")
+_TAILED_HEADER = re.compile(r"(\[[^\[\]\r\n]+\])[^\]\r\n]*(?=[\r\n]|\Z)")
+
+
+class Fault(GlanceError):
+    """A line that the dialect's own parser refuses. It never says what the line holds, which may be a secret."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.line = line
+        self.reason = reason
+
+
+def _exact(name: str) -> str:
+    return name
+
+
+def _oslo_section(name: str) -> str:
+    return name if name == "DEFAULT" else name.lower()
+
+
+def _oslo_literal(text: str) -> str:
+    # Behind a backslash, `$$` would not be read as one dollar sign; `\$` is what keeps both.
+    return re.sub(r"(\\?)\$", lambda found: r"\\$" if found[1] else "$$", text)
+
+
+def _percent_literal(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What the parsers differ in.
+
+    reader: whose rules these are, in messages.
+    continuation: which lines continue a value: those that are "indented" (a blank line or a comment ends the value),
+      those that are indented "deeper" than the option (blank lines and comments may stand between), or "none".
+    indented: whether options, headers and comments may be indented.
+    quotes: whether a matching pair of quotes around a value is taken off.
+    repeats: whether an option that is given several times has several values; otherwise the last one holds.
+    strict: whether an option or a section that is given twice is an error.
+    bare: whether an option may stand without a delimiter and a value.
+    nameless: whether options may stand before the first section.
+    bom: whether a byte order mark is read over.
+    section, option: under which name a section and an option are found.
+    literal: how a text is written so that nothing in it is substituted.
+    """
+
+    reader: str
+    continuation: str
+    indented: bool = True
+    quotes: bool = False
+    repeats: bool = False
+    strict: bool = False
+    bare: bool = False
+    nameless: bool = False
+    bom: bool = True
+    section: Callable[[str], str] = _exact
+    option: Callable[[str], str] = _exact
+    literal: Callable[[str], str] = _exact
+
+
+DIALECTS = {
+    "oslo": Dialect(
+        reader="oslo.config",
+        continuation="indented",
+        indented=False,
+        quotes=True,
+        repeats=True,
+        bom=False,
+        section=_oslo_section,
+        literal=_oslo_literal,
+    ),
+    "ini": Dialect(reader="Python's configparser", continuation="deeper", option=str.lower, literal=_percent_literal),
+    "paste": Dialect(reader="PasteDeploy", continuation="deeper", strict=True, bom=False, literal=_percent_literal),
+    "generic": Dialect(reader="the program", continuation="none", repeats=True, bare=True, nameless=True),
+}
+
+
+@dataclass
+class Section:
+    """One header and what follows it, up to the next: lines [start, end). The first section has no name and no header.
+
+    body: the first line that is not the header.
+    """
+
+    name: str
+    key: str
+    start: int
+    body: int
+    end: int = 0
+
+
+@dataclass
+class Option:
+    """One place where an option is set: lines [start, end).
+
+    value: where it spans lines, with line feeds; None where the option stands without one.
+    """
+
+    __slots__ = ("section", "name", "start", "end", "indent", "value")
+
+    section: str
+    name: str
+    start: int
+    end: int
+    indent: int
+    value: str | None
+
+
+class Place(NamedTuple):
+    """Under which names an option is found."""
+
+    section: str
+    option: str
+
+
+@dataclass
+class Document:
+    """A file that was parsed.
+
+    lines: the text, with its line ends; the byte order mark is not in it.
+    sections, options: what stands in them, in their order.
+    places: the options again, by what they are found under.
+    """
+
+    dialect: Dialect
+    lines: list[str]
+    bom: bool = False
+    sections: list[Section] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    places: dict[Place, list[Option]] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """Return the file's text, byte for byte what was parsed."""
+        return BOM * self.bom + "".join(self.lines)
+
+    def place(self, section: str, option: str) -> Place:
+        """Return what an option is found under, by the names that a person gives it."""
+        return Place(self.dialect.section(section), self.dialect.option(option))
+
+    def values(self, section: str, option: str) -> tuple[str | None, ...]:
+        """Return all values of an option in their order, wherever they are set; none where it is not."""
+        return self.values_at(self.place(section, option))
+
+    def values_at(self, place: Place) -> tuple[str | None, ...]:
+        found = self.places.get(place)
+        if found and len(found) == 1:
+            return (found[0].value,)
+        return tuple(option.value for option in found or ())
+
+    def eol(self) -> str:
+        """Return the line end that most lines have; a lone carriage return only where there is no other."""
+        text = "".join(self.lines)
+        feeds = text.count(LF)
+        if not feeds:
+            return "\r" if "\r" in text else LF
+        return "\r\n" if text.count("\r\n") * 2 > feeds else LF
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends, of which there are three kinds."""
+    return list(io.StringIO(text, newline=""))
+
+
+def parse(text: str, dialect: Dialect) -> Document:
+    """Return the document that the dialect's parser would see; Fault with the line where that one fails."""
+    bom = text.startswith(BOM)
+    document = Document(dialect, lines_of(text[bom:]), bom)
+    if bom and not dialect.bom:
+        raise Fault(1, f"there is a byte order mark, with which {dialect.reader} cannot read the file")
+    _Reader(document).read()
+    return document
+
+
+def decoded(content: bytes) -> str:
+    """Return the text in a file; bytes that are not UTF-8 can be had again from it."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def document_of(content: bytes, path: str, dialect: Dialect, *, mend: bool = False) -> Document:
+    """Return the document in a file's bytes; GlanceError with line and way out where the program cannot read it.
+
+    Bytes that are not UTF-8 come back as they were. A byte order mark that the program cannot read is left out.
+    mend: whether repair() is tried first.
+    """
+    if b"\0" in content:
+        raise GlanceError(
+            f"{path} is not a text file: it holds zero bytes, as binary files and UTF-16 do. Nothing was changed."
+        )
+    text = decoded(content)
+    if not dialect.bom and text.startswith(BOM):
+        text = text[1:]
+    try:
+        return parse(repair(text) if mend else text, dialect)
+    except Fault as fault:
+        way_out = "" if mend else "; `repair: true` mends a header that has something behind it"
+        raise GlanceError(
+            f"{path}:{fault.line}: {fault.reason}, so {dialect.reader} cannot read the file. Nothing was changed. "
+            f"Mend this line first{way_out}."
+        ) from fault
+
+
+def repair(text: str) -> str:
+    """Return the text without a byte order mark, without anything behind a header, and with an end to its last line."""
+    lines = lines_of(text.lstrip(BOM))
+    repaired = "".join(_TAILED_HEADER.sub(r"\1", line, count=1) if line[0] == "[" else line for line in lines)
+    return repaired if not repaired or repaired[-1] in "\r\n" else repaired + "\n"
+
+
+class _Reader:
+    """Reads the lines of a document one by one, and notes what stands in them."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.dialect = document.dialect
+        self.strip = str.strip if self.dialect.indented else str.rstrip
+        self.section = Section(NAMELESS, NAMELESS, 0, 0)
+        self.headers: dict[str, int] = {}
+        self.open: Option | None = None
+        self.blanks = 0
+
+    def read(self) -> None:
+        strip, ends = self.strip, self.dialect.continuation == "indented"
+        self.document.sections.append(self.section)
+        for number, line in enumerate(self.document.lines):
+            text = strip(line)
+            if text and text[0] not in COMMENT_MARKS:
+                self.content(number, line, text)
+            elif ends:
+                self.open = None
+            elif not text:
+                self.blanks += 1
+        self.section.end = len(self.document.lines)
+
+    def content(self, number: int, line: str, text: str) -> None:
+        """Note a line that is neither blank nor a comment."""
+        indent = len(line) - len(line.lstrip())
+        if self.continues(number, text, indent):
+            return
+        name = self.header(number, text)
+        if name:
+            self.begin(number, name)
+        else:
+            self.assign(number, text, indent)
+
+    def continues(self, number: int, text: str, indent: int) -> bool:
+        """Say whether a line continues the value before it, and add it there."""
+        option = self.open
+        if self.dialect.continuation == "indented":
+            if text[0] not in " \t":
+                return False
+            if not option:
+                raise Fault(number + 1, "it is indented, and so continues a value, but there is none before it")
+        elif not option or self.dialect.continuation == "none" or indent <= option.indent:
+            return False
+        option.value = f"{option.value}\n{self.blanks * LF}{text.lstrip()}"
+        option.end = number + 1
+        self.blanks = 0
+        return True
+
+    def header(self, number: int, text: str) -> str | None:
+        """Return the name of the section that a line begins."""
+        if text[0] != "[":
+            return None
+        if self.dialect.indented:
+            found = HEADER.match(text)
+            return found[1] if found else None
+        if text[-1] != "]":
+            raise Fault(number + 1, "a section header must end with a closing bracket, with nothing behind it")
+        if text == "[]":
+            raise Fault(number + 1, "the section has no name")
+        return text[1:-1]
+
+    def begin(self, number: int, name: str) -> None:
+        key = self.dialect.section(name)
+        if self.dialect.strict and key != "DEFAULT" and key in self.headers:
+            raise Fault(number + 1, f"the section is there already, from line {self.headers[key]} on")
+        self.headers[key] = number + 1
+        self.section.end = number
+        self.section = Section(name, key, number, number + 1)
+        self.document.sections.append(self.section)
+        self.open = None
+
+    def assign(self, number: int, text: str, indent: int) -> None:
+        """Note a line that sets an option."""
+        if len(self.document.sections) == 1 and not self.dialect.nameless:
+            raise Fault(number + 1, "there is an option before the first section")
+        delimiter = DELIMITER.search(text)
+        value = None
+        if delimiter:
+            value = text[delimiter.end() :].strip()
+            if self.dialect.quotes and value[:1] in QUOTES and value[0] == value[-1]:
+                value = value[1:-1]
+        elif not self.dialect.bare:
+            raise Fault(number + 1, "there is neither = nor : in it")
+        name = text[: delimiter.start()].strip() if delimiter else text
+        if not name:
+            raise Fault(number + 1, "the option has no name")
+        self.note(Option(self.section.key, name, number, number + 1, indent, value))
+
+    def note(self, option: Option) -> None:
+        place = Place(option.section, self.dialect.option(option.name))
+        others = self.document.places.setdefault(place, [])
+        if self.dialect.strict and others:
+            raise Fault(option.start + 1, f"the option is there already, in line {others[0].start + 1}")
+        others.append(option)
+        self.document.options.append(option)
+        self.open, self.blanks = option, 0

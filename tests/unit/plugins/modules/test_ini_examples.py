@@ -1,0 +1,252 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples in the documentation of the module do what their names say, and do it once."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+import yaml
+from ansible.module_utils import basic
+
+from ansible_collections.osops.glance.plugins.module_utils import _file
+from ansible_collections.osops.glance.plugins.modules import ini
+
+MODULE = "osops.glance.ini"
+EXAMPLES: dict[str, dict[str, Any]] = {each["name"]: each[MODULE] for each in yaml.safe_load(ini.EXAMPLES)}
+PARAMETERS: dict[str, Any] = yaml.safe_load(ini.DOCUMENTATION)["options"]
+RETURNED: dict[str, Any] = yaml.safe_load(ini.RETURN)
+PATHS = ("path", "schema", "also_read")
+# What a variable in an example stands for.
+VALUE = "mysql+pymysql://glance:secret@controller/glance"
+
+# As oslo-config-generator prints it.
+DEBUG: dict[str, Any] = {
+    "name": "debug",
+    "dest": "debug",
+    "type": "boolean value",
+    "choices": [],
+    "min": None,
+    "max": None,
+    "secret": False,
+}
+
+# What is on the host of the examples.
+FILES = {
+    "/etc/glance/glance-api.conf": """\
+[DEFAULT]
+#debug = false
+
+# Deprecated.
+#show_multiple_locations = true
+workers=2
+#enabled_import_methods = [glance-direct]
+
+[database]
+
+[oslo_policy]
+policy_file = policy.yaml
+enforce_scope = false
+enforce_new_defaults = false
+""",
+    "/etc/glance/glance-api.conf.d/local.conf": "[DEFAULT]\ndebug = false\n",
+    "/etc/glance/glance-image-import.conf": "[image_import_opts]\nimage_import_plugins = []\n[more]\nby = hand\n",
+    "/etc/glance/glance-api-paste.ini": "[pipeline:glance-api-keystone]\npipeline = cors\n  rootapp\n",
+    "/etc/nova/nova.conf": """\
+[DEFAULT]
+use_neutron = true
+
+[pci]
+alias = {"name": "a0"}
+
+[cells]
+enable = false
+""",
+    "/etc/app/app.cnf": "[server]\nmax_connections = 151\n",
+    "/etc/app/app.ini": "[log]\n",
+    "/etc/app/broken.conf": "[billing] # mend me\naccount = 1\n\n[old]\nlast_option = 1\n",
+    "/usr/share/glance/schema.json": json.dumps({"options": {"DEFAULT": {"opts": [DEBUG]}}, "deprecated_options": {}}),
+}
+# What the programs that examples run as validators must be given: here a new file, and the names of options.
+VALIDATOR = '#!/bin/sh\ntest "$1" = --input-file && test -s "$2" && test "$3 $4" = "--namespace glance.api"\n'
+
+# What must be in the file in the end, and what must not, by how the example's name begins.
+MARKS: dict[str, tuple[list[str], list[str]]] = {
+    "Set any number of options": (
+        ["#debug = false\ndebug = false\n", "workers=4\n", f"connection = {VALUE}\n", "flavor = keystone\n"],
+        [],
+    ),
+    "Repeat an option": (['alias = {"name": "a1"}\nalias = {"name": "a2"}\n'], ["a0", "use_neutron", "[cells]"]),
+    "Set a password": (["password = p@s/s%$$w:rd#\n"], []),
+    "Let the program's own validator": (["image_size_cap = 1099511627776\n"], []),
+    "Say how a list is written": (
+        ["enabled_import_methods = [glance-direct,web-download]\n", "bind_host = $my_ip\n"],
+        [],
+    ),
+    "Add to a repeated option": (['alias = {"name": "a0"}\nalias = {"name": "a3"}\n'], []),
+    "Let a section hold": (
+        ["[oslo_policy]\npolicy_file = policy.yaml\nenforce_scope = true\n", "workers=2\n"],
+        ["enforce_new_defaults"],
+    ),
+    "Own the whole file": (["# Written by Ansible.", "image_import_plugins = [image_conversion]\n"], ["by = hand"]),
+    "Change a pipeline": (["pipeline = cors healthcheck"], ["  rootapp"]),
+    "Set an option without a value": (
+        ["lang = en\n\n[server]\n", "max_connections = 4096\n", "\nskip-name-resolve\n"],
+        [],
+    ),
+    "Write a file for Python": (["format = %%(asctime)s %%(message)s\n"], []),
+    "Put the option in the place": (
+        ["# Deprecated.\nshow_multiple_locations = false\n"],
+        ["#show_multiple_locations"],
+    ),
+    "Mend a file": (["[billing]\naccount = 4711\n"], ["[old]"]),
+    "Write the lists": (["memcached_servers = controller1:11211,controller2:11211\n"], []),
+    "Set a secret of a name": ([f"pin = {VALUE}\n", "driver = messagingv2\n", "[DEFAULT]\ndebug = true\n"], ["#debug"]),
+    "Write an option with a dash": (["log-file = /var/log/vendor.log\n"], []),
+    "Look whether": (["debug = true\n"], []),
+}
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a directory that stands for the host."""
+    for name, content in FILES.items():
+        path = tmp_path / name[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for words in (example["validate"].split() for example in EXAMPLES.values() if "validate" in example):
+        (commands / words[0]).write_text(VALIDATOR)
+        (commands / words[0]).chmod(0o755)
+    monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
+    # A process has one run of the module, which keeps its lock to the end; here there are several.
+    monkeypatch.setattr(_file, "lock", lambda _path: None)
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda *_arguments, **_keywords: None)
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    yield tmp_path
+    gc.enable()
+
+
+def run(host: Path, example: dict[str, Any], check: bool = False) -> Any:
+    arguments = {"ANSIBLE_MODULE_ARGS": {**on(host, example), "_ansible_check_mode": check, "_ansible_diff": True}}
+    basic._ANSIBLE_ARGS = json.dumps(arguments).encode()
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+        ini.main()
+    result = json.loads(out.getvalue())
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def on(host: Path, example: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an example as they are on this host, with nothing left for Ansible to fill in."""
+    params = json.loads(re.sub(r"\{\{.*?\}\}", VALUE, json.dumps(example)))
+    for name in set(PATHS) & set(params):
+        given = params[name]
+        params[name] = [f"{host}{path}" for path in given] if isinstance(given, list) else f"{host}{given}"
+    ours = {"owner": str(os.getuid()), "group": str(os.getgid())}
+    return {**params, **{name: value for name, value in ours.items() if name in params}}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_changes_the_file_once(host: Path, name: str) -> None:
+    path = Path(f"{host}{EXAMPLES[name]['path']}")
+    before = path.read_text() if path.exists() else None
+    foretold = run(host, EXAMPLES[name], check=True)
+    assert (path.read_text() if path.exists() else None) == before
+
+    result = run(host, EXAMPLES[name])
+    assert result["changed"]
+    assert result["changes"]
+    assert (foretold["changes"], foretold["diff"]) == (result["changes"], result["diff"])
+    assert path.read_text() != before
+
+    again = run(host, EXAMPLES[name])
+    assert (again["changed"], again["changes"], again["diff"]) == (False, [], [])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_does_what_it_says(host: Path, name: str) -> None:
+    run(host, EXAMPLES[name])
+    content = Path(f"{host}{EXAMPLES[name]['path']}").read_text()
+    marks = [marks for begin, marks in MARKS.items() if name.startswith(begin)]
+    assert marks, "say in MARKS what this example does"
+    for present, absent in marks:
+        assert [mark for mark in present if mark not in content] == []
+        assert [mark for mark in absent if mark in content] == []
+
+
+def test_example_of_what_stands_above_tells_it(host: Path) -> None:
+    (name,) = (name for name in EXAMPLES if name.startswith("Look whether"))
+    result = run(host, EXAMPLES[name])
+    assert [Path(shadow["path"]).name for shadow in result["shadowed"]] == ["local.conf"]
+    assert (result["restart_needed"], result["reload_only"]) == (False, True)
+
+
+def test_examples_show_no_secret(host: Path) -> None:
+    secrets = ["p@s/s", "secret@", "4711"]
+    assert all(secret in json.dumps([on(host, example) for example in EXAMPLES.values()]) for secret in secrets)
+    for example in EXAMPLES.values():
+        told = json.dumps(run(host, example))
+        assert [secret for secret in secrets if secret in told] == []
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_parameter_has_an_example(parameter: str) -> None:
+    assert any(parameter in example for example in EXAMPLES.values())
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS["settings"]["suboptions"])
+def test_parameter_of_a_setting_has_an_example(parameter: str) -> None:
+    assert any(parameter in row for example in EXAMPLES.values() for row in example.get("settings", ()))
+
+
+@pytest.mark.parametrize("parameter", [name for name, about in PARAMETERS.items() if "choices" in about])
+def test_choices_are_documented_as_they_are(parameter: str) -> None:
+    assert ini.OPTIONS[parameter]["choices"] == PARAMETERS[parameter]["choices"]
+    told = json.dumps(PARAMETERS[parameter]["description"]) + PARAMETERS[parameter].get("default", "")
+    assert [choice for choice in PARAMETERS[parameter]["choices"] if choice not in told] == []
+
+
+def test_parameters_are_documented_as_they_are() -> None:
+    keys = ("type", "default", "required", "elements", "aliases", "choices")
+
+    def shape(options: dict[str, Any], below: str) -> dict[str, Any]:
+        return {
+            name: ({key: about[key] for key in keys if key in about}, shape(about.get(below) or {}, below))
+            for name, about in options.items()
+        }
+
+    # ansible-core adds its own.
+    ours = {name: about for name, about in ini.OPTIONS.items() if name not in basic.FILE_COMMON_ARGUMENTS}
+    assert shape(PARAMETERS, "suboptions") == shape(ours, "options")
+
+
+def test_what_is_returned_is_documented(host: Path) -> None:
+    backup = next(example for example in EXAMPLES.values() if "backup" in example)
+    result = run(host, backup)
+    # What ansible-core adds to every module that knows a file, and to every module.
+    common = {
+        "changed",
+        "diff",
+        "invocation",
+        "warnings",
+        "uid",
+        "gid",
+        "owner",
+        "group",
+        "mode",
+        "state",
+        "size",
+        "secontext",
+    }
+    assert set(result) - common == set(RETURNED)
