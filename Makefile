@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test lint unit sanity molecule
+.PHONY: help deploy destroy build test lint unit sanity molecule benchmark
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -18,6 +18,7 @@ help:
 	@echo "make destroy   throw the sandbox away"
 	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test      everything that is tested: lint, unit, sanity, molecule"
+	@echo "make benchmark how fast it is, beside what people use today; half an hour"
 	@echo "make lint | unit | sanity | molecule    a part of it"
 
 deploy: .venv/deploy
@@ -58,6 +59,10 @@ sanity: .venv/test
 
 molecule: .venv/test
 	molecule test --all
+
+# WRITE=docs/benchmarks.md puts the tables into that page.
+benchmark: .venv/test
+	python benchmarks/ini.py $(if $(WRITE),--write $(WRITE))
 
 # The Python environment -------------------------------------------------------------------------------------------------
 

@@ -55,8 +55,7 @@ def _percent_literal(text: str) -> str:
     return text.replace("%", "%%")
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """What the parsers differ in.
 
     reader: whose rules these are, in messages.

@@ -9,7 +9,6 @@ All but shadowed, shadow_in_words and restart hold for oslo.config alone, and ar
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place
@@ -68,7 +67,7 @@ def _with_underscores(layout: Layout, setting: Setting, asked: Collection[Place]
         )
     # Who takes an ignored line away does not want to lose the one that counts.
     is_there = document.place(setting.section, setting.option) in document.places
-    return setting if not setting.values and (is_there or place in asked) else replace(setting, option=option)
+    return setting if not setting.values and (is_there or place in asked) else setting._replace(option=option)
 
 
 # What oslo.config would make of the file -------------------------------------------------------------------------

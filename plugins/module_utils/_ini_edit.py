@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Collection, Iterable, Iterator, Sequence
+from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import (
     DELIMITER,
@@ -32,8 +31,7 @@ SAMPLE = 1000
 DELIMITERS = {"spaces": " = ", "nospaces": "=", "enforce": " = "}
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """What an option is to be.
 
     values: as the file holds them, one for each time that the option is given; empty takes the option away, and None
@@ -52,8 +50,7 @@ class Setting:
         return f"{self.section}/{self.option}"
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What a document is to be.
 
     drop: sections that are taken away whole.
@@ -101,17 +98,16 @@ class Splice:
     change: Change | None = None
 
 
-@dataclass(frozen=True)
-class Edited:
+class Edited(NamedTuple):
     """A document that was brought to its settings."""
 
     before: Document
     after: Document
-    changes: list[Change] = field(default_factory=list)
-    splices: list[Splice] = field(default_factory=list)
-    unchanged: int = 0
-    sections_added: list[str] = field(default_factory=list)
-    sections_removed: list[str] = field(default_factory=list)
+    changes: list[Change]
+    splices: list[Splice]
+    unchanged: int
+    sections_added: list[str]
+    sections_removed: list[str]
 
 
 def compared(before: Document, after: Document) -> Edited:
@@ -139,12 +135,20 @@ def mended(edited: Edited, text: str) -> Edited:
     changed = (number for number, (old, new) in enumerate(zip(lines, edited.before.lines)) if old != new)
     splices = [Splice(number, number + 1, [edited.before.lines[number]]) for number in changed if number not in taken]
     both = sorted([*edited.splices, *splices], key=lambda splice: (splice.start, splice.end))
-    return replace(edited, before=replace(edited.before, lines=lines), splices=both)
+    return edited._replace(before=replace(edited.before, lines=lines), splices=both)
 
 
 def _splices_between(before: Document, after: Document) -> list[Splice]:
-    matcher = SequenceMatcher(None, before.lines, after.lines, autojunk=False)
-    return [Splice(a, b, after.lines[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+    blocks = _blocks(before.lines, after.lines)
+    return [Splice(start, end, after.lines[low:high]) for kind, start, end, low, high in blocks if kind != "equal"]
+
+
+def _blocks(before: Sequence[Any], after: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return what is equal and what is not in two sequences."""
+    # Most runs need none of it, and each import costs every run.
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
 
 
 def _sections_of(before: Document, after: Document) -> dict[str, list[str]]:
@@ -300,8 +304,7 @@ class _Editor:
             yield from (Splice(option.start, option.end, [], change) for option in there[:-1])
             yield self.replacement(there[-1], change.after[0], change)
             return
-        matcher = SequenceMatcher(None, change.before, change.after, autojunk=False)
-        for _kind, low, high, first, last in matcher.get_opcodes():
+        for _kind, low, high, first, last in _blocks(change.before, change.after):
             olds, news = there[low:high], change.after[first:last]
             for option, value in zip(olds, news):
                 yield self.replacement(option, value, change)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import NAMELESS, Dialect, Place
@@ -28,8 +27,7 @@ class Row(NamedTuple):
     argument: str
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """All that a task asks.
 
     secrets: the options whose values were named secret.

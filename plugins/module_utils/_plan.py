@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 SECRET = "VALUE HIDDEN"
 
@@ -15,8 +14,7 @@ class GlanceError(Exception):
     """Something that was tried and failed, said in words for the person who runs the play."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One change to one thing.
 
     thing: what it is, as a person calls it: "user glance", "endpoint public".
@@ -34,8 +32,7 @@ class Step:
     lasting: bool = True
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps that lead from what is to what is wanted, in their order."""
 
     steps: tuple[Step, ...] = ()

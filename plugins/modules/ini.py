@@ -506,7 +506,6 @@ import gc
 import hashlib
 import json
 import os
-from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -663,7 +662,7 @@ class Ini:
                 for asked, now in zip(self.wish.settings, settings)
                 if before.place(asked.section, asked.option) in self.request.secrets
             }
-            self.wish = replace(self.wish, settings=settings)
+            self.wish = self.wish._replace(settings=settings)
             self.warnings += renamed
             self.warnings += _ini_advice.warnings_of(
                 before, layout, self.request.references, self.mask.is_named, settings
