@@ -220,11 +220,19 @@ def document_of(content: bytes, path: str, dialect: Dialect, *, mend: bool = Fal
     try:
         return parse(repair(text) if mend else text, dialect)
     except Fault as fault:
-        way_out = "" if mend else "; `repair: true` mends a header that has something behind it"
+        way_out = ", or say `repair: true`" if _is_mended_by_repair(text, dialect) else ""
         raise GlanceError(
             f"{path}:{fault.line}: {fault.reason}, so {dialect.reader} cannot read the file. Nothing was changed. "
             f"Mend this line first{way_out}."
         ) from fault
+
+
+def _is_mended_by_repair(text: str, dialect: Dialect) -> bool:
+    try:
+        parse(repair(text), dialect)
+    except Fault:
+        return False
+    return True
 
 
 def repair(text: str) -> str:

@@ -173,6 +173,16 @@ def _password_faults(label: str, value: Any) -> Iterator[str]:
         yield f"{label} still holds a placeholder: put the real one into {VAULT}"
     elif not isinstance(value, str):
         yield f"{label} must be a string, not {in_words(value)}: put it into quotes"
+    elif "_database_" in label and not _is_latin(value):
+        yield f"{label} holds a character that PyMySQL cannot send to the server: use none beyond Latin-1"
+
+
+def _is_latin(text: str) -> bool:
+    try:
+        text.encode("latin1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _choice_faults(label: str, value: Any, spec: Spec) -> Iterator[str]:

@@ -194,7 +194,7 @@ def test_document_is_mended_where_that_is_asked() -> None:
     [
         row(b"[a]\n\0", False, "x.conf is not a text file: it holds zero bytes", id="binary"),
         row(
-            b"[a] # c\n", False, "x.conf:1: .* oslo.config cannot read the file. .*; `repair: true` mends", id="header"
+            b"[a] # c\n", False, "x.conf:1: .* oslo.config cannot read the file. .*, or say `repair: true`", id="header"
         ),
         row(b"[a]\nx\n", True, "x.conf:2: .* Mend this line first.$", id="what cannot be mended"),
     ],
