@@ -1,6 +1,6 @@
 """Race osops.glance.ini against the other ways to set options in a glance-api.conf; write the table and the plot.
 
-    python benchmarks/ini.py [--write docs/benchmarks.md] [--rounds 5] [--no-loops]
+    python benchmarks/ini.py [--write docs/benchmarks.md] [--rounds 11] [--no-loops]
 
 README.md in this folder says what is measured, and how.
 """
@@ -175,7 +175,7 @@ def cpu_seconds() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, default=CACHE / "benchmarks.md", help="page that gets table and plot")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is run, of which the median counts")
+    parser.add_argument("--rounds", type=int, default=11, help="how often each is run, of which the median counts")
     parser.add_argument("--no-loops", dest="loops", action="store_false", help="leave out what takes the most time")
     given = parser.parse_args()
     glance_sample.prepare()

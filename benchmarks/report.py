@@ -101,7 +101,7 @@ def figures(row: Row, ours: Row) -> tuple[str, str, str, str]:
 
 
 def times(row: Row, ours: Row) -> str:
-    ratio = row["beyond"] / max(ours["beyond"], RESOLUTION)
+    ratio = max(row["beyond"], 0) / max(ours["beyond"], RESOLUTION)
     return f"{'>' if ours['beyond'] < RESOLUTION else ''}{ratio:.{0 if ratio >= 10 else 1}f}"
 
 

@@ -501,8 +501,13 @@ checksum_after:
   returned: always
 """
 
-import codecs
 import gc
+
+if __name__ == "__main__":
+    # All that is loaded and read is kept to the end: a collector would look for garbage in it in vain, again and again.
+    gc.disable()
+
+import codecs
 import hashlib
 import json
 import os
@@ -778,8 +783,6 @@ def also_read(paths: list[str]) -> list[str]:
 
 
 def main() -> None:
-    # All that is read is kept to the end; a collector would look for garbage in it in vain, again and again.
-    gc.disable()
     module = AnsibleModule(argument_spec=OPTIONS, add_file_common_args=True, supports_check_mode=True)
     run(module, Ini)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import configparser
 import contextlib
 import errno
-import gc
 import hashlib
 import io
 import itertools
@@ -64,7 +63,7 @@ warned: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-def edges(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def edges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what leaves the module beside its result; give back what it takes until its process ends."""
     locks: list[int] = []
     lock = _file.lock
@@ -89,8 +88,6 @@ def edges(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.setattr(_file, "lock", locked)
     logged.clear()
-    yield
-    gc.enable()
 
 
 def run(path: Path | str, check: bool = False, **params: Any) -> Any:
