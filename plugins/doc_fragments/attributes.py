@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The attributes of a module that plans, and then carries the plan out."""
+    """The attributes of a module that plans, and then carries the plan out; READ_ONLY of one that only looks."""
 
     DOCUMENTATION = r"""
 attributes:
@@ -16,4 +16,14 @@ attributes:
   diff_mode:
     description: Says with C(--diff) what changes, with secrets masked.
     support: full
+"""
+
+    READ_ONLY = r"""
+attributes:
+  check_mode:
+    description: Does the same in C(--check).
+    support: full
+  diff_mode:
+    description: There is nothing to show, because nothing changes.
+    support: none
 """

@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
-from hashlib import sha1
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
 
 def mysql_hash(password: Any) -> str:
-    """Return the hash that MariaDB keeps of a password (mysql_native_password), for the bytes that PyMySQL sends."""
+    """Return the hash that MariaDB keeps of a password, for the bytes that PyMySQL sends."""
     try:
-        # PyMySQL, in Connection.__init__: password.encode("latin1").
-        sent = str(password).encode("latin1")
-    except UnicodeEncodeError:
-        raise AnsibleFilterError(
-            "mysql_hash: the password holds a character that PyMySQL cannot send, which is any that is not Latin-1."
-        ) from None
-    return f"*{sha1(sha1(sent).digest()).hexdigest().upper()}"
+        return hash_of(str(password))
+    except GlanceError as error:
+        raise AnsibleFilterError(f"mysql_hash: the password {error}.") from None
 
 
 class FilterModule:

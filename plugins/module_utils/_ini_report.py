@@ -13,20 +13,8 @@ from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple, Seq
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Option, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Edited
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import is_comment
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, SECRET_NAME, GlanceError
 
-# The names of OpenStack's options whose values are nobody's business.
-SECRET_NAMES = (
-    "passw",
-    "passcode",
-    "passphrase",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "connection$",
-    "transport_url",
-)
 BARE = "(no value)"
 # Lines around a change: enough to see the commented default above it, and still short with many changes.
 CONTEXT = 1
@@ -48,7 +36,6 @@ class Mask:
 
     def __init__(self, places: Collection[Place] = (), given: Iterable[str | None] = ()) -> None:
         self.judged: dict[str, bool] = {}
-        self.names = re.compile("|".join(SECRET_NAMES), re.IGNORECASE)
         self.more: list[re.Pattern[str]] = []
         self.places = places
         self.known = {part for value in given for part in _telling(value, GIVEN_LENGTH)}
@@ -74,7 +61,7 @@ class Mask:
     def is_named(self, section: str, option: str) -> bool:
         """Say whether an option is secret, whatever its value."""
         if option not in self.judged:
-            self.judged[option] = bool(self.names.search(option))
+            self.judged[option] = bool(SECRET_NAME.search(option))
         if self.judged[option] or Place(section, option) in self.places:
             return True
         return any(pattern.search(f"{section}/{option}") for pattern in self.more)

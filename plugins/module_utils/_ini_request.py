@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import NAMELESS, Dialect, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, NAMELESS, Dialect, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
+# What every module for files of options is told; the documentation fragment `ini` says the same.
+DOCUMENT_OPTIONS: dict[str, Any] = {
+    "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    "dialect": {"type": "str", "choices": list(DIALECTS), "default": "oslo"},
+    "redact": {"type": "list", "elements": "str", "default": []},
+}
 # What a row of `settings` says when it says nothing.
 PLAIN = {"bare": False, **dict.fromkeys(("literal", "list_style", "append", "commented_default"))}
 _BREAKS = re.compile(r"[\r\n\0]")

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 from urllib.parse import urlsplit
 
+from ansible_collections.osops.glance.plugins.module_utils._mysql import sent
 from ansible_collections.osops.glance.plugins.module_utils._options import (
-    SECRET_NAME,
     config_faults,
     is_placeholder,
     nearest,
 )
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
 PREFIX = "glance_"
@@ -173,16 +174,15 @@ def _password_faults(label: str, value: Any) -> Iterator[str]:
         yield f"{label} still holds a placeholder: put the real one into {VAULT}"
     elif not isinstance(value, str):
         yield f"{label} must be a string, not {in_words(value)}: put it into quotes"
-    elif "_database_" in label and not _is_latin(value):
-        yield f"{label} holds a character that PyMySQL cannot send to the server: use none beyond Latin-1"
+    elif "_database_" in label:
+        yield from _sending_faults(label, value)
 
 
-def _is_latin(text: str) -> bool:
+def _sending_faults(label: str, value: str) -> Iterator[str]:
     try:
-        text.encode("latin1")
-    except UnicodeEncodeError:
-        return False
-    return True
+        sent(value)
+    except GlanceError as error:
+        yield f"{label} {error}"
 
 
 def _choice_faults(label: str, value: Any, spec: Spec) -> Iterator[str]:

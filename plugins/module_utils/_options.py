@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Mapping
 
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
 RELEASES = (
@@ -29,7 +30,6 @@ AUTH_SECTIONS = frozenset({"barbican_service_user", "keystone_authtoken", "oslo_
 RESERVED_STORES = frozenset({"os_glance_staging_store", "os_glance_tasks_store"})
 _IN_WORDS = {STORE: "the section of a store", AUTH: "sections with credentials, such as [keystone_authtoken]"}
 
-SECRET_NAME = re.compile(r"passw|passcode|secret|token|key", re.IGNORECASE)
 # What the guides write where a password belongs, and what people put there for the time being.
 _GUIDE_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9_]*_(DB)?PASS(?![A-Za-z0-9_])")
 _STOPGAP = re.compile(r"change[_-]?me!?|password|secret|openstack|123456|<.*>", re.IGNORECASE | re.DOTALL)

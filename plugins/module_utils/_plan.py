@@ -5,9 +5,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping, NamedTuple
 
 SECRET = "VALUE HIDDEN"
+# The names of OpenStack's options whose values are nobody's business.
+SECRET_NAMES = (
+    "passw",
+    "passcode",
+    "passphrase",
+    "secret",
+    "token",
+    "key",
+    "credential",
+    "connection$",
+    "transport_url",
+)
+SECRET_NAME = re.compile("|".join(SECRET_NAMES), re.IGNORECASE)
 
 
 class GlanceError(Exception):

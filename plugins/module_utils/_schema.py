@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError, Plan, Step
 
 SCHEMA = "schema"
@@ -21,8 +22,6 @@ HALF_DONE = (
 # What `glance-manage db check` ends with: nothing is pending, or the steps from expand, migrate or contract on are.
 PENDING = {0: False, 3: True, 4: True, 5: True}
 
-_SECTION = re.compile(r"\[(.*?)\]")
-_OPTION = re.compile(r"([^\s=:]+)\s*[=:]\s*(.*)")
 _URL = re.compile(r"([\w+]+)://(.*)", re.DOTALL)
 # A raw "@" or "/" behind the host can only come from a password that was not encoded: such a URL is refused as a
 # whole, because naming its "host" would show a part of the password.
@@ -96,20 +95,10 @@ class Release:
         return [one for one in state.revisions if one not in self.known and not (numbers_are_old and one.isdigit())]
 
 
-def connection_in(text: str) -> str:
-    """Return `connection` of section [database] as oslo.config reads it: the last one wins."""
-    section = found = ""
-    for line in text.splitlines():
-        header, option = _SECTION.match(line), _OPTION.match(line)
-        if header:
-            section = header.group(1).lower()
-        elif option and section == "database" and option.group(1) == "connection":
-            found = option.group(2).strip()
-    return _unquoted(found).replace("$$", "$")
-
-
-def _unquoted(value: str) -> str:
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+def connection_in(document: Document) -> str:
+    """Return `connection` of section [database], as the service gets it: the last one holds."""
+    found = document.values("database", "connection")
+    return (found[-1] or "").replace("$$", "$") if found else ""
 
 
 def target_of(url: str, config_file: str) -> Target:

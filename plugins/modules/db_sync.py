@@ -108,6 +108,8 @@ from typing import Any, Iterator
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.osops.glance.plugins.module_utils._file import read
+from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
@@ -371,13 +373,8 @@ class DbSync:
 
 def connection_of(config_file: str) -> str | None:
     """Return the URL of the database, or None while there is no such file."""
-    try:
-        with open(config_file, encoding="utf-8") as file:
-            return connection_in(file.read())
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise GlanceError(f"Cannot read {config_file}: {error}") from error
+    content = read(config_file)
+    return None if content is None else connection_in(document_of(content, config_file, DIALECTS["oslo"]))
 
 
 def wanted_namespaces(directory: str | None) -> list[str]:

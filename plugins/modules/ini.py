@@ -28,12 +28,8 @@ description:
 extends_documentation_fragment:
   - ansible.builtin.files
   - osops.glance.attributes
+  - osops.glance.ini
 options:
-  path:
-    description: The file.
-    type: path
-    required: true
-    aliases: [dest]
   options:
     description:
       - "What the options are to be: a dictionary of sections, each a dictionary of options."
@@ -94,18 +90,6 @@ options:
         description: As O(commented_default), for this option.
         type: str
         choices: [keep, replace]
-  dialect:
-    description:
-      - Whose file it is, and so what its lines mean.
-      - "V(oslo): the services of OpenStack, which read it with oslo.config."
-      - "V(ini): programs that read it with Python's C(ConfigParser). The names of options have no case, and of an
-        option that is repeated the last one holds."
-      - "V(paste): PasteDeploy, for example C(glance-api-paste.ini). Nothing may be there twice."
-      - "V(generic): what C(my.cnf), C(php.ini) and the like have in common. Options may stand before the first
-        section, or without a value, and no line continues another."
-    type: str
-    choices: [oslo, ini, paste, generic]
-    default: oslo
   literal:
     description:
       - Whether the program shall read the values as they are given here, even where they hold the sign that begins a
@@ -170,16 +154,6 @@ options:
       - oslo.config reads only the latter from a file. Otherwise that is what is set, with a warning.
     type: bool
     default: false
-  redact:
-    description:
-      - Regular expressions for more options whose values are secret, searched in C(section/option) without regard to
-        case.
-      - Always secret are options with C(passw), C(passcode), C(passphrase), C(secret), C(token), C(key), C(credential),
-        C(connection) at its end or C(transport_url) in their names, and values with an account in them,
-        C(user:password@).
-    type: list
-    elements: str
-    default: []
   create:
     description: Whether the file is created when it is not there, with the mode 0640 unless O(mode) says otherwise.
     type: bool
@@ -526,13 +500,13 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Edited, Wish, compared, edit, mended
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
-from ansible_collections.osops.glance.plugins.module_utils._ini_request import request_of
+from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS, request_of
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 
 LIST_STYLES = ["repeat", "comma", "bracket", "lines"]
 OPTIONS: dict[str, Any] = {
-    "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    **DOCUMENT_OPTIONS,
     # What is marked no_log stays out of the log and of messages about wrong parameters; the rest _ini_report masks.
     "options": {"type": "dict", "default": {}, "no_log": True},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
@@ -552,7 +526,6 @@ OPTIONS: dict[str, Any] = {
             "commented_default": {"type": "str", "choices": ["keep", "replace"]},
         },
     },
-    "dialect": {"type": "str", "choices": list(DIALECTS), "default": "oslo"},
     "literal": {"type": "bool", "default": False},
     "list_style": {"type": "str", "choices": LIST_STYLES, "default": "repeat"},
     "append": {"type": "bool", "default": False},
@@ -563,7 +536,6 @@ OPTIONS: dict[str, Any] = {
     "style": {"type": "str", "choices": ["keep", "spaces", "nospaces", "enforce"], "default": "keep"},
     "remove_empty": {"type": "bool", "default": False},
     "allow_dash": {"type": "bool", "default": False},
-    "redact": {"type": "list", "elements": "str", "default": []},
     "create": {"type": "bool", "default": True},
     "follow": {"type": "bool", "default": True},
     "backup": {"type": "bool", "default": False},

@@ -15,40 +15,21 @@ description:
   - Reads the options of a file as the program reads them that it is for, and returns all or some of them.
   - Values are returned as they stand in the file, before anything in them is substituted.
   - A file that the program could not read is refused, with the line and the reason.
-attributes:
-  check_mode:
-    description: Does the same in C(--check).
-    support: full
-  diff_mode:
-    description: There is nothing to show, because nothing changes.
-    support: none
+extends_documentation_fragment:
+  - osops.glance.attributes.read_only
+  - osops.glance.ini
 options:
-  path:
-    description: The file.
-    type: path
-    required: true
-    aliases: [dest]
   options:
     description:
       - "What to return: a dictionary of sections, each with a list of options, or V(null) for all of a section."
       - Left out, all options of all sections are returned.
     type: dict
-  dialect:
-    description: Whose file it is, as in M(osops.glance.ini).
-    type: str
-    choices: [oslo, ini, paste, generic]
-    default: oslo
   reveal:
     description:
       - Whether secrets are returned as well. Put C(no_log) on the task then.
       - Otherwise V(VALUE HIDDEN) stands for them.
     type: bool
     default: false
-  redact:
-    description: Regular expressions for more options whose values are secret, as in M(osops.glance.ini).
-    type: list
-    elements: str
-    default: []
 seealso:
   - module: osops.glance.ini
 """
@@ -112,15 +93,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_report
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
 
 OPTIONS: dict[str, Any] = {
-    "path": {"type": "path", "required": True, "aliases": ["dest"]},
+    **DOCUMENT_OPTIONS,
     "options": {"type": "dict"},
-    "dialect": {"type": "str", "choices": list(DIALECTS), "default": "oslo"},
     "reveal": {"type": "bool", "default": False},
-    "redact": {"type": "list", "elements": "str", "default": []},
 }
 
 

@@ -16,13 +16,8 @@ description:
   - All checks run at the same time, and all problems are told in one message, each with the variable to blame.
   - Tells which packages are installed, and which the host would install, as facts.
   - Never changes anything.
-attributes:
-  check_mode:
-    description: Does the same in C(--check).
-    support: full
-  diff_mode:
-    description: There is nothing to show, because nothing changes.
-    support: none
+extends_documentation_fragment:
+  - osops.glance.attributes.read_only
 options:
   reach:
     description: What must accept a TCP connection.

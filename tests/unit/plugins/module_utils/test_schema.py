@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
     METADEFS,
@@ -68,7 +69,7 @@ LIBERTY = {"001_add_images_table.py": "", "042_add_changes.py": "", "006_mysql_u
     ],
 )
 def test_connection_is_read_as_oslo_config_reads_it(text: str, connection: str) -> None:
-    assert connection_in(text) == connection
+    assert connection_in(parse(text, DIALECTS["oslo"])) == connection
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,17 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 
+from ansible_collections.osops.glance.plugins.doc_fragments.ini import ModuleDocFragment
 from ansible_collections.osops.glance.plugins.module_utils import _file
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAMES
 from ansible_collections.osops.glance.plugins.modules import ini
 
 MODULE = "osops.glance.ini"
 EXAMPLES: dict[str, dict[str, Any]] = {each["name"]: each[MODULE] for each in yaml.safe_load(ini.EXAMPLES)}
-PARAMETERS: dict[str, Any] = yaml.safe_load(ini.DOCUMENTATION)["options"]
+PARAMETERS: dict[str, Any] = {
+    **yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"],
+    **yaml.safe_load(ini.DOCUMENTATION)["options"],
+}
 RETURNED: dict[str, Any] = yaml.safe_load(ini.RETURN)
 PATHS = ("path", "schema", "also_read")
 # What a variable in an example stands for.
@@ -198,6 +203,11 @@ def test_examples_show_no_secret(host: Path) -> None:
     for example in EXAMPLES.values():
         told = json.dumps(run(host, example))
         assert [secret for secret in secrets if secret in told] == []
+
+
+def test_the_names_that_are_always_secret_are_documented() -> None:
+    told = " ".join(PARAMETERS["redact"]["description"])
+    assert [name for name in SECRET_NAMES if f"C({name.rstrip('$')})" not in told] == []
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
