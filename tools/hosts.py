@@ -1,7 +1,9 @@
 """Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
 
-    python tools/hosts.py up NAME [--suite bookworm] [--hostname controller] [--publish 9292 ...]
+    python tools/hosts.py up NAME [--suite bookworm | --image TAG] [--hostname controller] [--publish 9292 ...]
     python tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
+    python tools/hosts.py save NAME TAG                     keep the host as it is, for others to be booted from
+    python tools/hosts.py forget TAG [TAG ...]              remove what was saved
     python tools/hosts.py down NAME [NAME ...]
 
 Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a
@@ -25,6 +27,8 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache"
 CONTAINERS_CONF = CACHE / "containers.conf"
 LABEL = "osops.glance"
 BOOT_SECONDS = 60
+# systemd gives a service 90 s to stop; MariaDB needs a few of them.
+STOP_SECONDS = 100
 
 # Debian package: a command that shows that it is there.
 COMMANDS = {
@@ -152,9 +156,17 @@ def image_name(suite: str) -> str:
     return f"localhost/osops-glance/debian:{suite}"
 
 
+def saved_name(tag: str) -> str:
+    return f"localhost/osops-glance/saved:{tag}"
+
+
+def have_image(image: str) -> bool:
+    return bool(run("podman", "images", "--quiet", image))
+
+
 def build_image(suite: str) -> None:
     """Make the image of a suite, unless it is there."""
-    if run("podman", "images", "--quiet", image_name(suite)):
+    if have_image(image_name(suite)):
         return
     say(f"Building the image of Debian {suite} (about half a minute, once)")
     CACHE.mkdir(exist_ok=True)
@@ -165,6 +177,26 @@ def build_image(suite: str) -> None:
         run("podman", "import", "--quiet", "--change", 'CMD ["/lib/systemd/systemd"]', str(tarball), image_name(suite))
     finally:
         tarball.unlink(missing_ok=True)
+
+
+def save(name: str, tag: str) -> None:
+    """Keep a host as an image: shut down in good order, so that its databases are whole, and booted again."""
+    write_containers_conf()
+    if not is_ours(name):
+        raise HostError(f"There is no host {name} to save.")
+    say(f"Saving the host {name} as {tag}")
+    run("podman", "stop", "--time", str(STOP_SECONDS), name)
+    run("podman", "commit", "--quiet", name, saved_name(tag))
+    run("podman", "start", name)
+    wait_for_boot(name)
+
+
+def forget(tags: list[str]) -> None:
+    """Remove saved hosts; those that are not there are no error."""
+    write_containers_conf()
+    for tag in tags:
+        if have_image(saved_name(tag)):
+            run("podman", "rmi", saved_name(tag))
 
 
 def machine_authorities(directory: Path = Path("/usr/local/share/ca-certificates")) -> list[str]:
@@ -188,21 +220,31 @@ def is_ours(name: str) -> bool:
     return True
 
 
-def up(name: str, suite: str, hostname: str, publish: list[int]) -> None:
-    """Boot a host, or start it again; returns when systemd has booted."""
+def up(name: str, suite: str, hostname: str, publish: list[int], saved: str | None = None) -> None:
+    """Boot a host from a suite or a saved host, or start it again; returns when systemd has booted."""
     get_packages()
     write_containers_conf()
     if is_ours(name):
         run("podman", "start", name)
     else:
-        build_image(suite)
-        say(f"Booting the host {name} (Debian {suite})")
+        image = image_to_boot(suite, saved)
+        say(f"Booting the host {name} ({f'saved as {saved}' if saved else f'Debian {suite}'})")
         if name not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
             run("podman", "network", "create", name)
         ports = [f"--publish=127.0.0.1::{port}" for port in publish] if os.geteuid() else []
         run("podman", "run", "--detach", "--name", name, "--hostname", hostname, "--network", name,
-            "--label", f"{LABEL}=true", "--systemd=always", *ports, image_name(suite))  # fmt: skip
+            "--label", f"{LABEL}=true", "--systemd=always", *ports, image)  # fmt: skip
     wait_for_boot(name)
+
+
+def image_to_boot(suite: str, saved: str | None) -> str:
+    """Return the image of a saved host, or else of the suite, which is built where it is not there."""
+    if saved is None:
+        build_image(suite)
+        return image_name(suite)
+    if not have_image(saved_name(saved)):
+        raise HostError(f"No host was saved as {saved}; do it with: {Path(__file__).name} save NAME {saved}")
+    return saved_name(saved)
 
 
 def wait_for_boot(name: str) -> None:
@@ -238,19 +280,30 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     boot = commands.add_parser("up")
     boot.add_argument("name")
-    boot.add_argument("--suite", default="bookworm")
+    source = boot.add_mutually_exclusive_group()
+    source.add_argument("--suite", default="bookworm")
+    source.add_argument("--image", metavar="TAG")
     boot.add_argument("--hostname", default="controller")
     boot.add_argument("--publish", type=int, action="append", default=[])
     where = commands.add_parser("address")
     where.add_argument("name")
     where.add_argument("port", type=int)
+    keep = commands.add_parser("save")
+    keep.add_argument("name")
+    keep.add_argument("tag")
+    drop = commands.add_parser("forget")
+    drop.add_argument("tags", nargs="+")
     remove = commands.add_parser("down")
     remove.add_argument("names", nargs="+")
     given = parser.parse_args()
     if given.command == "up":
-        up(given.name, given.suite, given.hostname, given.publish)
+        up(given.name, given.suite, given.hostname, given.publish, given.image)
     elif given.command == "address":
         print(address(given.name, given.port))
+    elif given.command == "save":
+        save(given.name, given.tag)
+    elif given.command == "forget":
+        forget(given.tags)
     else:
         down(given.names)
 

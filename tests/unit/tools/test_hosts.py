@@ -75,3 +75,81 @@ def test_somebody_elses_container_is_not_touched(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(hosts, "run", lambda *command, check=True: answers[command[1]])
     with pytest.raises(hosts.HostError, match="controller exists and was not made here"):
         hosts.down(["controller"])
+
+
+class FakePodman:
+    """Containers of ours by name and the images that they and others left; remembers what was done."""
+
+    def __init__(self, containers: list[str], images: list[str]) -> None:
+        self.containers, self.images = containers, images
+        self.done: list[tuple[str, ...]] = []
+
+    def __call__(self, *command: str, check: bool = True) -> str:
+        answers = {
+            "ps": "\n".join(self.containers),
+            "images": "found" if command[-1] in self.images else "",
+            "inspect": "true",
+            "exec": "running",
+        }
+        if command[1] not in answers and command[1] != "network":
+            self.done.append(command[1:])
+        return answers.get(command[1], "")
+
+    @property
+    def verbs(self) -> list[str]:
+        return [command[0] for command in self.done]
+
+
+SAVED = "localhost/osops-glance/saved:ready"
+
+
+def podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[str]) -> FakePodman:
+    fake = FakePodman(containers, images)
+    monkeypatch.setattr(hosts, "write_containers_conf", lambda: None)
+    monkeypatch.setattr(hosts, "missing_packages", list)
+    monkeypatch.setattr(hosts, "run", fake)
+    return fake
+
+
+def test_host_is_shut_down_to_be_saved_and_runs_again_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = podman(monkeypatch, ["controller"], [])
+    hosts.save("controller", "ready")
+    assert fake.verbs == ["stop", "commit", "start"]
+    assert fake.done[1][-2:] == ("controller", SAVED)
+
+
+def test_host_that_is_not_there_cannot_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = podman(monkeypatch, [], [])
+    with pytest.raises(hosts.HostError, match="no host controller"):
+        hosts.save("controller", "ready")
+    assert fake.verbs == []
+
+
+@pytest.mark.parametrize(
+    ("saved", "image"), [("ready", SAVED), (None, "localhost/osops-glance/debian:bookworm")], ids=["saved", "suite"]
+)
+def test_host_boots_from_what_was_asked_for(monkeypatch: pytest.MonkeyPatch, saved: str | None, image: str) -> None:
+    fake = podman(monkeypatch, [], [SAVED, "localhost/osops-glance/debian:bookworm"])
+    hosts.up("other", "bookworm", "controller", [], saved)
+    assert fake.verbs == ["run"]
+    assert fake.done[0][-1] == image
+
+
+def test_host_that_is_there_is_started_and_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = podman(monkeypatch, ["controller"], [SAVED])
+    hosts.up("controller", "bookworm", "controller", [], "ready")
+    assert fake.verbs == ["start"]
+
+
+def test_unknown_saved_host_is_named_and_nothing_is_booted(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = podman(monkeypatch, [], [])
+    with pytest.raises(hosts.HostError, match="saved as ready"):
+        hosts.up("other", "bookworm", "controller", [], "ready")
+    assert fake.verbs == []
+
+
+@pytest.mark.parametrize(("images", "verbs"), [([SAVED], ["rmi"]), ([], [])], ids=["there", "gone"])
+def test_saved_host_is_forgotten_once(monkeypatch: pytest.MonkeyPatch, images: list[str], verbs: list[str]) -> None:
+    fake = podman(monkeypatch, [], images)
+    hosts.forget(["ready"])
+    assert fake.verbs == verbs
