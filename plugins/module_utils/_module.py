@@ -7,9 +7,20 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+
+
+class Missing(GlanceError):
+    """Something without which the module cannot look at what is; in check mode, a task before would have brought it.
+
+    thing: what it is; a Python library, where there is no message of its own.
+    """
+
+    def __init__(self, thing: str, message: str | None = None) -> None:
+        super().__init__(message or missing_required_lib(thing))
+        self.thing = thing
 
 
 class Resource(Protocol):
@@ -20,6 +31,9 @@ class Resource(Protocol):
     result() returns the module's own return values, after the plan was carried out or, in check mode, as predicted;
     a list under "warnings" becomes warnings of the task, and a "diff" takes the place of the plan's own.
     All three raise GlanceError.
+
+    A resource whose making or plan() raises Missing may also have a class method blind(module). In check mode this
+    returns in its place the resource as it is where nothing is there yet, which plans without looking.
     """
 
     def plan(self) -> Plan: ...
@@ -32,8 +46,7 @@ class Resource(Protocol):
 def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> None:
     """Bring the resource that make() returns to what was asked for, and exit."""
     try:
-        resource = make(module)
-        plan = resource.plan()
+        resource, plan = _planned(module, make)
         if plan.steps and not module.check_mode:
             plan = resource.apply(plan) or plan
         result = resource.result(plan)
@@ -42,3 +55,19 @@ def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> Non
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     module.exit_json(**{"changed": plan.changed, "diff": plan.diff(), **result})
+
+
+def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> tuple[Resource, Plan]:
+    try:
+        resource = make(module)
+        return resource, resource.plan()
+    except Missing as missing:
+        blind = getattr(make, "blind", None)
+        if blind is None or not module.check_mode:
+            raise
+        resource = blind(module)
+        module.warn(
+            f"{missing.thing} is not on this host yet, so it could not be looked what there is: "
+            "this is predicted as if there were nothing."
+        )
+        return resource, resource.plan()

@@ -310,16 +310,23 @@ def source(params: Mapping[str, Any]) -> Source | None:
 class ImageOfName:
     """The image of a name: its content and its attributes."""
 
+    @classmethod
+    def blind(cls, module: AnsibleModule) -> ImageOfName:
+        return Unseen(module)
+
+    def _entered(self, module: AnsibleModule) -> tuple[Images, str | None]:
+        """Enter the cloud, and return its images and the project of the account."""
+        cloud = connect(module)
+        cloud.authenticate()
+        return Images(cloud.service("image")), cloud.session.get_project_id()
+
     def __init__(self, module: AnsibleModule) -> None:
         self._timeout: int = module.params["timeout"]
         self._state: str = module.params["state"]
         self._wish = plans.wanted(module.params)
         self._source = source(module.params)
         module.no_log_values.update(filter(None, [urlsplit(module.params["url"] or "").password]))
-        cloud = connect(module)
-        cloud.authenticate()
-        self._images = Images(cloud.service("image"))
-        project = cloud.session.get_project_id()
+        self._images, project = self._entered(module)
         self._owner: str | None = module.params["owner"] or project
         self._owners = {self._owner, project}
         self._image: dict[str, Any] = {}
@@ -412,6 +419,22 @@ class ImageOfName:
         sent = {"transfer": self._transfer} if self._transfer else {}
         action = plans.action(plan.steps, self._wish.name)
         return {"id": self._image.get("id"), "image": self._image, "action": action, "warnings": self._warnings, **sent}
+
+
+class Unseen(ImageOfName):
+    """What is predicted where the cloud cannot be asked, as the host has no openstacksdk yet."""
+
+    def _entered(self, module: AnsibleModule) -> tuple[Images, str | None]:
+        return NoImages(), None
+
+
+class NoImages(Images):
+    """The images of a service that is not there yet."""
+
+    def __init__(self) -> None: ...
+
+    def _pages(self, query: Mapping[str, str]) -> list[plans.Image] | None:
+        return []
 
 
 def main() -> None:

@@ -501,7 +501,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import (
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Edited, Wish, compared, edit, mended
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS, request_of
-from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 
 LIST_STYLES = ["repeat", "comma", "bracket", "lines"]
@@ -554,11 +554,17 @@ ATTEMPTS = 5
 class Ini:
     """One file of options, brought to what was asked for."""
 
+    @classmethod
+    def blind(cls, module: AnsibleModule) -> Ini:
+        return Unseen(module)
+
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.params: dict[str, Any] = module.params
         self.dialect = DIALECTS[self.params["dialect"]]
         self.is_oslo = self.params["dialect"] == "oslo"
+        self.path = _file.real_path(self.params["path"], self.params["follow"])
+        self.refuse_lost_directory()
         self.mask = _ini_report.mask_of(self.params)
         # From here on nothing is hidden by its value, which would blot out short ones everywhere, but by its place.
         try:
@@ -568,7 +574,6 @@ class Ini:
             module.no_log_values = set()
         self.request = request_of(self.params, self.dialect)
         self.mask.places = self.request.secrets
-        self.path = _file.real_path(self.params["path"], self.params["follow"])
         self.target = _file.Target(
             module,
             self.path,
@@ -610,13 +615,14 @@ class Ini:
         return plan
 
     def refuse_to_create(self) -> None:
-        folder = os.path.dirname(self.path)
-        if self.old is not None:
-            return
-        if not self.params["create"]:
+        if self.old is None and not self.params["create"]:
             raise GlanceError(f"There is no file {self.path}, and `create: false` says not to make one.")
-        if not os.path.isdir(folder):
-            raise GlanceError(f"Cannot create {self.path}: there is no directory {folder}. Create it first.")
+
+    def refuse_lost_directory(self) -> None:
+        folder = os.path.dirname(self.path)
+        if self.params["create"] and not os.path.isdir(folder):
+            what = f"The directory {folder}"
+            raise Missing(what, f"Cannot create {self.path}: there is no directory {folder}. Create it first.")
 
     def document(self, content: bytes) -> Document:
         """Return the file as its program reads it; one that is made anew need not be readable."""
@@ -734,6 +740,12 @@ class Ini:
     def diff(self) -> list[dict[str, Any]]:
         text = _ini_report.unified(self.path, self.edited, self.mask)
         return [*([{"prepared": text}] if text else []), *([self.drift] if self.drift else [])]
+
+
+class Unseen(Ini):
+    """What is predicted where the directory of the file is not there yet."""
+
+    def refuse_lost_directory(self) -> None: ...
 
 
 def edited_or_refused(document: Document, wish: Wish, path: str) -> Edited:

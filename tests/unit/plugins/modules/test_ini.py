@@ -874,13 +874,6 @@ def bad_names(names: list[str], says: str, ask: Callable[[str], Any], **params: 
 
 REFUSALS = [
     refusal(
-        "C28 missing directory",
-        None,
-        {"a": {"x": "1"}},
-        "there is no directory .*/missing. Create it first",
-        path="missing/x.conf",
-    ),
-    refusal(
         "C28 missing file that is not to be created",
         None,
         {"a": {"x": "1"}},
@@ -1064,6 +1057,18 @@ def test_what_cannot_be_done_is_refused(
     path = tmp_path / params.get("path", conf.name)
     beside = {name: value for name, value in params.items() if name != "path"}
     assert re.search(says, fails(path, options=options, **beside))
+
+
+def test_missing_directory_is_refused_and_predicted_in_check_mode(tmp_path: Path) -> None:
+    """There, a task before would have made it, as the package of a service does with its own."""
+    path = tmp_path / "missing" / "x.conf"
+    wish = {"options": {"a": {"x": "1"}}, "owner": "root", "group": "no-such-group", "mode": "0640"}
+    for_real, in_check_mode = run(path, **wish), run(path, check=True, **wish)
+    assert re.search("there is no directory .*/missing. Create it first", for_real["msg"])
+    assert (in_check_mode["changed"], in_check_mode["created"]) == (True, True)
+    assert "is not on this host yet" in in_check_mode["warnings"][0]
+    assert "+x = 1" in in_check_mode["diff"][0]["prepared"]
+    assert not path.parent.exists()
 
 
 # What the services get ------------------------------------------------------------------------------------------------
