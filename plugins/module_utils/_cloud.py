@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import os
 import re
-import traceback
-from typing import Any, Callable, Mapping
+import sys
+from itertools import count
+from time import sleep
+from typing import Any, Callable, Iterator, Mapping, TypeVar
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 CLOUD_OPTIONS: dict[str, Any] = {
@@ -34,6 +37,40 @@ CLOUD_OPTIONS: dict[str, Any] = {
 # The option of openstacksdk's configuration for each of ours that has another name.
 _SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
 _SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
+
+NOT_NOW = (500, 502, 503, 504)
+PATIENCE = 30.0  # seconds of waiting, in one run
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+
+Answer = TypeVar("Answer")
+
+
+class Transient(GlanceError):
+    """A failure that may be over in a moment; whether the request was carried out, nobody knows."""
+
+
+class Patience:
+    """The time that one run spends on waiting for services to recover."""
+
+    def __init__(self) -> None:
+        self._left = PATIENCE
+
+    def wait(self, error: Transient, attempt: int) -> None:
+        """Let some time pass, more with each attempt in vain; give up when all is used up."""
+        pause = min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
+        if pause > self._left:
+            raise GlanceError(f"{error} (tried again for {PATIENCE:.0f} seconds)") from error
+        self._left -= pause
+        sleep(pause)
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """Return what question() returns; it writes nothing, so it may be asked until there is an answer."""
+        for attempt in count():
+            try:
+                return question()
+            except Transient as error:
+                self.wait(error, attempt)
+        raise AssertionError("count() has no end")
 
 
 def secrets_of(value: Any) -> set[str]:
@@ -75,9 +112,12 @@ class CloudModule(AnsibleModule):  # type: ignore[misc]  # ansible-core is not t
 class Service:
     """The REST API of one service in the catalog."""
 
-    def __init__(self, adapter: Any, errors: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self, adapter: Any, errors: tuple[type[Exception], ...], broken: tuple[type[Exception], ...] = ()
+    ) -> None:
         self._adapter = adapter
         self._errors = errors
+        self._broken = broken
         self.name: str = adapter.service_type
 
     def is_known(self) -> bool:
@@ -88,13 +128,18 @@ class Service:
             return False
 
     def request(self, method: str, path: str, accept: tuple[int, ...] = (), **arguments: Any) -> Any:
-        """Send one request and return the response; GlanceError on a status of 400 or more that is not accepted."""
+        """Send one request and return the response; GlanceError on a status of 400 or more that is not accepted.
+
+        It is sent once. Where it may do better in a moment, the error is a Transient.
+        """
         try:
             response = self._adapter.request(path, method, raise_exc=False, **arguments)
         except self._errors as error:
-            raise GlanceError(f"{method} {path} of the {self.name} service got no answer: {reason(error)}") from error
+            kind = Transient if is_transient(error, self._broken) else GlanceError
+            raise kind(f"{method} {path} of the {self.name} service got no answer: {reason(error)}") from error
         if response.status_code >= 400 and response.status_code not in accept:
-            raise GlanceError(failure(method, response))
+            kind = Transient if response.status_code in NOT_NOW else GlanceError
+            raise kind(failure(method, response))
         return response
 
     def get(self, path: str, **arguments: Any) -> Any:
@@ -105,6 +150,11 @@ class Service:
         """Return the JSON document at the path, or None where there is none."""
         response = self.request("GET", path, accept=(404,), **arguments)
         return None if response.status_code == 404 else document(response)
+
+
+def without_version(url: str) -> str:
+    """Return the URL of the Identity service without the version at its end."""
+    return re.sub(r"/v[23](\.\d+)?/?$", "", url).rstrip("/")
 
 
 def document(response: Any) -> Any:
@@ -122,12 +172,24 @@ def reason(error: BaseException) -> str:
     return said if root is error else f"{said}: {root}"
 
 
+def is_transient(error: BaseException, broken: tuple[type[Exception], ...]) -> bool:
+    """Say whether the error, or one that it was raised for, is a broken connection or a server's passing trouble."""
+    return any(isinstance(each, broken) or getattr(each, "http_status", None) in NOT_NOW for each in causes(error))
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it was raised for, the innermost last."""
+    inner: BaseException | None = error
+    while inner:
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
 def innermost(error: BaseException) -> BaseException:
     """Return the error of the system that the others were raised for; libraries had tried what lies below."""
-    root, inner = error, error.__cause__ or error.__context__
-    while inner:
+    root = error
+    for inner in causes(error):
         root = inner if isinstance(inner, OSError) else root
-        inner = inner.__cause__ or inner.__context__
     return root
 
 
@@ -152,18 +214,24 @@ class Cloud:
     """A cloud that can be asked; the token is fetched with the first request."""
 
     def __init__(
-        self, config: Any, session: Any, adapter: Callable[..., Any], errors: tuple[type[Exception], ...]
+        self,
+        config: Any,
+        session: Any,
+        adapter: Callable[..., Any],
+        errors: tuple[type[Exception], ...],
+        broken: tuple[type[Exception], ...] = (),
     ) -> None:
         self._config = config
         self._adapter = adapter
         self._errors = errors
+        self._broken = broken
         self.session = session
+        self.patience = Patience()
 
     @property
     def auth_url(self) -> str:
         """The URL of the Identity service that this cloud authenticates against, without its version."""
-        url = str(self._config.config.get("auth", {}).get("auth_url", ""))
-        return re.sub(r"/v[23](\.\d+)?/?$", "", url).rstrip("/")
+        return without_version(str(self._config.config.get("auth", {}).get("auth_url", "")))
 
     @property
     def region(self) -> str | None:
@@ -171,25 +239,46 @@ class Cloud:
 
     def authenticate(self) -> None:
         """Fetch a token now, so that a refusal is told in one sentence."""
+        self.patience.ask(self._fetch_token)
+
+    def _fetch_token(self) -> None:
         try:
             self.session.get_token()
         except self._errors as error:
-            raise GlanceError(
+            kind = Transient if is_transient(error, self._broken) else GlanceError
+            raise kind(
                 f"The Identity service at {self.auth_url} gave no token: {reason(error)}. "
                 "Look at the address, the user, the password and the project of the cloud."
             ) from error
 
     def endpoints(self, service_type: str) -> dict[str, str]:
         """Return the URL of each interface that the catalog has of a service in the region."""
-        found = {}
-        for interface in ("public", "internal", "admin"):
-            try:
-                url = self.session.get_endpoint(service_type=service_type, interface=interface, region_name=self.region)
-            except self._errors:  # some releases raise where others return nothing
-                url = None
-            if url:
-                found[interface] = str(url)
-        return found
+        urls = {interface: self._catalog_url(service_type, interface) for interface in ("public", "internal", "admin")}
+        return {interface: url for interface, url in urls.items() if url}
+
+    def domain_id(self, name: str) -> str | None:
+        """Return the id of a domain, if the token tells it: the domain of the account or of its project."""
+        get_access = getattr(self.session.auth, "get_access", None)
+        if get_access is None:
+            return None
+        access = get_access(self.session)
+        known = {access.project_domain_name: access.project_domain_id, access.user_domain_name: access.user_domain_id}
+        return known.get(name)
+
+    def identity(self) -> Service:
+        """Return version 3 of the Identity API, where the catalog has it; its versions are not asked for."""
+        interface = self._config.get_interface("identity")
+        url = self._config.get_endpoint("identity") or self._catalog_url("identity", interface, skip_discovery=True)
+        return self.service("identity", endpoint=f"{without_version(url or self.auth_url)}/v3")
+
+    def _catalog_url(self, service_type: str, interface: str, **how: bool) -> str | None:
+        try:
+            url = self.session.get_endpoint(
+                service_type=service_type, interface=interface, region_name=self.region, **how
+            )
+        except self._errors:  # some releases raise where others return nothing
+            return None
+        return str(url) if url else None
 
     def service(self, service_type: str, endpoint: str | None = None, **arguments: Any) -> Service:
         """Return the API of a service from the catalog, or at the given endpoint."""
@@ -203,17 +292,19 @@ class Cloud:
             endpoint_override=override,
             **arguments,
         )
-        return Service(adapter, self._errors)
+        return Service(adapter, self._errors, self._broken)
 
 
 def connect(module: AnsibleModule) -> Cloud:
     """Return the cloud that the module's options name; no request is sent yet."""
+    # Where osprofiler is installed, keystoneauth1 loads it, and with it eventlet: that takes longer than all else.
+    sys.modules.setdefault("osprofiler", None)  # type: ignore[arg-type]
     try:
         from keystoneauth1 import adapter, exceptions
         from openstack import config
         from openstack import exceptions as sdk_exceptions
-    except ImportError:
-        module.fail_json(msg=missing_required_lib("openstacksdk"), exception=traceback.format_exc())
+    except ImportError as error:
+        raise Missing("openstacksdk") from error
     cloud = module.params.get("cloud")
     if is_openrc(cloud):
         # It is the whole: an OS_CLOUD of the host's environment would lead to another cloud.
@@ -221,6 +312,7 @@ def connect(module: AnsibleModule) -> Cloud:
             del os.environ[name]
         os.environ.update({str(name): str(value) for name, value in cloud.items()})
     errors = (exceptions.ClientException, sdk_exceptions.SDKException)
+    broken = (exceptions.RetriableConnectionFailure, exceptions.UnknownConnectionError)
     try:
         whole = isinstance(cloud, Mapping) and not is_openrc(cloud)
         loader = config.OpenStackConfig(load_envvars=not whole, load_yaml_config=not whole)
@@ -229,7 +321,7 @@ def connect(module: AnsibleModule) -> Cloud:
         session.session.hooks["response"].append(close_connections)
     except errors as error:
         raise GlanceError(f"{described(module.params)} cannot be used: {error}") from error
-    return Cloud(found, session, adapter.Adapter, errors)
+    return Cloud(found, session, adapter.Adapter, errors, broken)
 
 
 def close_connections(response: Any, **_arguments: Any) -> None:

@@ -35,7 +35,8 @@ Id = Union[str, New]
 class Found:
     """What Keystone has of what is wanted.
 
-    lacking: the wanted roles that the user does not hold on the project, with their ids; None: there is no such role.
+    roles: the wanted roles, with their ids; None: there is no such role.
+    assignments: what roles the user holds, and where.
     password_works: None where it was not tried.
     services: all services of the type, whatever their name.
     endpoints: the endpoints of these services, in every region.
@@ -44,7 +45,8 @@ class Found:
     domain_id: str = ""
     project: Entity | None = None
     user: Entity | None = None
-    lacking: Mapping[str, str | None] = field(default_factory=dict)
+    roles: Mapping[str, str | None] = field(default_factory=dict)
+    assignments: Sequence[Entity] = ()
     password_works: bool | None = None
     services: Sequence[Entity] = ()
     endpoints: Sequence[Entity] = ()
@@ -65,6 +67,16 @@ def check(wanted: Wanted) -> None:
             )
 
 
+def unseen(wanted: Wanted) -> tuple[Wanted, Found]:
+    """Return what can be predicted without asking Keystone, and what is taken to be there.
+
+    That is no user, no project, no service; but the roles, and what the options do not suffice to create.
+    """
+    beyond = ["user"] if wanted["password"] is None else []
+    beyond += ["description", "endpoints"] if wanted["name"] is None else []
+    return {**wanted, **dict.fromkeys(beyond)}, Found(roles=dict.fromkeys(wanted["roles"], "unknown"))
+
+
 def concerns_service(wanted: Wanted) -> bool:
     """Say whether the service is spoken of; its type alone, which has a default, says nothing."""
     return any(wanted[option] is not None for option in ("name", "description", "endpoints"))
@@ -77,21 +89,57 @@ def needs_endpoints(wanted: Wanted, services: Sequence[Entity]) -> bool:
 
 def needs_probe(wanted: Wanted, user: Entity | None) -> bool:
     """Say whether the password must be tried; of a disabled user Keystone refuses any, so nothing is learned."""
-    return wanted["password"] is not None and user is not None and bool(user["enabled"])
+    asked = wanted["state"] == "present" and wanted["password"] is not None and wanted["enabled"]
+    return asked and user is not None and bool(user["enabled"])
+
+
+def known_project(wanted: Wanted, domain_id: str, assignments: Iterable[Entity]) -> Entity | None:
+    """Return the project if the user holds a role on it, taken to be enabled."""
+    for scope in (assignment["scope"] for assignment in assignments if _is_direct(assignment)):
+        project = scope.get("project", {})
+        if project.get("name") == wanted["project"] and project["domain"]["id"] == domain_id:
+            return {"id": project["id"], "name": project["name"], "enabled": True}
+    return None
+
+
+def is_proven(wanted: Wanted, project: Entity | None, password_works: bool | None) -> bool:
+    """Say whether enough is known of the project: a token for it proves that it is enabled."""
+    return project is not None and (bool(password_works) or wanted["state"] == "absent")
+
+
+def known_roles(assignments: Iterable[Entity]) -> dict[str, str]:
+    """Return the roles that the user holds anywhere, with their ids, but those that belong to one domain."""
+    roles = (assignment["role"] for assignment in assignments)
+    return {role["name"]: role["id"] for role in roles if "domain" not in role}
+
+
+def refused_anyway(wanted: Wanted) -> str:
+    """Return what to say when Keystone refuses the password that it was just given."""
+    return (
+        f"Keystone refuses the password of the {_user(wanted)}, although it was just written. Usually this is "
+        "change_password_upon_first_use in [security_compliance] of keystone.conf: exempt the user with "
+        f"`openstack user set --ignore-change-password-upon-first-use {wanted['user']}`, and run again."
+    )
 
 
 def plan(wanted: Wanted, found: Found) -> Plan:
     """Return the steps from what Keystone has to what is wanted."""
     if wanted["state"] == "absent":
-        return Plan((*_service_removal(wanted, found), *_user_removal(found)))
+        return Plan((*_service_removal(wanted, found), *_user_removal(wanted, found)))
     # The password comes last: should it be the one of the account that does all this, it ends the account's token.
     return Plan((*_account(wanted, found), *_service(wanted, found), *_password(wanted, found)))
+
+
+def writes_password(plan: Plan) -> bool:
+    """Say whether the plan gives an enabled user a password."""
+    given = ((step.arguments or {}).get("attributes", {}) for step in plan.steps)
+    return any("password" in attributes and attributes.get("enabled") for attributes in given)
 
 
 def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
     """Return what is there when the plan was carried out; ids of new things are `New`."""
     if wanted["state"] == "absent":
-        return {}
+        return {"kept": kept(wanted, found)}
     told: dict[str, Any] = {}
     if wanted["user"] is not None:
         told["project"] = {"id": _id(found.project, _project(wanted)), "name": wanted["project"]}
@@ -101,9 +149,27 @@ def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
     return told
 
 
+def kept(wanted: Wanted, found: Found) -> dict[str, str]:
+    """Return what is not removed though it was named, and why."""
+    told = {}
+    regions = ", ".join(_other_regions(wanted, found))
+    if regions:
+        told[_named(wanted, _first(_same_services(wanted, found)))] = f"it has endpoints in {regions}"
+    if found.user is not None and regions:
+        told[_user(wanted)] = f"the service has endpoints in {regions}"
+    elif found.user is not None and _elsewhere(found):
+        told[_user(wanted)] = f"it has the role {', the role '.join(map(_place, _elsewhere(found)))}"
+    return told
+
+
 def warnings(wanted: Wanted, found: Found) -> list[str]:
     """Return what is left as it is, and yet may be a slip."""
     told = []
+    user = _user(wanted)
+    stays = kept(wanted, found) if wanted["state"] == "absent" else {}
+    # Of a user that has none of our roles any more, everything was said when they went.
+    if user in stays and (_ours(found) or _other_regions(wanted, found)):
+        told.append(f"The {user} stays: {stays[user]}.")
     if concerns_service(wanted):
         same = _same_services(wanted, found)
         for other in found.services:
@@ -139,8 +205,12 @@ def _account(wanted: Wanted, found: Found) -> Iterator[Step]:
     domain = {"domain_id": found.domain_id}
     project = {"name": wanted["project"], **domain}
     yield from _present(_project(wanted), "project", found.project, project, {"enabled": True})
-    profile: dict[str, Any] = {"email": wanted["email"], "description": wanted["user_description"], "enabled": True}
-    if found.user is None or not found.user["enabled"]:
+    profile: dict[str, Any] = {
+        "email": wanted["email"],
+        "description": wanted["user_description"],
+        "enabled": wanted["enabled"],
+    }
+    if found.user is None or (wanted["enabled"] and not found.user["enabled"]):
         profile["password"] = wanted["password"]
     yield from _present(_user(wanted), "user", found.user, {"name": wanted["user"], **domain}, profile)
     yield from _roles(wanted, found)
@@ -148,26 +218,77 @@ def _account(wanted: Wanted, found: Found) -> Iterator[Step]:
 
 def _roles(wanted: Wanted, found: Found) -> Iterator[Step]:
     project, user = _project(wanted), _user(wanted)
-    for name, role_id in found.lacking.items():
+    held = _ours(found)
+    for name, role_id in found.roles.items():
         role = f"role {name}"
         if role_id is None:
             yield _created(role, "role", {"name": name})
-        path = ("projects", _id(found.project, project), "users", _id(found.user, user), "roles", role_id or New(role))
-        held = {"role": name, "user": wanted["user"], "project": wanted["project"]}
-        yield Step(f"{role} of {user} on {project}", "create", None, held, {"method": "PUT", "path": path})
+        if role_id is None or role_id not in held:
+            grant = {
+                "method": "PUT",
+                "path": _grant(_id(found.project, project), _id(found.user, user), role_id or New(role)),
+            }
+            yield Step(f"{role} of {user} on {project}", "create", None, _granted(wanted, name), grant)
+
+
+def _grant(project: Id, user: Id, role: Id) -> tuple[Id, ...]:
+    return ("projects", project, "users", user, "roles", role)
+
+
+def _granted(wanted: Wanted, role: str) -> Mapping[str, str]:
+    return {"role": role, "user": wanted["user"], "project": wanted["project"]}
+
+
+def _is_direct(assignment: Entity) -> bool:
+    """Say whether the role is held on the project or domain itself; else it is held on the projects below."""
+    return "OS-INHERIT:inherited_to" not in assignment["scope"]
+
+
+def _is_ours(assignment: Entity, found: Found) -> bool:
+    """Say whether it is one of the wanted roles on the project."""
+    if found.project is None or not _is_direct(assignment):
+        return False
+    there = assignment["scope"].get("project", {}).get("id") == found.project["id"]
+    return there and assignment["role"]["id"] in found.roles.values()
+
+
+def _ours(found: Found) -> set[str]:
+    """Return the ids of the wanted roles that the user holds on the project."""
+    return {assignment["role"]["id"] for assignment in found.assignments if _is_ours(assignment, found)}
+
+
+def _elsewhere(found: Found) -> list[Entity]:
+    return [assignment for assignment in found.assignments if not _is_ours(assignment, found)]
+
+
+def _place(assignment: Entity) -> str:
+    """Say what role is held where, as in: admin on project demo."""
+    kind = next(kind for kind in ("project", "domain", "system") if kind in assignment["scope"])
+    name = assignment["scope"][kind].get("name", "")
+    return (
+        f"{assignment['role']['name']} on {'' if _is_direct(assignment) else 'all projects of '}{kind} {name}".rstrip()
+    )
 
 
 def _password(wanted: Wanted, found: Found) -> Iterator[Step]:
     if found.user is not None and found.password_works is False:
         refused = {"password": f"{SECRET} (refused by Keystone)"}
-        call = _patch("user", found.user, {"password": wanted["password"]})
+        # To say that the user is enabled ends a lock, and forgets the failed logins that led to it.
+        call = _patch("user", found.user, {"password": wanted["password"], "enabled": True})
         yield Step(f"password of {_user(wanted)}", "update", refused, {"password": SECRET}, call)
 
 
-def _user_removal(found: Found) -> Iterator[Step]:
-    # Keystone removes the role assignments of a user with the user.
-    if found.user is not None:
-        yield _removed(f"user {found.user['name']}", "user", found.user, ("name", "domain_id"))
+def _user_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
+    if found.user is None or _other_regions(wanted, found):
+        return
+    if not _elsewhere(found):  # the roles of a user go with the user
+        yield _removed(_user(wanted), "user", found.user, ("name", "domain_id"))
+        return
+    for name, role_id in found.roles.items():
+        if found.project is not None and role_id in _ours(found):
+            call = {"method": "DELETE", "path": _grant(found.project["id"], found.user["id"], role_id)}
+            thing = f"role {name} of {_user(wanted)} on {_project(wanted)}"
+            yield Step(thing, "remove", _granted(wanted, name), None, call)
 
 
 # The service and its endpoints.
@@ -244,10 +365,20 @@ def _service_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
     for interface in INTERFACES:
         for thing, endpoint in _things(f"endpoint {interface}", _here(wanted, found, same, interface)):
             yield _removed(thing, "endpoint", endpoint, ("region_id", "url"))
-    elsewhere = {endpoint["service_id"] for endpoint in found.endpoints if endpoint["region_id"] != wanted["region"]}
+    elsewhere = {endpoint["service_id"] for endpoint in _of_other_regions(wanted, found)}
     idle = [service for service in same if service["id"] not in elsewhere]
     for thing, service in _things(_named(wanted, _first(same)), idle):
         yield _removed(thing, "service", service, ("name", "type"))
+
+
+def _of_other_regions(wanted: Wanted, found: Found) -> list[Entity]:
+    """Return the endpoints that the service has outside of the region."""
+    same = _same_services(wanted, found) if concerns_service(wanted) else []
+    return [endpoint for endpoint in _of(same, found) if endpoint["region_id"] != wanted["region"]]
+
+
+def _other_regions(wanted: Wanted, found: Found) -> list[str]:
+    return sorted({f"the region {endpoint['region_id']}" for endpoint in _of_other_regions(wanted, found)})
 
 
 def _service_outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
@@ -312,7 +443,7 @@ def _present(
         yield _created(thing, kind, {**identity, **given})
         return
     # Keystone leaves out, or calls null, what was never set.
-    changes = {name: value for name, value in given.items() if (current.get(name) or "") != value}
+    changes = {name: value for name, value in given.items() if (current.get(name) or None) != (value or None)}
     if changes:
         before = {name: current.get(name) for name in changes}
         yield Step(thing, "update", _shown(before), _shown(changes), _patch(kind, current, changes))

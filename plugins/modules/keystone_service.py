@@ -17,6 +17,21 @@ description:
   - The password is written only when Keystone refuses it, because any password that is written ends all tokens of
     the user. To know, the module authenticates as the user, once in a run.
   - Options that are left out leave things as they are. What is named is also enabled.
+  - Where Keystone answers 500, 502, 503 or 504, or not at all, it is asked again for half a minute. Before a write is
+    repeated, the module looks whether it was carried out all the same.
+  - In check mode on a host that lacks openstacksdk, the prediction is that of a Keystone which knows neither the user
+    nor the service, with a warning.
+notes:
+  - Where Keystone locks users after failed logins (C(lockout_failure_attempts)), a run on a password that it refuses
+    counts as one failed login. As the password is written, the count begins anew and a lock ends. So no run
+    locks the user; and a user that was locked gets its password written once, as Keystone does not tell a lock from a
+    wrong password.
+  - In check mode nothing is written, so the failed login stays counted until the user next logs in. Where that must
+    not be, leave out O(password) in check mode, or exempt the user with
+    C(openstack user set --ignore-lockout-failure-attempts).
+  - C(unique_last_password_count) and C(minimum_password_age) of Keystone concern users who change their own password,
+    not this module. A password that C(password_regex) forbids, or one that the user has to change at once
+    (C(change_password_upon_first_use)), fails the task.
 author:
   - The osops.glance authors (@osops)
 extends_documentation_fragment:
@@ -26,10 +41,13 @@ options:
   state:
     description:
       - V(present) brings Keystone to what the other options say.
-      - V(absent) removes O(user), with its role assignments on every project, and where O(name), O(description) or
-        O(endpoints) is given, all endpoints of the service in O(region), and the service if no other region has
-        endpoints of it. A service with another name than O(name) stays, as do O(project) and O(roles).
-      - Leave O(user) out where the service of another region still runs as this user.
+      - V(absent) removes, where O(name), O(description) or O(endpoints) is given, all endpoints of the service in
+        O(region), and the service if no other region has endpoints of it. A service with another name than O(name)
+        stays.
+      - V(absent) removes O(user), and its roles with it. If other regions have endpoints of the service, the user and
+        its roles stay, with a warning. If the user holds any other role, only O(roles) on O(project) are taken
+        from it, with a warning.
+      - O(project), O(domain) and the roles themselves always stay.
     type: str
     choices: [present, absent]
     default: present
@@ -41,8 +59,8 @@ options:
   password:
     description:
       - The password of O(user). Needed to create the user.
-      - A password that Keystone refuses counts as one failed login, where Keystone locks users after several.
-      - Of a user that is disabled, Keystone refuses every password. So the password is written as the user is enabled.
+      - Of a user that is disabled, or whose O(project) is, Keystone refuses every password. So the password is written
+        as these are enabled.
     type: str
   email:
     description: The e-mail address of O(user).
@@ -50,6 +68,12 @@ options:
   user_description:
     description: The description of O(user).
     type: str
+  enabled:
+    description:
+      - Whether O(user) may log in.
+      - If V(false), the password of a user that exists is neither tried nor written.
+    type: bool
+    default: true
   project:
     description: The project on which O(user) holds O(roles). Created if missing.
     type: str
@@ -61,7 +85,7 @@ options:
   roles:
     description:
       - The roles that O(user) holds on O(project). Roles that do not exist are created.
-      - Other roles that the user holds stay.
+      - Other roles that the user holds stay, and so do roles by way of a group, which do not count here.
     type: list
     elements: str
     default: [admin]
@@ -131,6 +155,11 @@ things:
   returned: success
   type: dict
   sample: {"user glance": create, "endpoint admin": update}
+kept:
+  description: What was not removed though it was named, and why.
+  returned: when O(state=absent)
+  type: dict
+  sample: {"user glance": "the service has endpoints in the region RegionTwo"}
 project:
   description: The project; without C(id) where check mode predicts it.
   returned: when O(user) is given and O(state=present)
@@ -160,7 +189,14 @@ from urllib.parse import quote
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _identity
-from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, CloudModule, Service, connect
+from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    CLOUD_OPTIONS,
+    Cloud,
+    CloudModule,
+    Transient,
+    connect,
+    document,
+)
 from ansible_collections.osops.glance.plugins.module_utils._identity import Entity, Found, New, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
@@ -171,6 +207,7 @@ OPTIONS: dict[str, Any] = {
     "password": {"type": "str", "no_log": True},
     "email": {"type": "str"},
     "user_description": {"type": "str"},
+    "enabled": {"type": "bool", "default": True},
     "project": {"type": "str", "default": "service"},
     "domain": {"type": "str", "default": "Default"},
     "roles": {"type": "list", "elements": "str", "default": ["admin"]},
@@ -182,6 +219,55 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+class Keystone:
+    """The questions to Keystone, which are asked until there is an answer, and the writes, which are sent once."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        cloud.authenticate()
+        self.patience = cloud.patience
+        self._cloud = cloud
+        self._service = cloud.identity()
+
+    def get(self, path: str, **filters: str) -> Any:
+        return self.patience.ask(lambda: self._service.get(path, params=filters))
+
+    def first(self, collection: str, **filters: str) -> Entity | None:
+        """Return the thing that Keystone finds; whether case matters in a name is for its database to say."""
+        found: list[Entity] = self.get(f"/{collection}", **filters)[collection]
+        return found[0] if found else None
+
+    def domain_id(self, domain: str) -> str:
+        """Return the id of the domain with this name or id."""
+        known = self._cloud.domain_id(domain)
+        if known:
+            return known
+        named = self.first("domains", name=domain)
+        if named:
+            return str(named["id"])
+        path = f"/domains/{quote(domain, safe='')}"
+        found = self.patience.ask(lambda: self._service.find(path))
+        if found is None:
+            raise GlanceError(f"No domain has the name or the id {domain!r}: correct `domain`, or create the domain.")
+        return str(found["domain"]["id"])
+
+    def authenticates(self, user_id: str, password: str, project: Entity | None = None) -> bool:
+        """Say whether Keystone gives a token for the password; without a project, the user may have no role yet."""
+        scope = {"project": {"id": project["id"]}} if project else "unscoped"
+        proof = {"methods": ["password"], "password": {"user": {"id": user_id, "password": password}}}
+        body = {"auth": {"identity": proof, "scope": scope}}
+        response = self.patience.ask(
+            lambda: self._service.request(
+                "POST", "/auth/tokens?nocatalog", accept=(401,), json=body, authenticated=False, log=False
+            )
+        )
+        return bool(response.status_code == 201)
+
+    def write(self, method: str, path: str, **body: Any) -> Any:
+        # What was removed by someone else meanwhile is as absent as it should be.
+        accept = (404,) if method == "DELETE" else ()
+        return self._service.request(method, path, accept=accept, log=False, **body)
+
+
 class Registration:
     """What Keystone knows of a service."""
 
@@ -190,35 +276,64 @@ class Registration:
         self._found = Found()
         self._ids: dict[str, str] = {}
         _identity.check(self._wanted)
-        cloud = connect(module)
-        cloud.authenticate()
-        self._keystone = cloud.service("identity", version="3")
+        self._enter(module)
+
+    @classmethod
+    def blind(cls, module: AnsibleModule) -> Registration:
+        return Unseen(module)
+
+    def _enter(self, module: AnsibleModule) -> None:
+        self._keystone = Keystone(connect(module))
 
     def plan(self) -> Plan:
-        self._found = read(self._keystone, self._wanted)
+        self._found = read(self._keystone, self._wanted, tried=self._found.password_works)
         return _identity.plan(self._wanted, self._found)
 
-    def apply(self, plan: Plan) -> None:
-        for step in plan.steps:
+    def apply(self, plan: Plan) -> Plan:
+        """Carry the plan out; what a step that failed for the moment has done or not, is looked at before going on."""
+        steps = {step.thing: step for step in plan.steps}
+        left, attempt = plan, 0
+        while left.steps:
             try:
-                self._carry_out(step)
-            except GlanceError as error:
-                raise GlanceError(f"Could not {step.action} the {step.thing}: {error}") from error
+                self._carry_out(left)
+                break
+            except Transient as error:
+                self._keystone.patience.wait(error, attempt)
+            before, left = left, self.plan()
+            attempt = attempt + 1 if len(left.steps) >= len(before.steps) else 0
+            for step in left.steps:
+                steps.setdefault(step.thing, step)
+        whole = Plan(tuple(steps.values()))
+        self._prove(whole)
+        return whole
 
     def result(self, plan: Plan) -> dict[str, Any]:
         outcome = self._resolved(_identity.outcome(self._wanted, self._found))
         return {"things": plan.actions(), "warnings": _identity.warnings(self._wanted, self._found), **outcome}
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, plan: Plan) -> None:
+        for step in plan.steps:
+            try:
+                self._write(step)
+            except GlanceError as error:
+                raise type(error)(f"Could not {step.action} the {step.thing}: {error}") from error
+
+    def _write(self, step: Step) -> None:
         call: Mapping[str, Any] = step.arguments or {}
         path = "".join(f"/{self._resolved(part)}" for part in call["path"])
         kind = call.get("kind")
         body = {"json": {kind: self._resolved(call["attributes"])}} if kind else {}
-        # What was removed by someone else meanwhile is as absent as it should be.
-        accept = (404,) if call["method"] == "DELETE" else ()
-        response = self._keystone.request(call["method"], path, accept=accept, log=False, **body)
+        response = self._keystone.write(call["method"], path, **body)
         if call["method"] == "POST":
-            self._ids[step.thing] = response.json()[kind]["id"]
+            self._ids[step.thing] = document(response)[kind]["id"]
+
+    def _prove(self, plan: Plan) -> None:
+        """Raise GlanceError where the password that was written is not accepted."""
+        if not _identity.writes_password(plan):
+            return
+        user_id = self._resolved(_identity.outcome(self._wanted, self._found))["user"]["id"]
+        if not self._keystone.authenticates(user_id, self._wanted["password"]):
+            raise GlanceError(_identity.refused_anyway(self._wanted))
 
     def _resolved(self, value: Any) -> Any:
         """Return the value with the ids of new things in it; in a mapping, those not known yet are left out."""
@@ -230,69 +345,72 @@ class Registration:
         return value
 
 
-def read(keystone: Service, wanted: Wanted) -> Found:
+class Unseen(Registration):
+    """What is predicted where Keystone cannot be asked, as the host has no openstacksdk yet."""
+
+    def _enter(self, module: AnsibleModule) -> None: ...
+
+    def plan(self) -> Plan:
+        self._wanted, self._found = _identity.unseen(self._wanted)
+        return _identity.plan(self._wanted, self._found)
+
+
+def read(keystone: Keystone, wanted: Wanted, tried: bool | None = None) -> Found:
     """Ask Keystone for what the options speak of, and for nothing else."""
-    account = read_account(keystone, wanted) if wanted["user"] is not None else {}
+    account = read_account(keystone, wanted, tried) if wanted["user"] is not None else {}
     catalog = read_catalog(keystone, wanted) if _identity.concerns_service(wanted) else {}
     return Found(**account, **catalog)
 
 
-def read_account(keystone: Service, wanted: Wanted) -> dict[str, Any]:
-    domain_id = domain_id_of(keystone, wanted["domain"])
-    user = first(keystone, "users", name=wanted["user"], domain_id=domain_id)
-    if wanted["state"] == "absent":
+def read_account(keystone: Keystone, wanted: Wanted, tried: bool | None) -> dict[str, Any]:
+    domain_id = keystone.domain_id(wanted["domain"])
+    user = keystone.first("users", name=wanted["user"], domain_id=domain_id)
+    assignments = assignments_of(keystone, user)
+    if wanted["state"] == "absent" and not assignments:
         return {"domain_id": domain_id, "user": user}
-    project = first(keystone, "projects", name=wanted["project"], domain_id=domain_id)
-    lacking = lacking_roles(keystone, wanted["roles"], project, user)
-    works = authenticates(keystone, user, wanted["password"]) if user and _identity.needs_probe(wanted, user) else None
-    return {"domain_id": domain_id, "project": project, "user": user, "lacking": lacking, "password_works": works}
+    project = _identity.known_project(wanted, domain_id, assignments)
+    works = tried
+    if works is None and user and _identity.needs_probe(wanted, user):
+        works = keystone.authenticates(user["id"], wanted["password"], project)
+    if not _identity.is_proven(wanted, project, works):
+        project = keystone.first("projects", name=wanted["project"], domain_id=domain_id)
+    return {
+        "domain_id": domain_id,
+        "user": user,
+        "project": project,
+        "roles": role_ids(keystone, wanted["roles"], assignments),
+        "assignments": assignments,
+        "password_works": works,
+    }
 
 
-def read_catalog(keystone: Service, wanted: Wanted) -> dict[str, Any]:
-    services = keystone.get("/services", params={"type": wanted["type"]})["services"]
+def assignments_of(keystone: Keystone, user: Entity | None) -> list[Entity]:
+    """Return which roles the user holds, and where."""
+    if user is None:
+        return []
+    query = {"user.id": user["id"], "include_names": "true"}
+    assignments: list[Entity] = keystone.get("/role_assignments", **query)["role_assignments"]
+    return assignments
+
+
+def role_ids(keystone: Keystone, names: list[str], assignments: list[Entity]) -> dict[str, str | None]:
+    """Return the ids of the roles; None for a role that does not exist."""
+    known = _identity.known_roles(assignments)
+    return {name: known.get(name) or role_id(keystone, name) for name in names}
+
+
+def role_id(keystone: Keystone, name: str) -> str | None:
+    role = keystone.first("roles", name=name)
+    return str(role["id"]) if role else None
+
+
+def read_catalog(keystone: Keystone, wanted: Wanted) -> dict[str, Any]:
+    services = keystone.get("/services", type=wanted["type"])["services"]
     endpoints: list[Entity] = []
     if _identity.needs_endpoints(wanted, services):
         for service in services:
-            endpoints += keystone.get("/endpoints", params={"service_id": service["id"]})["endpoints"]
+            endpoints += keystone.get("/endpoints", service_id=service["id"])["endpoints"]
     return {"services": services, "endpoints": endpoints}
-
-
-def first(keystone: Service, collection: str, **filters: str) -> Entity | None:
-    """Return the thing that Keystone finds; whether case matters in a name is for its database to say."""
-    found: list[Entity] = keystone.get(f"/{collection}", params=filters)[collection]
-    return found[0] if found else None
-
-
-def domain_id_of(keystone: Service, domain: str) -> str:
-    """Return the id of the domain with this name or id."""
-    named = first(keystone, "domains", name=domain)
-    if named:
-        return str(named["id"])
-    found = keystone.find(f"/domains/{quote(domain, safe='')}")
-    if found is None:
-        raise GlanceError(f"No domain has the name or the id {domain!r}: correct `domain`, or create the domain.")
-    return str(found["domain"]["id"])
-
-
-def lacking_roles(
-    keystone: Service, roles: list[str], project: Entity | None, user: Entity | None
-) -> dict[str, str | None]:
-    """Return the roles that the user does not hold on the project, with the ids of those that exist."""
-    held: list[Entity] = []
-    if project and user:
-        held = keystone.get(f"/projects/{project['id']}/users/{user['id']}/roles")["roles"]
-    # A role of one domain may have the name of a role of all.
-    names = {role["name"] for role in held if role.get("domain_id") is None}
-    unseen = {name: first(keystone, "roles", name=name) for name in roles if name not in names}
-    return {name: str(role["id"]) if role else None for name, role in unseen.items() if role not in held}
-
-
-def authenticates(keystone: Service, user: Entity, password: str) -> bool:
-    """Say whether Keystone accepts the password, for a token without scope: the user may have no role yet."""
-    proof = {"methods": ["password"], "password": {"user": {"id": user["id"], "password": password}}}
-    body = {"auth": {"identity": proof, "scope": "unscoped"}}
-    response = keystone.request("POST", "/auth/tokens", accept=(401,), json=body, authenticated=False, log=False)
-    return bool(response.status_code == 201)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,15 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils import _cloud
-from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, CloudModule, Service
+from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    CLOUD_OPTIONS,
+    Cloud,
+    CloudModule,
+    Patience,
+    Service,
+    Transient,
+)
+from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 AUTH = {
@@ -236,6 +245,144 @@ def test_endpoints_are_those_that_the_catalog_has() -> None:
     assert cloud(get_endpoint=endpoint).endpoints("image") == {"public": URL}
 
 
+class BrokenError(FakeError):
+    """What keystoneauth raises for a connection that broke."""
+
+
+class Clock:
+    """Time that passes by waiting only."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    fake = Clock()
+    monkeypatch.setattr(_cloud, "sleep", fake.sleep)
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (FakeResponse(500), Transient),
+        (FakeResponse(502), Transient),
+        (FakeResponse(503), Transient),
+        (FakeResponse(504), Transient),
+        (FakeResponse(501), GlanceError),
+        (FakeResponse(409), GlanceError),
+        (BrokenError("reset"), Transient),
+        (FakeError("no such endpoint"), GlanceError),
+    ],
+    ids=["500", "502", "503", "504", "501", "409", "broken", "else"],
+)
+def test_request_is_sent_once_and_passing_trouble_told_apart(answer: Any, expected: type[Exception]) -> None:
+    adapter = FakeAdapter(answer=answer)
+
+    with pytest.raises(GlanceError) as caught:
+        Service(adapter, (FakeError,), (BrokenError,)).request("GET", "/")
+
+    assert type(caught.value) is expected
+    assert len(adapter.requests) == 1
+
+
+def test_question_is_asked_until_there_is_an_answer(clock: Clock) -> None:
+    answers = [*[FakeResponse(503)] * 3, FakeResponse(200)]
+
+    def question() -> Any:
+        return service(answers.pop(0)).request("GET", "/")
+
+    assert Patience().ask(question).status_code == 200
+    assert clock.pauses == [0.25, 0.5, 1.0]
+
+
+def test_patience_is_bounded_for_all_questions_together(clock: Clock) -> None:
+    patience = Patience()
+
+    for _question in range(2):
+        with pytest.raises(GlanceError, match=r"answered 503: Reason \(tried again for 30 seconds\)") as caught:
+            patience.ask(lambda: service(FakeResponse(503, "")).get("/"))
+
+    assert not isinstance(caught.value, Transient)
+    assert 25 < sum(clock.pauses) <= 30
+
+
+def test_failure_that_will_not_pass_is_told_at_once(clock: Clock) -> None:
+    with pytest.raises(GlanceError, match="answered 403"):
+        Patience().ask(lambda: service(FakeResponse(403)).get("/"))
+
+    assert clock.pauses == []
+
+
+def nested(status: int) -> FakeError:
+    """Return what a plugin raises that could not discover versions, because of an answer of this status."""
+    inner, outer = FakeError("HTTP"), FakeError("Could not find versioned identity endpoints")
+    inner.http_status = status  # type: ignore[attr-defined]
+    outer.__context__ = inner
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(BrokenError("refused"), True), (nested(503), True), (nested(404), False), (FakeError("401"), False)],
+    ids=["broken", "unavailable", "wrong-address", "refused-account"],
+)
+def test_token_is_asked_for_again(error: FakeError, again: bool, clock: Clock) -> None:
+    errors = [error, None]
+
+    def token() -> None:
+        raised = errors.pop(0)
+        if raised:
+            raise raised
+
+    found = cloud(get_token=token)
+    found._broken = (BrokenError,)
+    if again:
+        found.authenticate()
+    else:
+        with pytest.raises(GlanceError, match="gave no token"):
+            found.authenticate()
+
+    assert bool(clock.pauses) is again
+
+
+@pytest.mark.parametrize(
+    ("catalog", "expected"),
+    [
+        ("http://identity:5000", "http://identity:5000/v3"),
+        ("http://identity:5000/v3/", "http://identity:5000/v3"),
+        ("http://identity/identity/v2.0", "http://identity/identity/v3"),
+        (None, "http://controller:5000/v3"),
+    ],
+    ids=["plain", "version", "old-version", "not-in-catalog"],
+)
+def test_identity_is_version_3_where_the_catalog_has_it(catalog: str | None, expected: str) -> None:
+    def endpoint(**filters: Any) -> str | None:
+        assert filters["skip_discovery"]
+        return catalog
+
+    assert cloud(get_endpoint=endpoint).identity()._adapter.arguments["endpoint_override"] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Default", "default"), ("Services", "d2"), ("default", None), ("Else", None)]
+)
+def test_id_of_a_domain_may_stand_in_the_token(name: str, expected: str | None) -> None:
+    access = SimpleNamespace(
+        user_domain_name="Default", user_domain_id="default", project_domain_name="Services", project_domain_id="d2"
+    )
+
+    assert cloud(auth=SimpleNamespace(get_access=lambda session: access)).domain_id(name) == expected
+
+
+def test_plugin_without_a_token_of_its_own_tells_no_domain() -> None:
+    assert cloud(auth=SimpleNamespace()).domain_id("Default") is None
+
+
 class FakeModule:
     def __init__(self, **params: Any) -> None:
         self.params = {**dict.fromkeys(CLOUD_OPTIONS), **params}
@@ -305,6 +452,15 @@ def test_unusable_cloud_is_told_without_its_secrets(
         _cloud.connect(FakeModule(**options))
 
     assert "s3cret" not in str(caught.value)
+
+
+def test_missing_library_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openstack", None)
+
+    with pytest.raises(Missing, match=r"openstacksdk") as caught:
+        _cloud.connect(FakeModule())
+
+    assert caught.value.thing == "openstacksdk"
 
 
 @pytest.mark.parametrize("given", [{"auth": AUTH}, OPENRC], ids=["entry", "openrc"])

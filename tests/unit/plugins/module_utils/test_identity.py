@@ -23,6 +23,7 @@ NOTHING: dict[str, Any] = {
     "password": None,
     "email": None,
     "user_description": None,
+    "enabled": True,
     "project": "service",
     "domain": "Default",
     "roles": ["admin"],
@@ -55,9 +56,23 @@ def endpoint(
     }
 
 
+def assignment(role: str, role_id: str, on: str = "p1", **scope: Any) -> dict[str, Any]:
+    """Return what Keystone says of a role on a project, or of one that is held elsewhere."""
+    there = scope or {"project": {"id": on, "name": {"p1": "service"}.get(on, on), "domain": DEFAULT}}
+    return {"scope": there, "role": {"id": role_id, "name": role}}
+
+
+DEFAULT = {"id": "default", "name": "Default"}
 GLANCE = {"id": "u1", "name": "glance", "domain_id": "default", "enabled": True}
 PROJECT = {"id": "p1", "name": "service", "domain_id": "default", "enabled": True}
-ACCOUNT = Found(domain_id="default", project=PROJECT, user=GLANCE, password_works=True)
+ACCOUNT = Found(
+    domain_id="default",
+    project=PROJECT,
+    user=GLANCE,
+    roles={"admin": "r1"},
+    assignments=[assignment("admin", "r1")],
+    password_works=True,
+)
 THREE = (endpoint("e1", "public"), endpoint("e2", "internal"), endpoint("e3", "admin"))
 REGISTERED = Found(services=[service()], endpoints=THREE)
 
@@ -86,7 +101,7 @@ def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
         pytest.param(NOTHING, Found(), {}, id="user-left-out"),
         pytest.param(
             {**USER, "roles": ["admin", "service"]},
-            Found(domain_id="default", lacking={"admin": "r1", "service": None}),
+            Found(domain_id="default", roles={"admin": "r1", "service": None}),
             {
                 "project service": "create",
                 "user glance": "create",
@@ -98,7 +113,7 @@ def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
         ),
         pytest.param(
             USER,
-            account(lacking={"admin": "r1"}),
+            account(assignments=[]),
             {"role admin of user glance on project service": "create"},
             id="role-lacking",
         ),
@@ -125,6 +140,27 @@ def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
             account(user={**GLANCE, "enabled": False}, password_works=None),
             {"user glance": "update"},
             id="user-disabled",
+        ),
+        pytest.param({**USER, "enabled": False}, account(password_works=None), {"user glance": "update"}, id="disable"),
+        pytest.param(
+            {**USER, "enabled": False},
+            account(user={**GLANCE, "enabled": False}, password_works=None),
+            {},
+            id="disabled-as-wanted",
+        ),
+        pytest.param(
+            USER,
+            account(assignments=[assignment("admin", "r1", "other")]),
+            {"role admin of user glance on project service": "create"},
+            id="role-held-elsewhere",
+        ),
+        pytest.param(
+            USER,
+            account(
+                assignments=[assignment("admin", "r1", project={"id": "p1"}, **{"OS-INHERIT:inherited_to": "projects"})]
+            ),
+            {"role admin of user glance on project service": "create"},
+            id="role-held-below-only",
         ),
     ],
 )
@@ -315,6 +351,111 @@ def test_absent(found: Found, expected: dict[str, str]) -> None:
     assert actions(ABSENT, found) == expected
 
 
+FORGOTTEN = account(password_works=None)
+OTHER = assignment("member", "r2", "demo")
+GRANT = "role admin of user glance on project service"
+
+
+def absent(services: Any = (), endpoints: Any = (), assignments: Any = FORGOTTEN.assignments) -> Found:
+    return account(services=services, endpoints=endpoints, assignments=assignments, password_works=None)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "kept", "warned"),
+    [
+        pytest.param(absent(), {"user glance": "remove"}, {}, False, id="nothing-else"),
+        pytest.param(absent(assignments=[]), {"user glance": "remove"}, {}, False, id="roles-are-gone"),
+        pytest.param(
+            absent([service()], [THREE[0], endpoint("e4", "public", URL, THERE)]),
+            {"endpoint public": "remove"},
+            {
+                "service glance": "it has endpoints in the region RegionTwo",
+                "user glance": "the service has endpoints in the region RegionTwo",
+            },
+            True,
+            id="another-region-needs-it",
+        ),
+        pytest.param(
+            absent([service(), service("s2", "other")], [endpoint("e4", "public", URL, THERE, "s2")]),
+            {"service glance": "remove", "user glance": "remove"},
+            {},
+            False,
+            id="region-of-another-service",
+        ),
+        pytest.param(
+            absent(assignments=[*FORGOTTEN.assignments, OTHER]),
+            {GRANT: "remove"},
+            {"user glance": "it has the role member on project demo"},
+            True,
+            id="another-project",
+        ),
+        pytest.param(
+            absent(assignments=[*FORGOTTEN.assignments, assignment("r", "r1", system={"all": True})]),
+            {GRANT: "remove"},
+            {"user glance": "it has the role r on system"},
+            True,
+            id="system",
+        ),
+        pytest.param(
+            absent(
+                assignments=[
+                    *FORGOTTEN.assignments,
+                    assignment(
+                        "r", "r1", domain={"id": "d", "name": "Default"}, **{"OS-INHERIT:inherited_to": "projects"}
+                    ),
+                    assignment("s", "r3"),
+                ]
+            ),
+            {GRANT: "remove"},
+            {"user glance": "it has the role r on all projects of domain Default, the role s on project service"},
+            True,
+            id="domain-and-another-role",
+        ),
+        pytest.param(
+            absent(assignments=[OTHER]),
+            {},
+            {"user glance": "it has the role member on project demo"},
+            False,
+            id="second-run",
+        ),
+    ],
+)
+def test_absent_keeps_a_user_that_is_needed(
+    found: Found, expected: dict[str, str], kept: dict[str, str], warned: bool
+) -> None:
+    assert actions(ABSENT, found) == expected
+    assert _identity.outcome(ABSENT, found) == {"kept": kept}
+    assert [told for told in _identity.warnings(ABSENT, found) if "user glance stays" in told] == [
+        f"The user glance stays: {why}." for thing, why in kept.items() if warned and thing == "user glance"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("assignments", "expected"),
+    [
+        ([assignment("admin", "r1")], "p1"),
+        ([assignment("admin", "r1", project={"id": "p9", "name": "service", "domain": {"id": "another"}})], None),
+        ([OTHER, assignment("r", "r1", system={"all": True})], None),
+        (
+            [
+                assignment(
+                    "admin",
+                    "r1",
+                    project={"id": "p1", "name": "service", "domain": DEFAULT},
+                    **{"OS-INHERIT:inherited_to": "projects"},
+                )
+            ],
+            None,
+        ),
+    ],
+    ids=["held", "of-another-domain", "elsewhere", "below"],
+)
+def test_project_is_known_by_the_roles_on_it(assignments: Any, expected: Any) -> None:
+    found = _identity.known_project(USER, "default", assignments)
+
+    assert (found and found["id"]) == expected
+
+
 def test_absent_user_leaves_a_service_that_is_not_named() -> None:
     assert actions({**ABSENT, "name": None}, REGISTERED) == {}
 
@@ -383,7 +524,7 @@ def test_what_cannot_be_planned_is_told_with_the_way_out(wanted: dict[str, Any],
 
 
 def test_new_things_are_reached_by_ids_that_are_learned() -> None:
-    plan = _identity.plan({**USER, "name": "glance", "endpoints": {"public": URL}}, Found(lacking={"admin": None}))
+    plan = _identity.plan({**USER, "name": "glance", "endpoints": {"public": URL}}, Found(roles={"admin": None}))
     calls = {step.thing: step.arguments or {} for step in plan.steps}
 
     grant = calls["role admin of user glance on project service"]
@@ -413,6 +554,30 @@ def test_disabled_user_is_enabled_and_given_its_password_at_once() -> None:
     assert step.after == {"enabled": True, "password": SECRET}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found", "expected"),
+    [
+        (USER, Found(), True),
+        (USER, account(password_works=False), True),
+        (USER, account(user={**GLANCE, "enabled": False}, password_works=None), True),
+        (USER, ACCOUNT, False),
+        ({**USER, "email": "a@b"}, ACCOUNT, False),
+        ({**USER, "enabled": False}, Found(), False),
+    ],
+    ids=["created", "refused", "enabled", "accepted", "other-attribute", "created-disabled"],
+)
+def test_written_password_is_to_be_proven(wanted: Any, found: Found, expected: bool) -> None:
+    assert _identity.writes_password(_identity.plan(wanted, found)) is expected
+
+
+def test_refused_password_is_written_with_what_ends_a_lock() -> None:
+    (step,) = _identity.plan(USER, account(password_works=False)).steps
+
+    assert step.arguments is not None
+    assert step.arguments["attributes"] == {"password": "pw", "enabled": True}
+    assert step.after == {"password": SECRET}
+
+
 def test_password_is_written_last() -> None:
     found = Found(**{**vars(REGISTERED), "project": PROJECT, "user": GLANCE, "password_works": False, "services": ()})
 
@@ -431,17 +596,19 @@ def test_diff_shows_what_changes_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "password", "expected"),
+    ("user", "wanted", "expected"),
     [
-        (GLANCE, "pw", True),
-        (GLANCE, None, False),
-        (None, "pw", False),
-        ({**GLANCE, "enabled": False}, "pw", False),
+        (GLANCE, {}, True),
+        (GLANCE, {"password": None}, False),
+        (None, {}, False),
+        ({**GLANCE, "enabled": False}, {}, False),
+        (GLANCE, {"enabled": False}, False),
+        (GLANCE, {"state": "absent"}, False),
     ],
-    ids=["enabled", "left-out", "to-be-created", "disabled"],
+    ids=["enabled", "left-out", "to-be-created", "disabled", "to-be-disabled", "to-be-removed"],
 )
-def test_password_is_tried_only_where_that_tells_something(user: Any, password: Any, expected: bool) -> None:
-    assert _identity.needs_probe({**USER, "password": password}, user) is expected
+def test_password_is_tried_only_where_that_tells_something(user: Any, wanted: Any, expected: bool) -> None:
+    assert _identity.needs_probe({**USER, **wanted}, user) is expected
 
 
 @pytest.mark.parametrize(
@@ -470,9 +637,9 @@ def test_outcome_tells_known_and_new_things() -> None:
     }
 
 
-@pytest.mark.parametrize("wanted", [NOTHING, ABSENT], ids=["nothing", "absent"])
-def test_outcome_is_silent_on_what_is_not_there(wanted: dict[str, Any]) -> None:
-    assert _identity.outcome(wanted, REGISTERED) == {}
+@pytest.mark.parametrize(("wanted", "expected"), [(NOTHING, {}), (ABSENT, {"kept": {}})], ids=["nothing", "absent"])
+def test_outcome_is_silent_on_what_is_not_there(wanted: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert _identity.outcome(wanted, REGISTERED) == expected
 
 
 @pytest.mark.parametrize(
