@@ -1,0 +1,79 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A copy of a database in a file, made with MariaDB's own client before the database is dropped."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from typing import Any, Mapping
+
+from ansible_collections.osops.glance.plugins.module_utils._mysql import words_of
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+CLIENTS = ("mariadb-dump", "mysqldump")
+# How an option file of the client calls what the module is given.
+_OPTIONS = {
+    "host": "login_host",
+    "port": "login_port",
+    "socket": "login_unix_socket",
+    "user": "login_user",
+    "password": "login_password",
+    "ssl-ca": "login_ca_cert",
+}
+
+
+def option_file(params: Mapping[str, Any]) -> str:
+    """Return the login as the client reads it; on its command line, everybody on the host could read the password."""
+    lines = ["[client]"]
+    for name, option in _OPTIONS.items():
+        if params.get(option) is not None:
+            value = str(params[option]).replace("\\", "\\\\").replace('"', '\\"')
+            lines.append(f'{name}="{value}"')
+    return "\n".join(lines) + "\n"
+
+
+def dump(params: Mapping[str, Any]) -> str:
+    """Write what is in the database to a new file in `dump_directory`, and return its path."""
+    client = next(filter(None, map(shutil.which, CLIENTS)), None)
+    if client is None:
+        raise GlanceError(
+            f"The database {params['name']} cannot be dumped, as this host has no {CLIENTS[0]}: install the client of "
+            "MariaDB, or leave `dump_directory` out. Nothing was removed."
+        )
+    directory = params["dump_directory"]
+    path = os.path.join(directory, f"{params['name']}-{time.strftime('%Y%m%dT%H%M%S')}.sql.gz")
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as login:
+            login.write(option_file(params))
+            login.flush()
+            _write(path, [client, f"--defaults-extra-file={login.name}", "--single-transaction", params["name"]])
+    except (OSError, GlanceError) as error:
+        if os.path.exists(path):
+            os.unlink(path)
+        told = str(error) if isinstance(error, GlanceError) else words_of(error)
+        raise GlanceError(
+            f"The database {params['name']} cannot be dumped to {path}: {told} Nothing was removed."
+        ) from error
+    return path
+
+
+def _write(path: str, command: list[str]) -> None:
+    """Write the output of a command to a file that nobody else can read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with tempfile.TemporaryFile() as complaints, gzip.open(file, "wb") as packed:
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+            shutil.copyfileobj(run.stdout, packed)  # type: ignore[arg-type]
+            status = run.wait()
+            complaints.seek(0)
+            complaint = complaints.read().decode("utf-8", "replace").strip().rstrip(".")
+        file.flush()
+        os.fsync(file.fileno())
+    if status:
+        raise GlanceError(f"{os.path.basename(command[0])} ended with {status}: {complaint}.")

@@ -1,0 +1,447 @@
+#!/usr/bin/python
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: database
+short_description: The database of a service, its accounts and their grants
+version_added: "0.2.0"
+description:
+  - Brings a database, the accounts of one user and their grants on this database to what the options say, in one call
+    and with one connection.
+  - A password is written only where the server keeps another one. It is kept as the hash of what PyMySQL sends, so
+    letters such as C(é) work, and the server never sees the password itself.
+  - An account that logs in in another way, as with C(unix_socket) or C(ed25519), is brought to
+    C(mysql_native_password), which is what the services' driver speaks. One that is locked is unlocked.
+  - Options that are left out leave things as they are. Accounts of the user from other hosts, and grants on other
+    databases, are left alone.
+  - Writes with C(CREATE), C(ALTER), C(GRANT) and their like only, so that one node of a Galera cluster is enough.
+author:
+  - The osops.glance authors (@osops)
+extends_documentation_fragment:
+  - osops.glance.attributes
+options:
+  state:
+    description:
+      - V(present) brings the server to what the other options say.
+      - V(absent) removes the accounts of O(user) from O(hosts), and with O(remove_data) the database too.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: The name of the database.
+    type: str
+    required: true
+  encoding:
+    description:
+      - The encoding of the database, for tables that are made from now on and name none.
+      - Left out, a database keeps the one it has, and a new one gets V(utf8), unless O(collation) says more.
+    type: str
+  collation:
+    description:
+      - The collation of the database, for tables that are made from now on and name none.
+      - Left out, a database keeps the one it has, and a new one gets the server's for the encoding.
+    type: str
+  user:
+    description:
+      - The user that the service logs in as.
+      - Left out, no account and no grant is looked at.
+    type: str
+  password:
+    description:
+      - The password of the accounts. Needed to create one.
+      - PyMySQL can send the characters of Latin-1.
+    type: str
+  hosts:
+    description:
+      - The hosts from which O(user) may log in, each with an account of its own; C(%) and C(_) are wildcards.
+      - An account that is left alone and more specific than one of these is a warning, if it refuses O(password).
+    type: list
+    elements: str
+    default: [localhost, "%"]
+  privileges:
+    description:
+      - The privileges of each account on the database, as C(GRANT) names them. Others on this database, or on single
+        tables in it, are revoked, and so is C(GRANT OPTION).
+      - The Image service needs V(SELECT), V(INSERT), V(UPDATE) and V(DELETE) to run, and V(CREATE), V(ALTER), V(DROP)
+        and V(INDEX) to migrate its schema. V(REFERENCES) belongs to foreign keys, though MariaDB 10.11 makes them
+        without. Migrations in steps (C(glance-manage db expand)) may make triggers, as those of Zed do, and then need
+        V(TRIGGER).
+    type: list
+    elements: str
+    default: [ALL]
+  tls:
+    description:
+      - Whether the server refuses the accounts without TLS (C(REQUIRE SSL)).
+      - Left out, accounts keep what they have, and new ones need none.
+    type: bool
+  remove_data:
+    description: Whether O(state=absent) drops the database with all that is in it.
+    type: bool
+    default: false
+  dump_directory:
+    description:
+      - The directory in which a dump of the database is kept before it is dropped, packed with gzip, for nobody else.
+      - It is made where it is not there. Left out, there is no dump.
+    type: path
+  login_host:
+    description: The host of the server. Left out, O(login_unix_socket) or O(config_file) says it, or it is localhost.
+    type: str
+  login_port:
+    description: The port of the server.
+    type: int
+    default: 3306
+  login_unix_socket:
+    description: The socket of a server on this host. It is taken before O(login_host).
+    type: path
+  login_user:
+    description: The administrator. Left out, O(config_file) says it, or it is the system user.
+    type: str
+  login_password:
+    description: The administrator's password. Left out, O(config_file) may say it.
+    type: str
+  login_ca_cert:
+    description: The file with the authorities that prove the server. With it, the administrator logs in with TLS.
+    type: path
+  config_file:
+    description: A file with a section C([client]), taken for what the options leave out if it is there.
+    type: path
+    default: ~/.my.cnf
+  connect_timeout:
+    description: Seconds to wait for the server to accept the connection.
+    type: int
+    default: 30
+requirements:
+  - PyMySQL on the host
+  - MariaDB 10.2 or later
+"""
+
+EXAMPLES = r"""
+- name: Make the database of Glance, and its accounts
+  become: true
+  osops.glance.database:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    name: glance
+    user: glance
+    password: "{{ glance_database_password }}"
+
+- name: Grant no more than Glance needs, to two controllers, with TLS
+  osops.glance.database:
+    login_host: db.example.com
+    login_user: root
+    login_password: "{{ database_root_password }}"
+    login_ca_cert: /etc/ssl/certs/ca-certificates.crt
+    name: glance
+    user: glance
+    password: "{{ glance_database_password }}"
+    hosts: [10.0.0.11, 10.0.0.12]
+    privileges: [SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES]
+    tls: true
+
+- name: Remove the accounts, and keep the data
+  become: true
+  osops.glance.database:
+    login_unix_socket: /run/mysqld/mysqld.sock
+    name: glance
+    user: glance
+    state: absent
+"""
+
+RETURN = r"""
+things:
+  description: What was changed, or in check mode would be - V(create), V(update) or V(remove) for each thing.
+  returned: success
+  type: dict
+  sample: {"database glance": create, "account glance@localhost": update}
+accounts:
+  description: The accounts of O(user) that are as the options say.
+  returned: when O(state=present)
+  type: list
+  elements: str
+  sample: ["glance@localhost", "glance@%"]
+dump:
+  description: The file with what was in the database; null where none was written.
+  returned: success
+  type: str
+  sample: /var/backups/glance/glance-20261121T123456.sql.gz
+server:
+  description: The version of the server.
+  returned: success
+  type: str
+  sample: 10.11.6-MariaDB-0+deb12u1
+"""
+
+import configparser
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.osops.glance.plugins.module_utils import _database
+from ansible_collections.osops.glance.plugins.module_utils._database import Found, Server, Statement, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._dump import dump
+from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._mysql import (
+    LOST,
+    driver,
+    hash_of,
+    hint,
+    number_of,
+    sent,
+    words_of,
+)
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+
+OPTIONS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str", "required": True},
+    "encoding": {"type": "str"},
+    "collation": {"type": "str"},
+    "user": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "hosts": {"type": "list", "elements": "str", "default": ["localhost", "%"]},
+    "privileges": {"type": "list", "elements": "str", "default": ["ALL"]},
+    "tls": {"type": "bool"},
+    "remove_data": {"type": "bool", "default": False},
+    "dump_directory": {"type": "path"},
+    "login_host": {"type": "str"},
+    "login_port": {"type": "int", "default": 3306},
+    "login_unix_socket": {"type": "path"},
+    "login_user": {"type": "str"},
+    "login_password": {"type": "str", "no_log": True},
+    "login_ca_cert": {"type": "path"},
+    "config_file": {"type": "path", "default": "~/.my.cnf"},
+    "connect_timeout": {"type": "int", "default": 30},
+}
+
+# Seconds after which a lock that somebody else holds, or a server that is silent, ends the run instead of holding it.
+LOCK_SECONDS = 60
+SILENT_SECONDS = 300
+# What to look at, by the number of the error, when an administrator is at work.
+ADMINISTRATOR_HINTS = {
+    1044: "Has the administrator all privileges on this database, with GRANT OPTION?",
+    1045: "Is `login_password` the administrator's? By the socket, the server may trust only the system user of the "
+    "same name: does the task become root?",
+    1115: "Does the server know this `encoding`?",
+    1142: "Has the administrator all privileges, with GRANT OPTION, and may it read the database mysql?",
+    1205: f"Somebody else held a lock for {LOCK_SECONDS} seconds: look at SHOW FULL PROCESSLIST.",
+    1227: "Has the administrator all privileges, with GRANT OPTION?",
+    1253: "Does `collation` belong to `encoding`?",
+    1273: "Does the server know this `collation`?",
+    1290: "The option that it names forbids this on the server.",
+    1396: "Is somebody else at work on the same accounts? Run it again.",
+    1449: "Was the account mariadb.sys removed? mariadb-upgrade brings it back.",
+    1698: "This administrator may log in by the socket only, as the system user of the same name: is "
+    "`login_unix_socket` given, and does the task become root?",
+    1836: "Is it a replica? Address the primary server.",
+}
+SOCKET_HINT = "Does the server run on this host, and is this its socket?"
+# PyMySQL gives this number to a socket too, where no port and no address is to be looked at.
+UNREACHABLE = 2003
+VARIABLES = ("lower_case_table_names", "read_only", "version", "wsrep_on")
+CLUSTER = ("wsrep_cluster_status", "wsrep_local_state_comment", "wsrep_ready")
+
+
+class Session:
+    """A connection of the administrator, and in one sentence what came in between."""
+
+    def __init__(self, params: Wanted) -> None:
+        self.where = place_of(params)
+        self._hints = {**ADMINISTRATOR_HINTS, **({UNREACHABLE: SOCKET_HINT} if params["login_unix_socket"] else {})}
+        self._secrets = secrets_of(params)
+        self._driver = driver()
+        try:
+            self._connection = self._driver.connect(**self._arguments(params))
+        except (self._driver.MySQLError, OSError, RuntimeError) as error:
+            as_whom = f" as {params['login_user']!r}" if params["login_user"] else ""
+            raise self._failure(f"Cannot log in to the server at {self.where}{as_whom}", error) from None
+        except configparser.Error as error:
+            raise GlanceError(f"Cannot read {params['config_file']}: {error.message}") from None
+
+    def rows(self, sql: str, arguments: tuple[Any, ...] = (), *, about: str = "the server") -> list[dict[str, Any]]:
+        """Return what a statement selects."""
+        return self._run(f"Could not read {about} at {self.where}", sql, arguments)
+
+    def carry_out(self, step: Step) -> None:
+        for sql, arguments in (step.arguments or {})["statements"]:
+            self._run(f"Could not {step.action} the {step.thing} on the server at {self.where}", sql, arguments)
+
+    def _run(self, attempt: str, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql, arguments)
+                return list(cursor.fetchall())
+        except (self._driver.MySQLError, OSError) as error:
+            raise self._failure(attempt, error) from None
+
+    def _failure(self, attempt: str, error: Exception) -> GlanceError:
+        if number_of(error) in LOST:
+            return GlanceError(
+                f"{attempt}: the connection was lost ({words_of(error, self._secrets).rstrip('.')}). Was the server "
+                "stopped or restarted? What was done until then stays; once the server runs, run it again."
+            )
+        advice = hint(error, self._hints)
+        return GlanceError(f"{attempt}: {words_of(error, self._secrets)} {advice}".rstrip())
+
+    def _arguments(self, params: Wanted) -> dict[str, Any]:
+        arguments = {
+            "host": params["login_host"],
+            "port": params["login_port"],
+            "unix_socket": params["login_unix_socket"],
+            "user": params["login_user"],
+            "password": params["login_password"] or "",
+            "ssl": {"ca": params["login_ca_cert"]} if params["login_ca_cert"] else None,
+            "read_default_file": params["config_file"] if os.path.exists(params["config_file"]) else None,
+        }
+        return {
+            **{name: value for name, value in arguments.items() if value is not None},
+            "connect_timeout": params["connect_timeout"],
+            "read_timeout": SILENT_SECONDS,
+            "write_timeout": SILENT_SECONDS,
+            "charset": "utf8mb4",
+            "autocommit": True,
+            # With no mode, names stand in backticks and strings in quotes, whatever mode the server is in.
+            "sql_mode": "",
+            "init_command": f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}",
+            "cursorclass": self._driver.cursors.DictCursor,
+        }
+
+
+def place_of(params: Wanted) -> str:
+    """Return where the server is, for a person."""
+    if params["login_unix_socket"]:
+        return str(params["login_unix_socket"])
+    return f"{params['login_host'] or 'localhost'}:{params['login_port']}"
+
+
+def secrets_of(params: Wanted) -> list[str]:
+    """Return what no message may show; GlanceError where the administrator's password cannot be sent."""
+    try:
+        sent(params["login_password"] or "")
+    except GlanceError as error:
+        raise GlanceError(f"`login_password` {error}.") from None
+    hashes = [hash_of(params["password"])] if params["password"] else []
+    return [*hashes, params["password"] or "", params["login_password"] or ""]
+
+
+class Database:
+    """A database, the accounts of its service and their grants."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._wanted: Wanted = module.params
+        _database.check(self._wanted)
+        self._found = Found(Server(""))
+        self._dump: str | None = None
+        self._log_in()
+
+    @classmethod
+    def blind(cls, module: AnsibleModule) -> Database:
+        return Unseen(module)
+
+    def _log_in(self) -> None:
+        self._session = Session(self._wanted)
+
+    def plan(self) -> Plan:
+        server = server_of(self._session)
+        self._found = read(self._session, self._wanted, server)
+        plan = _database.plan(self._wanted, self._found)
+        _database.check_writable(server, plan, self._session.where)
+        return plan
+
+    def apply(self, plan: Plan) -> None:
+        if self._wanted["dump_directory"] and plan.actions().get(f"database {self._wanted['name']}") == "remove":
+            self._dump = dump(self._wanted)
+        for step in plan.steps:
+            self._session.carry_out(step)
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        outcome = _database.outcome(self._wanted, self._found)
+        warnings = _database.warnings(self._wanted, self._found)
+        return {"things": plan.actions(), "dump": self._dump, "warnings": warnings, **outcome}
+
+
+class Unseen(Database):
+    """What is predicted where the server cannot be asked, as the host has no PyMySQL yet."""
+
+    def _log_in(self) -> None: ...
+
+    def plan(self) -> Plan:
+        self._found = _database.unseen(self._wanted)
+        return _database.plan(self._wanted, self._found)
+
+
+def server_of(session: Session) -> Server:
+    """Look at the server, and refuse one that this cannot work with."""
+    settings = pairs(session, "VARIABLES", VARIABLES)
+    server = Server(
+        version=settings["version"],
+        folds_case=settings["lower_case_table_names"] != "0",
+        is_read_only=settings["read_only"] not in ("OFF", "0"),
+        cluster=pairs(session, "STATUS", CLUSTER) if settings.get("wsrep_on") == "ON" else None,
+    )
+    _database.check_server(server, session.where)
+    return server._replace(utf8=encoding_of(session, "utf8"))
+
+
+def pairs(session: Session, kind: str, names: tuple[str, ...]) -> dict[str, str]:
+    """Return some of the server's variables or counters."""
+    rows = session.rows(f"SHOW GLOBAL {kind} WHERE Variable_name IN %s", (names,))
+    return {row["Variable_name"].lower(): row["Value"] for row in rows}
+
+
+def encoding_of(session: Session, encoding: str) -> str:
+    """Return the server's own name of an encoding."""
+    (row,) = session.rows(*_database.encoding_question(encoding), about=f"the encoding {encoding}")
+    return str(next(iter(row.values())))
+
+
+def read(session: Session, wanted: Wanted, server: Server) -> Found:
+    """Ask the server for what the options speak of, and for nothing else."""
+    encoding = encoding_of(session, wanted["encoding"] or _database.NEW_ENCODING)
+    return Found(
+        server,
+        wanted_encoding=encoding,
+        **read_database(session, _database.name_on(server, wanted)),
+        **(read_accounts(session, wanted, server) if wanted["user"] is not None else {}),
+    )
+
+
+def read_database(session: Session, name: str) -> dict[str, Any]:
+    question = (
+        "SELECT SCHEMA_NAME AS name, DEFAULT_CHARACTER_SET_NAME AS encoding, DEFAULT_COLLATION_NAME AS collation "
+        "FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s"
+    )
+    # The server compares without regard to case here, and may keep databases that differ in nothing else.
+    same = [row for row in session.rows(question, (name,), about=f"the database {name}") if row["name"] == name]
+    return {key: same[0][key] for key in ("encoding", "collation")} if same else {}
+
+
+def read_accounts(session: Session, wanted: Wanted, server: Server) -> dict[str, Any]:
+    user = wanted["user"]
+    questions = grants_questions(wanted, _database.name_on(server, wanted))
+    accounts = map(_database.account_of, session.rows(*_database.accounts_question(server, user), about="the accounts"))
+    columns = session.rows("SHOW COLUMNS FROM mysql.db", about="the privileges")
+    return {
+        "accounts": [account for account in accounts if account],
+        "grants": _database.grants_of(*(session.rows(*each, about="the grants") for each in questions)),
+        "known": _database.known_privileges(row["Field"] for row in columns),
+    }
+
+
+def grants_questions(wanted: Wanted, name: str) -> list[Statement]:
+    """Return what asks for the grants on databases, and for those on the tables of this one."""
+    return [
+        ("SELECT * FROM mysql.db WHERE User = %s", (wanted["user"],)),
+        ("SELECT * FROM mysql.tables_priv WHERE User = %s AND Db = %s", (wanted["user"], name)),
+    ]
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True), Database)
+
+
+if __name__ == "__main__":
+    main()
