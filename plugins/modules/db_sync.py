@@ -12,19 +12,16 @@ author:
   - The osops.glance authors (@osops)
 short_description: The schema of the Image service's database is the one of the installed release
 description:
-  - Brings the schema of the database that O(config_file) names to the head of the installed release, and loads the
-    metadata definitions that the database does not have yet.
+  - Brings the schema of the database that O(config_file) names to the head of the installed release, all at once or a
+    phase of it, and loads the metadata definitions that the database does not have yet.
   - Reports a change only where there was one, and proves afterwards that the tables are there, in the database that
     the configuration names.
-  - Logs in before C(glance-manage) runs, so that a database which cannot be reached or refuses the login is told at
-    once.
+  - Logs in as the service does, so that a database which cannot be reached or refuses the login is told at once.
   - Refuses a schema that a newer release made.
-  - Begins a creation that was interrupted afresh, as long as the tables are the Image service's own, none of them
-    holds a row, and nobody else is at work in the database.
   - Where O(config_file), C(glance-manage) or the connection does not exist yet, as on a bare host in check mode, the
     prediction is that the schema is created.
-  - On engines other than MySQL and MariaDB there is no login, and the metadata definitions are loaded only together
-    with a change of the schema.
+  - On engines other than MySQL and MariaDB there is no login and no lock, there are no phases, and the metadata
+    definitions are loaded only together with a change of the schema.
 extends_documentation_fragment:
   - osops.glance.attributes
 options:
@@ -40,25 +37,59 @@ options:
     description: The name or the path of C(glance-manage).
     type: str
     default: glance-manage
+  phase:
+    description:
+      - What is done to the schema.
+      - V(all) does everything at once, while no API is at work.
+      - V(expand), V(migrate) and V(contract) do it in three steps, in this order, on releases from Ocata on. The APIs
+        of the old release keep working until V(contract), and those of the new one from V(expand) on. A phase that is
+        done already is no change, and one whose turn has not come is refused before anything is done.
+      - V(none) changes nothing, the metadata definitions neither. It proves that the configuration of this host logs
+        in, and that the service finds a schema there with which it can work.
+    type: str
+    choices: [all, expand, migrate, contract, none]
+    default: all
   metadefs:
     description:
       - The directory with the metadata definitions, one JSON file for each namespace, such as C(/etc/glance/metadefs).
-      - Namespaces that the database has stay as they are. Left out, none is loaded.
+      - Namespaces that the database has stay as they are, but for one that was only begun; see the notes. Left out,
+        none is loaded.
     type: path
+  metadefs_merge:
+    description:
+      - Whether namespaces that the database has are brought to what the files define.
+      - What is in the database and in none of the files stays.
+    type: bool
+    default: false
   check:
     description:
       - How to find out whether a migration is pending.
       - V(command) asks C(glance-manage db check), which is there from Queens on. Where it does not know the engine,
         the revisions are compared as with V(version).
       - V(version) compares the revision of the database with the newest one in the installed code, which works with
-        every release.
+        every release. It tells nothing of the data, so that V(migrate) of O(phase) is predicted as long as V(contract)
+        is not done.
     type: str
     choices: [command, version]
     default: command
   timeout:
-    description: Seconds after which a run of C(glance-manage) is ended.
+    description:
+      - Seconds after which a run of C(glance-manage) is ended.
+      - It is waited as long for another run of this module, and for a server that went away during a migration.
     type: int
     default: 600
+notes:
+  - Runs of this module on several hosts at once take turns, by a lock that the database server keeps under the name
+    of the database (C(GET_LOCK)); those who come later find the work done. The members of a Galera cluster each keep
+    locks of their own, so there the hosts have to use the same member, or one host has to migrate alone.
+  - A run of C(glance-manage) that a killed run of this module left on the same host is waited for.
+  - A creation that was interrupted is begun afresh, as long as the tables are the Image service's own, none of them
+    holds a row, and nobody else is at work in the database. In an upgrade that was interrupted, the columns, indexes
+    and tables that the interrupted revision added are taken back and added again, as long as there is no data in them.
+  - When the server goes away during a migration, it is waited for, and the migration is taken up again.
+  - Loading is known to have been interrupted where the newest of the namespaces has the beginning of what its file
+    defines and nothing else; it is completed. Definitions that are missing elsewhere may have been removed on purpose,
+    and come back with O(metadefs_merge=true) only.
 requirements:
   - PyMySQL on the host
   - The user C(root)
@@ -74,11 +105,27 @@ EXAMPLES = r"""
   become: true
   osops.glance.db_sync:
     check: version
+
+- name: Prepare the database for the new release while the old one is at work
+  become: true
+  osops.glance.db_sync:
+    phase: expand
+
+- name: Prove that this controller reaches the database, and that the schema is there
+  become: true
+  osops.glance.db_sync:
+    phase: none
+
+- name: Bring the metadata definitions to what the new release brought
+  become: true
+  osops.glance.db_sync:
+    metadefs: /etc/glance/metadefs
+    metadefs_merge: true
 """
 
 RETURN = r"""
 revision_before:
-  description: The revision of the schema before; null where there was none.
+  description: The revision of the schema before; null where there was none, two of them in the middle of an upgrade.
   returned: success
   type: str
   sample: ussuri_contract01
@@ -93,152 +140,112 @@ database:
   type: str
   sample: controller:3306/glance
 metadefs_loaded:
-  description: The namespaces of metadata definitions that were loaded.
+  description: The namespaces of metadata definitions that were loaded, completed or merged.
   returned: success
   type: list
   elements: str
   sample: ["OS::Compute::CPUMode"]
 """
 
-import json
+import fcntl
+import importlib.util
 import os
-import socket
-from contextlib import contextmanager
-from typing import Any, Iterator
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from typing import Any, Iterator, Sequence
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._file import read
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
+from ansible_collections.osops.glance.plugins.module_utils._login import locked, log_in
+from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
+    Namespace,
+    defined_in,
+    half_loaded,
+    outstanding,
+)
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
-    HALF_DONE,
+    COMMANDS,
+    DONE,
+    EXPAND,
     METADEFS,
-    PENDING,
     SCHEMA,
+    STAGES,
+    Leftover,
     Release,
     State,
     Target,
+    advice,
     are_ours,
     can_check,
     complaint,
     connection_in,
+    did_nothing,
+    is_pending,
+    leftover_in,
     masked,
-    missing_namespaces,
     plan,
+    prediction,
+    refuse_absent,
     refuse_newer,
+    refuse_out_of_order,
     refuse_unfinished,
     release_of,
     revisions_in,
     target_of,
     trips_over_itself,
+    was_cut_off,
 )
 
 OPTIONS: dict[str, Any] = {
     "config_file": {"type": "path", "default": "/etc/glance/glance-api.conf"},
     "user": {"type": "str", "default": "glance"},
     "glance_manage": {"type": "str", "default": "glance-manage"},
+    "phase": {"type": "str", "choices": ["all", "expand", "migrate", "contract", "none"], "default": "all"},
     "metadefs": {"type": "path"},
+    "metadefs_merge": {"type": "bool", "default": False},
     "check": {"type": "str", "choices": ["command", "version"], "default": "command"},
     "timeout": {"type": "int", "default": 600},
 }
 
-LOGIN_SECONDS = 10
 # What `timeout` ends with, and what a command of Python does on arguments that it does not know.
 TIMED_OUT = 124
 WRONG_USAGE = 2
-# What to look at, by the number of the error that the server or PyMySQL gave.
-LOGIN_HINTS = {
-    1044: "Does this database exist, and has the account the privileges on it?",
-    1045: "Is the password there the one of the database account, and is the account granted for this host?",
-    1049: "Create the database first.",
-    1698: "Is the account granted for this host, and does it log in with a password?",
-    2003: "Does the server run there, does it listen on more than 127.0.0.1 (bind-address), and is the port open?",
-}
+# How often a migration is taken up again; there are fewer leftovers in a revision.
+ATTEMPTS = 10
+POLL_SECONDS = 0.5
 MIGRATIONS = ("db/sqlalchemy/alembic_migrations/versions", "db/sqlalchemy/migrate_repo/versions")
 
 
-class Database:
-    """A MySQL or MariaDB database that is logged in to."""
+class Command:
+    """A command that runs beside this module."""
 
-    def __init__(self, cursor: Any) -> None:
-        self.cursor = cursor
+    def __init__(self, arguments: Sequence[str], keep: Sequence[int] = ()) -> None:
+        """Start it; the descriptors in `keep` stay open as long as it runs, whatever becomes of this process."""
+        self.process = subprocess.Popen(
+            arguments,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=keep,
+        )
 
-    def column(self, sql: str) -> list[str]:
-        """Return the first column of what a statement selects."""
-        self.cursor.execute(sql)
-        return [str(row[0]) for row in self.cursor.fetchall()]
+    def end(self) -> tuple[int, str]:
+        """Wait for the end, and return the status and the output."""
+        output, _none = self.process.communicate()
+        return self.process.returncode, output.decode("utf-8", "replace")
 
-    def state(self) -> State:
-        tables = frozenset(self.column("SHOW TABLES"))
-        revisions: list[str] = []
-        if "alembic_version" in tables:
-            revisions = self.column("SELECT version_num FROM alembic_version ORDER BY version_num")
-        elif "migrate_version" in tables:
-            revisions = self.column("SELECT version FROM migrate_version WHERE version > 0")
-        namespaces = "metadef_namespaces" in tables and self.column("SELECT namespace FROM metadef_namespaces") or []
-        return State(tuple(revisions), tables, frozenset(namespaces))
-
-    def is_unused(self) -> bool:
-        """Say whether no table but the one with the revision holds a row, and nobody else is connected."""
-        others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
-        tables = [table for table in self.column("SHOW TABLES") if not table.endswith("_version")]
-        return not self.column(others) and not any(self.column(f"SELECT 1 FROM `{table}` LIMIT 1") for table in tables)
-
-    def drop_tables(self) -> None:
-        self.cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-        for table in self.column("SHOW TABLES"):
-            self.cursor.execute(f"DROP TABLE `{table}`")
-
-
-@contextmanager
-def log_in(target: Target, config_file: str) -> Iterator[Database]:
-    """Open the database as Glance will, and tell in one sentence what came in between."""
-    try:
-        import pymysql
-    except ImportError as error:
-        raise GlanceError(missing_required_lib("PyMySQL")) from error
-    try:
-        connection = pymysql.connect(**login_arguments(target))
-    except (pymysql.MySQLError, OSError, RuntimeError) as error:
-        raise GlanceError(
-            f"Cannot log in to the database {target} as user {target.user!r}, with what `connection` in section "
-            f"[database] of {config_file} says: {reason(error, target)} {hint(error)}".rstrip()
-        ) from None
-    try:
-        yield Database(connection.cursor())
-    except pymysql.MySQLError as error:
-        raise GlanceError(f"Cannot read the database {target} as {target.user!r}: {reason(error, target)}") from None
-    finally:
-        connection.close()
-
-
-def login_arguments(target: Target) -> dict[str, Any]:
-    """Return what PyMySQL is told, with the options that SQLAlchemy takes from a URL."""
-    ssl = {name[4:]: value for name, value in target.options.items() if name.startswith("ssl_")}
-    if "check_hostname" in ssl:
-        ssl["check_hostname"] = ssl["check_hostname"].lower() in ("1", "true", "yes", "on")  # type: ignore[assignment]
-    arguments: dict[str, Any] = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), LOGIN_SECONDS)
-    arguments.update(
-        {name: target.options[name] for name in ("unix_socket", "read_default_file") if name in target.options}
-    )
-    arguments.update(
-        host=target.host, port=target.port, user=target.user, password=target.password, database=target.name
-    )
-    return {**arguments, "ssl": ssl} if ssl else arguments
-
-
-def reason(error: Exception, target: Target) -> str:
-    told = str(error.args[-1] if error.args else type(error).__name__)
-    return masked(told, target.password).rstrip(".") + "."
-
-
-def hint(error: Exception) -> str:
-    """Return what to look at."""
-    if isinstance(getattr(error, "original_exception", None), socket.gaierror):
-        return "Is this name in the DNS, or in /etc/hosts on this host?"
-    return LOGIN_HINTS.get(error.args[0], "") if error.args else ""
+    def stop(self) -> None:
+        """End it where it still runs."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate()
 
 
 class DbSync:
@@ -247,43 +254,65 @@ class DbSync:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.config_file: str = module.params["config_file"]
-        self.metadefs: str | None = module.params["metadefs"]
+        self.phase: str = module.params["phase"]
+        self.metadefs: str | None = module.params["metadefs"] if self.phase != "none" else None
         self.command: str | None = module.get_bin_path(module.params["glance_manage"])
         self.url = connection_of(self.config_file)
         self.target: Target | None = None
         self.release = Release()
         self.before = self.after = State()
-        self.missing: list[str] = []
+        self.wanted: dict[str, Namespace] = {}
+        self.namespaces: list[str] = []
+        self.kept_open: list[int] = []
+
+    @classmethod
+    def blind(cls, module: AnsibleModule) -> DbSync:
+        return Unseen(module)
 
     def plan(self) -> Plan:
         if not self.url or not self.command:
-            return plan(State(), pending=True, head=None, metadefs=self.metadefs, missing=None)
+            return prediction(self.phase, self.metadefs)
         self.target = target_of(self.url, self.config_file)
-        self.before = self.read(self.target)
-        self.release = installed_release(self.module, self.command)
-        refuse_newer(self.before, self.release, self.target)
-        pending = self.is_pending(self.before)
-        head = self.release.heads[0] if self.release.heads else None
-        self.after = State((head,) if head else ()) if pending else self.before
-        self.missing = missing_namespaces(wanted_namespaces(self.metadefs), self.before, pending)
-        return plan(self.before, pending=pending, head=head, metadefs=self.metadefs, missing=self.missing)
+        return self.look(self.target, self.command)
 
-    def apply(self, plan: Plan) -> None:
-        if not self.target:
+    def look(self, target: Target, command: str) -> Plan:
+        """Read what there is while glance-manage is looking too, which takes it longer."""
+        check = self.start("db", "check") if self.has_check else None
+        try:
+            self.before = self.read(target)
+            self.release = installed_release(command)
+            refuse_newer(self.before, self.release, target)
+            self.wanted = wanted_namespaces(self.metadefs)
+            stage = self.stage(self.before, check)
+        finally:
+            if check:
+                check.stop()
+        refuse_out_of_order(stage, self.phase, self.before, target)
+        pending = is_pending(stage, self.phase) and self.phase != "none"
+        self.after = self.release.end(self.before, self.phase) if pending else self.before
+        self.namespaces = self.outstanding(self.before, pending)
+        return plan(self.before, self.release, self.phase, stage, self.metadefs, self.namespaces)
+
+    def apply(self, plan: Plan) -> Plan:
+        if not self.target or not self.command:
             raise GlanceError(self.lacking())
-        if SCHEMA in plan.actions():
-            output = self.migrate(self.target)
-            self.after = self.read(self.target)
-            refuse_unfinished(self.after, self.is_pending(self.after), self.target, output)
-        if METADEFS in plan.actions():
-            self.load(self.target)
+        if self.phase == "none":
+            refuse_absent(self.before, self.release, self.target)
+        with self.alone(self.target):
+            # Whoever was here before has left another state than the one that was seen.
+            plan = self.look(self.target, self.command)
+            if SCHEMA in plan.actions():
+                plan = self.migrate(plan, self.target)
+            if METADEFS in plan.actions():
+                self.load(self.target)
+        return plan
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {
             "revision_before": self.before.revision,
             "revision_after": self.after.revision,
             "database": str(self.target) if self.target else None,
-            "metadefs_loaded": self.missing,
+            "metadefs_loaded": self.namespaces,
         }
 
     def lacking(self) -> str:
@@ -294,44 +323,112 @@ class DbSync:
             return f"There is no {self.config_file} on this host: configure the Image service first."
         return f"{self.config_file} has no `connection` in section [database], and so does not name a database."
 
+    # What is --------------------------------------------------------------------------------------------------------
+
     def read(self, target: Target) -> State:
         if not target.is_mysql:
             return State(revisions_in(self.succeed("db_version")))
         with log_in(target, self.config_file) as database:
             return database.state()
 
-    def is_pending(self, state: State) -> bool:
-        """Say whether the release wants another schema than there is."""
-        if not state.revisions or self.module.params["check"] == "version" or not can_check(self.target):
-            return not self.is_at_head(state)
-        status, output = self.manage("db", "check")
-        if status not in PENDING:
-            advice = " Releases before Queens need `check: version`." if status == WRONG_USAGE else ""
-            raise GlanceError(self.failure("db check", status, output) + advice)
-        return PENDING[status]
+    @property
+    def has_check(self) -> bool:
+        return self.phase != "none" and self.module.params["check"] == "command" and can_check(self.target)
 
-    def is_at_head(self, state: State) -> bool:
-        if state.revisions and not self.release.heads:
-            raise GlanceError(
-                f"Cannot find the migrations that belong to {self.command}, nor say whether revision {state.revision} "
-                f"of the database {self.target} is their newest. Is {self.command} the Python script of the package?"
-            )
-        return self.release.is_at_head(state)
+    def stage(self, state: State, check: Command | None) -> int:
+        """Return what is still to do to reach the schema of the release."""
+        if not state.revisions:
+            return EXPAND
+        if not check:
+            return self.stage_by_revision(state)
+        status, output = self.ended(check)
+        if status not in STAGES:
+            hint = " Releases before Queens need `check: version`." if status == WRONG_USAGE else ""
+            raise GlanceError(self.failure("db check", status, output) + hint)
+        return status
 
-    def migrate(self, target: Target) -> str:
-        status, output = self.manage("db_sync")
+    def stage_by_revision(self, state: State) -> int:
+        if self.release.heads:
+            return self.release.stage(state, self.phase)
+        if self.phase == "none":
+            return DONE
+        raise GlanceError(
+            f"Cannot find the migrations that belong to {self.command}, nor say whether revision {state.revision} "
+            f"of the database {self.target} is their newest. Is {self.command} the Python script of the package?"
+        )
+
+    def outstanding(self, state: State, pending: bool) -> list[str]:
+        """Return the namespaces to load; where they cannot be looked at, all go with a change of the schema."""
+        if state.namespaces is None:
+            return list(self.wanted) if pending else []
+        return outstanding(self.wanted, state.namespaces, self.module.params["metadefs_merge"])
+
+    # What is done -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def alone(self, target: Target) -> Iterator[None]:
+        """Keep other runs out, and glance-manage that a killed one left here."""
+        seconds = self.module.params["timeout"]
+        with ExitStack() as stack:
+            held = lock(self.config_file, seconds)
+            stack.callback(os.close, held)
+            self.kept_open = [held]
+            if target.is_mysql:
+                stack.enter_context(locked(target, self.config_file, seconds))
+            yield
+        self.kept_open = []
+
+    def migrate(self, plan: Plan, target: Target) -> Plan:
+        """Run the phase, and return the plan without it where there was nothing to do after all."""
+        output = self.run_phase(target)
+        self.after = self.read(target)
+        if self.phase == "migrate" and not self.has_check:
+            pending = False
+            if did_nothing(output):
+                plan = Plan(tuple(step for step in plan.steps if step.thing != SCHEMA))
+        else:
+            check = self.start("db", "check") if self.has_check else None
+            pending = is_pending(self.stage(self.after, check), self.phase)
+        refuse_unfinished(self.after, pending, target, output)
+        return plan
+
+    def run_phase(self, target: Target) -> str:
+        """Run glance-manage until it comes through; GlanceError when it fails for what cannot be mended."""
+        command = COMMANDS[self.phase]
+        taken_back: list[Leftover] = []
+        for _attempt in range(ATTEMPTS):
+            status, output = self.manage(*command)
+            if not status:
+                return output
+            if not self.has_mended(target, output, taken_back):
+                break
+        raise GlanceError(self.failure(" ".join(command), status, output) + advice(output))
+
+    def has_mended(self, target: Target, output: str, taken_back: list[Leftover]) -> bool:
+        """Do away with the reason of a failure, and say whether that was possible without any loss."""
+        if not target.is_mysql:
+            return False
+        if was_cut_off(output):
+            self.wait_for(target)
+            return True
         # MariaDB cannot undo half a migration: what was killed left tables and columns that the next one trips over.
-        half_done = status and trips_over_itself(output)
-        if half_done and self.start_afresh(target):
-            status, output = self.manage("db_sync")
-        if status:
-            raise GlanceError(self.failure("db_sync", status, output) + (f" {HALF_DONE}" if half_done else ""))
-        return output
+        return trips_over_itself(output) and (self.start_afresh(target) or self.take_back(target, output, taken_back))
+
+    def wait_for(self, target: Target) -> None:
+        """Wait until the server that went away is back."""
+        end = time.monotonic() + self.module.params["timeout"]
+        while True:
+            try:
+                with log_in(target, self.config_file):
+                    break
+            except GlanceError:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(POLL_SECONDS)
+        self.module.warn(f"The server of {target} went away during the migration, which was taken up again.")
 
     def start_afresh(self, target: Target) -> bool:
         """Remove what an interrupted creation left, and say whether that was possible without any loss."""
-        if not target.is_mysql:
-            return False
         with log_in(target, self.config_file) as database:
             if not are_ours(database.state().tables) or not database.is_unused():
                 return False
@@ -339,36 +436,69 @@ class DbSync:
         self.module.warn(f"The tables of an interrupted migration in {target} were all empty, and were made anew.")
         return True
 
+    def take_back(self, target: Target, output: str, taken_back: list[Leftover]) -> bool:
+        """Remove what an interrupted upgrade added, with what this run has added again before it came to that."""
+        found = leftover_in(output)
+        if not found or found in taken_back:
+            return False
+        taken_back.append(found)
+        with log_in(target, self.config_file, self.module.params["timeout"]) as database:
+            done = all(database.take_back(leftover) for leftover in taken_back)
+        if done:
+            self.module.warn(f"{target} had the {found} of an interrupted migration, without data; it was made anew.")
+        return done
+
     def load(self, target: Target) -> None:
-        output = self.succeed("db_load_metadefs", str(self.metadefs))
-        lost = missing_namespaces(self.missing, self.read(target), pending=False)
+        """Load the namespaces that are outstanding, and prove that they are there."""
+        merge = self.module.params["metadefs_merge"]
+        output = ""
+        for namespace in [] if merge else half_loaded(self.wanted, self.before.namespaces or {}):
+            output += self.succeed("db_load_metadefs", self.wanted[namespace].path, "merge")
+        if merge:
+            output += self.succeed("db_load_metadefs", str(self.metadefs), "merge", "prefer_new")
+        elif self.outstanding(self.read(target), pending=True):
+            output += self.succeed("db_load_metadefs", str(self.metadefs))
+        lost = self.outstanding(self.read(target), pending=False)
         if lost:
             raise GlanceError(
                 f"`glance-manage db_load_metadefs {self.metadefs}` ended without an error, but the database {target} "
-                f"does not have {', '.join(lost)}: {complaint(output)}"
+                f"does not have all of {', '.join(lost)}: {complaint(output)}"
             )
+
+    # glance-manage ----------------------------------------------------------------------------------------------------
 
     def succeed(self, *arguments: str) -> str:
         """Run glance-manage and return what it printed; GlanceError with its reason when it fails."""
         status, output = self.manage(*arguments)
         if status:
-            raise GlanceError(self.failure(" ".join(arguments), status, output))
+            raise GlanceError(self.failure(" ".join(arguments), status, output) + advice(output))
         return output
 
     def manage(self, *arguments: str) -> tuple[int, str]:
-        """Run glance-manage as its user; what it logs comes here, whatever log file the configuration names."""
+        return self.ended(self.start(*arguments))
+
+    def start(self, *arguments: str) -> Command:
+        """Start glance-manage as its user; what it logs comes here, whatever log file the configuration names."""
         runuser = self.module.get_bin_path("runuser") or "runuser"
         limit = ["timeout", "--kill-after=10", str(self.module.params["timeout"])]
         command = [str(self.command), "--config-file", self.config_file, "--log-file=", "--log-dir=", *arguments]
-        status, out, err = self.module.run_command(
-            [runuser, "-u", self.module.params["user"], "--", *limit, *command], cwd="/"
-        )
-        return status, masked(out + err, self.target.password if self.target else "")
+        return Command([runuser, "-u", self.module.params["user"], "--", *limit, *command], keep=self.kept_open)
+
+    def ended(self, command: Command) -> tuple[int, str]:
+        status, output = command.end()
+        return status, masked(output, self.target.password if self.target else "")
 
     def failure(self, command: str, status: int, output: str) -> str:
         limit = self.module.params["timeout"]
         told = f"did not end within {limit} seconds" if status == TIMED_OUT else f"ended with {status}"
         return f"`glance-manage {command}` {told}, on the database {self.target}: {complaint(output).rstrip('.')}."
+
+
+class Unseen(DbSync):
+    """What is predicted where the database cannot be looked into."""
+
+    def plan(self) -> Plan:
+        return prediction(self.phase, self.metadefs)
 
 
 def connection_of(config_file: str) -> str | None:
@@ -377,39 +507,61 @@ def connection_of(config_file: str) -> str | None:
     return None if content is None else connection_in(document_of(content, config_file, DIALECTS["oslo"]))
 
 
-def wanted_namespaces(directory: str | None) -> list[str]:
+def lock(path: str, seconds: float) -> int:
+    """Lock a file and return the descriptor that keeps the lock, here and in every process that inherits it."""
+    end = time.monotonic() + seconds
+    held = os.open(path, os.O_RDONLY)
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return held
+        except BlockingIOError as error:
+            if time.monotonic() >= end:
+                raise GlanceError(
+                    f"glance-manage has been running with {path} on this host for {seconds:g} seconds; `lslocks` shows "
+                    "which process it is. Let it end, or end it, and run this again."
+                ) from error
+        except OSError:
+            # Where the file system has no locks there is only the one in the database.
+            return held
+        time.sleep(POLL_SECONDS)
+
+
+def wanted_namespaces(directory: str | None) -> dict[str, Namespace]:
     """Return the namespaces that the files of the directory define."""
     if directory is None:
-        return []
+        return {}
     try:
         names = sorted(name for name in os.listdir(directory) if name.endswith(".json"))
+        texts = {os.path.join(directory, name): read(os.path.join(directory, name)) for name in names}
     except OSError as error:
         raise GlanceError(f"Cannot list the metadata definitions in {directory}: {error}") from error
-    return [namespace_of(os.path.join(directory, name)) for name in names]
+    return dict(defined_in((text or b"").decode("utf-8", "replace"), path) for path, text in texts.items())
 
 
-def namespace_of(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return str(json.load(file)["namespace"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        # glance-manage leaves such a file out and calls that a success.
-        raise GlanceError(
-            f"{path} is not a metadata definition, a JSON object with a `namespace`: {error!r}"
-        ) from error
-
-
-def installed_release(module: AnsibleModule, command: str) -> Release:
+def installed_release(command: str) -> Release:
     """Return the revisions of the code that belongs to glance-manage; nothing where that is not the Python script."""
     with open(command, "rb") as file:
         shebang = file.readline().decode("utf-8", "replace")
     if not shebang.startswith("#!") or "python" not in shebang:
         return Release()
-    python = shebang[2:].split()
-    status, out, _err = module.run_command([*python, "-B", "-c", "import glance; print(glance.__path__[0])"], cwd="/")
-    folders = [os.path.join(out.strip(), folder) for folder in MIGRATIONS]
-    found = next((folder for folder in folders if status == 0 and os.path.isdir(folder)), None)
+    package = package_of(shebang[2:].split())
+    folders = [os.path.join(package, folder) for folder in MIGRATIONS]
+    found = next((folder for folder in folders if package and os.path.isdir(folder)), None)
     return release_of(scripts_in(found)) if found else Release()
+
+
+def package_of(python: Sequence[str]) -> str:
+    """Return where this interpreter has the package glance; it is not imported, which would take longer."""
+    if [os.path.dirname(python[0]), os.path.realpath(python[0])] == [
+        os.path.dirname(sys.executable),
+        os.path.realpath(sys.executable),
+    ]:
+        spec = importlib.util.find_spec("glance")
+        return str(next(iter(spec.submodule_search_locations or []), "")) if spec else ""
+    script = "import importlib.util; print(*importlib.util.find_spec('glance').submodule_search_locations)"
+    status, output = Command([*python, "-B", "-c", script]).end()
+    return "" if status else output.strip()
 
 
 def scripts_in(folder: str) -> dict[str, str]:

@@ -4,28 +4,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
+    CONTRACT,
+    DISK_FULL,
+    DONE,
+    EXPAND,
+    HALF_DONE,
     METADEFS,
+    MIGRATE,
     SCHEMA,
+    Leftover,
     Release,
     State,
+    advice,
     are_ours,
     can_check,
     complaint,
     connection_in,
+    did_nothing,
+    is_pending,
+    leftover_in,
     masked,
-    missing_namespaces,
     plan,
+    prediction,
+    refuse_absent,
     refuse_newer,
+    refuse_out_of_order,
     refuse_unfinished,
     release_of,
     revisions_in,
     target_of,
     trips_over_itself,
+    was_cut_off,
 )
 
 CONFIG = "/etc/glance/glance-api.conf"
@@ -33,23 +49,30 @@ URL = "mysql+pymysql://glance:p%40s%24@controller/glance"
 TARGET = target_of(URL, CONFIG)
 
 
-def script(revision: str, down: str | None) -> str:
-    return f'"""Text."""\nrevision = {revision!r}\ndown_revision = {down!r}\nbranch_labels = None\ndepends_on = None\n'
+def script(revision: str, *before: str) -> str:
+    down, depends_on = [*before, None, None][:2]
+    return f'"""Text."""\nrevision = {revision!r}\ndown_revision = {down!r}\ndepends_on = {depends_on!r}\n'
 
 
-def scripts(**downs: str | None) -> dict[str, str]:
-    return {f"{revision}_text.py": script(revision, down) for revision, down in downs.items()}
+def scripts(**before: tuple[str, ...]) -> dict[str, str]:
+    return {f"{revision}_text.py": script(revision, *ones) for revision, ones in before.items()}
 
 
 WALLABY = scripts(
-    liberty=None,
-    mitaka02="liberty",
-    pike_expand01="mitaka02",
-    pike_contract01="mitaka02",
-    wallaby_expand01="pike_expand01",
-    wallaby_contract01="pike_contract01",
+    liberty=(),
+    mitaka02=("liberty",),
+    pike_expand01=("mitaka02",),
+    pike_contract01=("mitaka02", "pike_expand01"),
+    wallaby_expand01=("pike_expand01",),
+    wallaby_contract01=("pike_contract01", "wallaby_expand01"),
 )
-PIKE = scripts(mitaka02=None, pike01="mitaka02", pike_expand01="mitaka02", pike_contract01="mitaka02", liberty=None)
+PIKE = scripts(
+    mitaka02=("liberty",),
+    pike01=("mitaka02",),
+    pike_expand01=("mitaka02",),
+    pike_contract01=("mitaka02", "pike_expand01"),
+    liberty=(),
+)
 LIBERTY = {"001_add_images_table.py": "", "042_add_changes.py": "", "006_mysql_upgrade.sql": "", "__init__.py": ""}
 
 
@@ -168,50 +191,134 @@ def test_schema_of_an_older_release_is_accepted(found: dict[str, str], revision:
     refuse_newer(State((revision,)), release_of(found), TARGET)
 
 
-def test_empty_database_is_created_and_filled() -> None:
-    made = plan(State(), pending=True, head="h", metadefs="/m", missing=["A", "B"])
-    assert made.actions() == {SCHEMA: "create", METADEFS: "load"}
-    assert made.diff() == {
-        "before": {},
-        "after": {SCHEMA: {"revision": "h"}, METADEFS: {"directory": "/m", "namespaces": ["A", "B"]}},
-    }
+@pytest.mark.parametrize(
+    ("found", "revisions", "phase", "stage"),
+    [
+        pytest.param(WALLABY, ("wallaby_contract01",), "migrate", DONE, id="done"),
+        pytest.param(WALLABY, ("pike_contract01",), "contract", EXPAND, id="to expand"),
+        pytest.param(WALLABY, ("pike_contract01", "wallaby_expand01"), "migrate", MIGRATE, id="perhaps to migrate"),
+        pytest.param(WALLABY, ("pike_contract01", "wallaby_expand01"), "contract", CONTRACT, id="to contract"),
+        pytest.param(LIBERTY, ("34",), "all", EXPAND, id="numbered"),
+    ],
+)
+def test_stage_by_revision(found: dict[str, str], revisions: tuple[str, ...], phase: str, stage: int) -> None:
+    assert release_of(found).stage(State(revisions), phase) == stage
 
 
-def test_older_schema_is_migrated() -> None:
-    made = plan(State(("a", "b")), pending=True, head="h", metadefs=None, missing=[])
-    assert made.actions() == {SCHEMA: "migrate"}
-    assert made.diff() == {"before": {SCHEMA: {"revision": "a, b"}}, "after": {SCHEMA: {"revision": "h"}}}
-
-
-def test_schema_at_head_stays() -> None:
-    assert not plan(State(("h",)), pending=False, head="h", metadefs="/m", missing=[]).changed
-
-
-def test_only_missing_definitions_are_loaded() -> None:
-    made = plan(State(("h",)), pending=False, head="h", metadefs="/m", missing=["A"])
-    assert made.actions() == {METADEFS: "load"}
-
-
-def test_bare_host_is_predicted_to_get_everything() -> None:
-    made = plan(State(), pending=True, head=None, metadefs="/m", missing=None)
-    assert made.diff()["after"] == {SCHEMA: {"revision": "head"}, METADEFS: {"directory": "/m"}}
-
-
-def test_bare_host_without_definitions_gets_the_schema() -> None:
-    assert plan(State(), pending=True, head=None, metadefs=None, missing=None).actions() == {SCHEMA: "create"}
+EXPANDED = ("pike_contract01", "wallaby_expand01")
+BOTH = ["wallaby_expand01", "wallaby_contract01"]
 
 
 @pytest.mark.parametrize(
-    ("namespaces", "pending", "missing"),
+    ("found", "revisions", "phase", "end", "path"),
     [
-        pytest.param(frozenset("A"), False, ["B"], id="one is there"),
-        pytest.param(frozenset(), True, ["A", "B"], id="none is there"),
-        pytest.param(None, True, ["A", "B"], id="cannot look, schema changes"),
-        pytest.param(None, False, [], id="cannot look, schema stays"),
+        pytest.param(WALLABY, ("pike_contract01",), "all", BOTH[1:], BOTH, id="all"),
+        pytest.param(WALLABY, ("pike_contract01",), "expand", EXPANDED, BOTH[:1], id="expand"),
+        pytest.param(WALLABY, EXPANDED, "migrate", EXPANDED, [], id="migrate"),
+        pytest.param(WALLABY, EXPANDED, "contract", BOTH[1:], BOTH[1:], id="contract"),
+        pytest.param(
+            WALLABY,
+            (),
+            "all",
+            BOTH[1:],
+            ["liberty", "mitaka02", "pike_expand01", "wallaby_expand01", "pike_contract01", "wallaby_contract01"],
+            id="from nothing",
+        ),
+        pytest.param(WALLABY, ("pike01",), "all", BOTH[1:], BOTH, id="from a revision that is gone"),
+        pytest.param(WALLABY, ("44",), "all", BOTH[1:], [], id="from a number"),
+        pytest.param(PIKE, ("mitaka02",), "all", ["pike01"], ["pike01"], id="Pike by db_sync"),
+        pytest.param(LIBERTY, ("40",), "all", ["42"], ["41", "42"], id="numbered"),
+        pytest.param({}, ("40",), "all", [], [], id="unknown"),
     ],
 )
-def test_missing_namespaces(namespaces: frozenset[str] | None, pending: bool, missing: list[str]) -> None:
-    assert missing_namespaces(["A", "B"], State(namespaces=namespaces), pending) == missing
+def test_way_to_the_end_of_a_phase(
+    found: dict[str, str], revisions: tuple[str, ...], phase: str, end: Any, path: list[str]
+) -> None:
+    release, state = release_of(found), State(revisions)
+    assert release.end(state, phase).revisions == tuple(end)
+    assert release.path(state, phase) == path
+
+
+def test_empty_database_is_created_and_filled() -> None:
+    made = plan(State(), release_of(WALLABY), "all", EXPAND, "/m", ["A", "B"])
+    assert made.actions() == {SCHEMA: "create", METADEFS: "load"}
+    schema = made.diff()["after"][SCHEMA]
+    assert (schema["revision"], schema["phase"], len(schema["migrations"])) == ("wallaby_contract01", "all", 6)
+    assert made.diff()["after"][METADEFS] == {"directory": "/m", "namespaces": ["A", "B"]}
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage", "action"),
+    [
+        ("all", EXPAND, "migrate"),
+        ("all", CONTRACT, "migrate"),
+        ("all", DONE, None),
+        ("expand", EXPAND, "expand"),
+        ("expand", MIGRATE, None),
+        ("migrate", MIGRATE, "migrate"),
+        ("migrate", CONTRACT, None),
+        ("contract", CONTRACT, "contract"),
+        ("contract", DONE, None),
+    ],
+)
+def test_phase_is_done_when_it_is_its_turn(phase: str, stage: int, action: str | None) -> None:
+    made = plan(State(("pike_contract01",)), release_of(WALLABY), phase, stage)
+    assert made.actions() == ({SCHEMA: action} if action else {})
+    assert is_pending(stage, phase) is bool(action)
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage", "first"),
+    [("migrate", EXPAND, "expand"), ("contract", EXPAND, "expand"), ("contract", MIGRATE, "migrate")],
+)
+def test_phase_out_of_order_is_refused(phase: str, stage: int, first: str) -> None:
+    with pytest.raises(GlanceError, match=f"`phase: {phase}` comes after {first}.*run `phase: {first}` first"):
+        refuse_out_of_order(stage, phase, State(("a",)), TARGET)
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage"),
+    [("all", EXPAND), ("none", EXPAND), ("expand", EXPAND), ("contract", CONTRACT), ("expand", DONE)],
+)
+def test_phase_in_its_turn_is_not_refused(phase: str, stage: int) -> None:
+    refuse_out_of_order(stage, phase, State(("a",)), TARGET)
+
+
+TABLES = frozenset({"images", "alembic_version"})
+
+
+@pytest.mark.parametrize(
+    ("state", "stage", "told"),
+    [
+        pytest.param(State((), frozenset()), EXPAND, "has no schema of the Image service. Run", id="empty"),
+        pytest.param(State((), frozenset({"a", "b"})), EXPAND, "service, but 2 tables. Run", id="somebody else's"),
+        pytest.param(State(("a",), frozenset({"alembic_version"})), DONE, "but 1 tables", id="no images"),
+        pytest.param(State(("a",), TABLES), EXPAND, "revision a, and .* needs wallaby_contract01", id="older"),
+    ],
+)
+def test_schema_that_the_service_cannot_use_is_told(state: State, stage: int, told: str) -> None:
+    made = plan(state, release_of(WALLABY), "none", stage)
+    assert made.steps
+    assert not made.changed
+    with pytest.raises(GlanceError, match=told):
+        refuse_absent(state, release_of(WALLABY), TARGET)
+
+
+@pytest.mark.parametrize("stage", [DONE, MIGRATE, CONTRACT])
+def test_schema_that_the_service_can_use_is_left_alone(stage: int) -> None:
+    assert not plan(State(("a",), TABLES), release_of(WALLABY), "none", stage).steps
+
+
+def test_bare_host_is_predicted_to_get_everything() -> None:
+    assert prediction("all", "/m").diff()["after"] == {
+        SCHEMA: {"revision": "head", "phase": "all"},
+        METADEFS: {"directory": "/m"},
+    }
+    assert prediction("all", None).actions() == {SCHEMA: "create"}
+
+
+def test_bare_host_is_predicted_to_be_looked_at() -> None:
+    assert not prediction("none", "/m").changed
 
 
 @pytest.mark.parametrize(
@@ -300,6 +407,58 @@ def test_complaint_is_the_reason_and_nothing_else(output: str, told: str) -> Non
 )
 def test_half_a_migration_is_recognized(output: str, half_done: bool) -> None:
     assert trips_over_itself(output) is half_done
+
+
+SQL = 'OperationalError: (1060, "Duplicate")\n[SQL: {}]\n(Background on this error'
+
+
+@pytest.mark.parametrize(
+    ("statement", "leftover"),
+    [
+        ("ALTER TABLE images ADD COLUMN os_hidden BOOL NOT NULL", Leftover("column", "images", "os_hidden")),
+        ("CREATE INDEX i_idx ON images (os_hidden)", Leftover("index", "images", "i_idx")),
+        ("CREATE UNIQUE INDEX `i_idx` ON `images` (x)", Leftover("index", "images", "i_idx")),
+        ("\nCREATE TABLE cached_images (\n\tid", Leftover("table", "cached_images", "")),
+        ("ALTER TABLE images DROP COLUMN is_public", None),
+    ],
+)
+def test_leftover_is_recognized(statement: str, leftover: Leftover | None) -> None:
+    assert leftover_in(SQL.format(statement)) == leftover
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        pytest.param("(1060, 'Duplicate')", HALF_DONE, id="half done"),
+        pytest.param("(1114, \"The table 'images' is full\")", DISK_FULL, id="full table"),
+        pytest.param("OSError: [Errno 28] No space left on device", DISK_FULL, id="full disk"),
+        pytest.param("Got error 28 from storage engine", DISK_FULL, id="full disk of the server"),
+        pytest.param("(1045, 'Access denied')", "", id="something else"),
+    ],
+)
+def test_advice_fits_the_reason(output: str, told: str) -> None:
+    assert advice(output).strip() == told
+
+
+@pytest.mark.parametrize(
+    ("output", "cut_off"),
+    [("(2013, 'Lost connection')", True), ("(1053, 'Server shutdown')", True), ("(1045, 'Access denied')", False)],
+)
+def test_server_that_went_away_is_recognized(output: str, cut_off: bool) -> None:
+    assert was_cut_off(output) is cut_off
+
+
+@pytest.mark.parametrize(
+    ("output", "nothing"),
+    [
+        ("Migrated 3 rows", False),
+        ("Migrated 0 rows", True),
+        ("Database migration is up to date. No migration needed.", True),
+        ("Database is up to date. No migrations needed.", True),
+    ],
+)
+def test_migration_of_nothing_is_recognized(output: str, nothing: bool) -> None:
+    assert did_nothing(output) is nothing
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 import json
-import socket
-import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _module
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._schema import State, Target, target_of
+from ansible_collections.osops.glance.plugins.module_utils._metadefs import Namespace, defined_in
+from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
 from ansible_collections.osops.glance.plugins.modules import db_sync
 
 URL = "mysql+pymysql://glance:S3cr%40t@controller/glance"
@@ -24,42 +22,121 @@ TABLES = frozenset({"images", "alembic_version", "metadef_namespaces"})
 DEFINITIONS = {"cpu.json": "OS::CPU", "quota.json": "OS::Quota"}
 
 
+SCRIPTS = {
+    "yoga_expand01": (),
+    "yoga_contract01": ("yoga_expand01",),
+    "zed_expand01": ("yoga_expand01",),
+    "zed_contract01": ("yoga_contract01", "zed_expand01"),
+}
+
+
+def definition(name: str, *properties: str) -> str:
+    return json.dumps({"namespace": name, "properties": {one: {"type": "string"} for one in properties}})
+
+
 class FakeServer:
     """A database server and the glance-manage that works on it."""
 
     def __init__(self) -> None:
-        self.revision: str | None = None
+        self.revisions: list[str] = []
         self.head = "zed_contract01"
-        self.namespaces: set[str] = set()
+        self.namespaces: dict[str, Namespace] = {}
         self.tables: frozenset[str] = frozenset()
         self.unused = True
-        self.fails: dict[str, tuple[int, str]] = {}
+        self.rows_to_migrate = 0
+        self.fails: dict[str, list[tuple[int, str]]] = {}
         self.ran: list[list[str]] = []
+        self.locked_for: list[int] = []
+        self.while_waiting: Callable[[], None] = lambda: None
+        self.taken_back: list[Leftover] = []
+        self.has_data = False
+
+    @property
+    def revision(self) -> str | None:
+        return ", ".join(self.revisions) or None
+
+    def is_at(self, *revisions: str) -> None:
+        self.revisions, self.tables = list(revisions), TABLES
 
     def state(self) -> State:
-        return State((self.revision,) if self.revision else (), self.tables, frozenset(self.namespaces))
+        return State(tuple(self.revisions), self.tables, dict(self.namespaces))
 
     def is_unused(self) -> bool:
         return self.unused
 
     def drop_tables(self) -> None:
-        self.revision, self.tables = None, frozenset()
+        self.revisions, self.tables = [], frozenset()
+
+    def take_back(self, leftover: Leftover) -> bool:
+        self.taken_back.append(leftover)
+        return not self.has_data
 
     def manage(self, command: list[str]) -> tuple[int, str]:
         self.ran.append(command)
-        if command[0] in self.fails:
-            return self.fails[command[0]]
-        if command == ["db", "check"]:
-            return (0 if self.revision == self.head else 3), ""
+        failures = self.fails.get(" ".join(command[:2]), self.fails.get(command[0], []))
+        if failures:
+            # The last one stays.
+            return failures.pop(0) if len(failures) > 1 else failures[0]
         if command == ["db_version"]:
             return 0, f"{self.revision or 'Database is not under migration control'}\n"
-        if command == ["db_sync"]:
-            if self.tables and not self.revision:
-                return 1, "OperationalError: (1050, \"Table 'images' already exists\") of glance:S3cr@t"
-            self.revision, self.tables = self.head, TABLES
         if command[0] == "db_load_metadefs":
-            self.namespaces |= set(DEFINITIONS.values())
+            self.load(*command[1:])
+            return 0, ""
+        return self.on_schema(command)
+
+    def on_schema(self, command: list[str]) -> tuple[int, str]:
+        if command == ["db", "check"]:
+            return self.stage(), ""
+        if self.tables and not self.revisions:
+            return 1, "OperationalError: (1050, \"Table 'images' already exists\") of glance:S3cr@t"
+        self.tables = TABLES
+        if command == ["db", "expand"]:
+            self.revisions = [*(one for one in self.revisions if "contract" in one), "zed_expand01"]
+        elif command == ["db", "migrate"]:
+            rows, self.rows_to_migrate = self.rows_to_migrate, 0
+            return 0, f"Migrated {rows} rows" if rows else "Database migration is up to date. No migration needed."
+        else:
+            self.revisions = [self.head]
         return 0, ""
+
+    def stage(self) -> int:
+        if self.head in self.revisions:
+            return 0
+        if "zed_expand01" not in self.revisions:
+            return 3
+        return 4 if self.rows_to_migrate else 5
+
+    def load(self, path: str, merge: str = "", prefer_new: str = "") -> None:
+        files = [Path(path)] if path.endswith(".json") else sorted(Path(path).iterdir())
+        for file in files:
+            name, new = defined_in(file.read_text(), str(file))
+            old = self.namespaces.get(name)
+            if old and merge:
+                items = {**old.items, **new.items} if prefer_new else {**new.items, **old.items}
+                self.namespaces[name] = replace(new, items=items, number=old.number)
+            elif not old:
+                self.namespaces[name] = replace(new, number=len(self.namespaces) + 1)
+
+
+class FakeCommand:
+    """A command that has ended when it is started."""
+
+    server: FakeServer
+    folder: Path
+    started: list[list[str]]
+
+    def __init__(self, arguments: list[str], keep: Any = ()) -> None:
+        self.started.append(arguments)
+        self.result = (0, f"{self.folder}\n") if "-c" in arguments else self.manage(arguments)
+
+    def manage(self, arguments: list[str]) -> tuple[int, str]:
+        return self.server.manage(arguments[arguments.index("--log-dir=") + 1 :])
+
+    def end(self) -> tuple[int, str]:
+        return self.result
+
+    def stop(self) -> None:
+        pass
 
 
 class Ended(Exception):
@@ -80,12 +157,6 @@ class FakeModule:
         path = self.folder / name
         return str(path) if path.exists() else None
 
-    def run_command(self, command: list[str], **_arguments: Any) -> tuple[int, str, str]:
-        if "-c" in command:
-            return 0, f"{self.folder}\n", ""
-        status, output = self.server.manage(command[command.index("--log-dir=") + 1 :])
-        return status, output, ""
-
     def warn(self, text: str) -> None:
         self.warnings.append(text)
 
@@ -99,14 +170,23 @@ class FakeModule:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
     fake = FakeServer()
 
     @contextmanager
-    def log_in(_target: Target, _config_file: str) -> Iterator[FakeServer]:
+    def log_in(_target: Target, _config_file: str, _seconds: int = 0) -> Iterator[FakeServer]:
         yield fake
 
+    @contextmanager
+    def locked(_target: Target, _config_file: str, seconds: int) -> Iterator[None]:
+        fake.locked_for.append(seconds)
+        fake.while_waiting()
+        yield
+
+    command = type("Command", (FakeCommand,), {"server": fake, "folder": tmp_path, "started": []})
     monkeypatch.setattr(db_sync, "log_in", log_in)
+    monkeypatch.setattr(db_sync, "locked", locked)
+    monkeypatch.setattr(db_sync, "Command", command)
     return fake
 
 
@@ -114,14 +194,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
 def folder(tmp_path: Path) -> Path:
     """Return a host on which Glance is installed and configured."""
     (tmp_path / "glance-api.conf").write_text(f"[database]\nconnection = {URL}\n")
-    (tmp_path / "glance-manage").write_text("#!/usr/bin/python3\n")
+    (tmp_path / "glance-manage").write_text("#!/opt/glance/bin/python3\n")
     versions = tmp_path / db_sync.MIGRATIONS[0]
     versions.mkdir(parents=True)
-    (versions / "a.py").write_text("revision = 'yoga_contract01'\ndown_revision = None\n")
-    (versions / "b.py").write_text("revision = 'zed_contract01'\ndown_revision = 'yoga_contract01'\n")
+    for revision, before in SCRIPTS.items():
+        (versions / f"{revision}.py").write_text(f"revision = '{revision}'\ndown_revision = {before!r}\n")
     (tmp_path / "metadefs").mkdir()
     for name, namespace in DEFINITIONS.items():
-        (tmp_path / "metadefs" / name).write_text(json.dumps({"namespace": namespace}))
+        (tmp_path / "metadefs" / name).write_text(definition(namespace, "a", "b", "c"))
     return tmp_path
 
 
@@ -147,21 +227,33 @@ def test_empty_database_is_populated_once(server: FakeServer, folder: Path) -> N
 
 def test_check_mode_predicts_what_the_run_does(server: FakeServer, folder: Path) -> None:
     predicted = ran(server, folder, check_mode=True)
-    assert server.ran == []
+    assert [command for command in server.ran if command != ["db", "check"]] == []
+    assert server.locked_for == []
     assert predicted == ran(server, folder)
 
 
 @pytest.mark.parametrize("check", ["command", "version"])
 def test_older_schema_is_migrated(server: FakeServer, folder: Path, check: str) -> None:
-    server.revision, server.tables, server.namespaces = "yoga_contract01", TABLES, {"OS::CPU", "OS::Quota"}
+    server.is_at("yoga_contract01")
+    server.load(str(folder / "metadefs"))
     result = ran(server, folder, check=check)
-    assert result["diff"]["before"] == {"schema": {"revision": "yoga_contract01"}}
+    assert result["diff"] == {
+        "before": {"schema": {"revision": "yoga_contract01"}},
+        "after": {
+            "schema": {
+                "revision": "zed_contract01",
+                "phase": "all",
+                "migrations": ["zed_expand01", "zed_contract01"],
+            }
+        },
+    }
     assert (["db", "check"] in server.ran) is (check == "command")
     assert not ran(server, folder, check=check)["changed"]
 
 
 def test_only_the_missing_definitions_are_loaded(server: FakeServer, folder: Path) -> None:
-    server.revision, server.tables, server.namespaces = server.head, TABLES, {"OS::CPU"}
+    server.is_at(server.head)
+    server.load(str(folder / "metadefs" / "cpu.json"))
     assert ran(server, folder)["metadefs_loaded"] == ["OS::Quota"]
     assert ["db_sync"] not in server.ran
 
@@ -173,10 +265,8 @@ def test_definitions_are_left_alone_when_not_asked_for(server: FakeServer, folde
 
 def test_glance_manage_runs_as_its_user_with_this_configuration_only(server: FakeServer, folder: Path) -> None:
     module = FakeModule(server, folder, user="image", timeout=7)
-    commands: list[list[str]] = []
-    module.run_command = lambda command, **_arguments: commands.append(command) or (0, "", "")  # type: ignore
     db_sync.DbSync(module).manage("db_sync")  # type: ignore[arg-type]
-    assert commands == [
+    assert db_sync.Command.started == [  # type: ignore[attr-defined]
         ["runuser", "-u", "image", "--", "timeout", "--kill-after=10", "7", str(folder / "glance-manage")]
         + ["--config-file", str(folder / "glance-api.conf"), "--log-file=", "--log-dir=", "db_sync"]
     ]
@@ -199,37 +289,37 @@ def test_configuration_without_a_connection_is_told(server: FakeServer, folder: 
 
 
 def test_newer_schema_is_refused_before_anything_runs(server: FakeServer, folder: Path) -> None:
-    server.revision, server.tables = "2026_1_contract01", TABLES
+    server.is_at("2026_1_contract01")
     assert "2026_1_contract01, which the installed release does not know" in ran(server, folder)["msg"]
-    assert server.ran == []
+    assert server.ran == [["db", "check"]]
 
 
 def test_failure_is_told_without_the_password(server: FakeServer, folder: Path) -> None:
-    server.fails["db_sync"] = (1, "Traceback\nSomeError: no way with glance:S3cr%40t@controller")
+    server.fails["db_sync"] = [(1, "Traceback\nSomeError: no way with glance:S3cr%40t@controller")]
     message = ran(server, folder)["msg"]
     assert "`glance-manage db_sync` ended with 1, on the database controller:3306/glance: SomeError: no way" in message
     assert "S3cr" not in message
 
 
 def test_run_that_takes_too_long_is_told(server: FakeServer, folder: Path) -> None:
-    server.fails["db_sync"] = (124, "")
+    server.fails["db_sync"] = [(124, "")]
     assert "did not end within 600 seconds" in ran(server, folder)["msg"]
 
 
 def test_check_that_the_release_does_not_have_is_told(server: FakeServer, folder: Path) -> None:
-    server.revision, server.tables = "yoga_contract01", TABLES
-    server.fails["db"] = (2, "error: argument action: invalid choice: 'check'")
+    server.is_at("yoga_contract01")
+    server.fails["db"] = [(2, "error: argument action: invalid choice: 'check'")]
     assert "need `check: version`" in ran(server, folder)["msg"]
 
 
 def test_success_that_made_no_tables_is_refused(server: FakeServer, folder: Path) -> None:
-    server.fails["db_sync"] = (0, "all is well")
+    server.fails["db_sync"] = [(0, "all is well")]
     assert "database controller:3306/glance is without a revision" in ran(server, folder)["msg"]
 
 
 def test_definitions_that_did_not_arrive_are_named(server: FakeServer, folder: Path) -> None:
-    server.fails["db_load_metadefs"] = (0, "Permission denied")
-    assert "does not have OS::CPU, OS::Quota: Permission denied" in ran(server, folder)["msg"]
+    server.fails["db_load_metadefs"] = [(0, "Permission denied")]
+    assert "does not have all of OS::CPU, OS::Quota: Permission denied" in ran(server, folder)["msg"]
 
 
 def test_interrupted_creation_is_begun_afresh(server: FakeServer, folder: Path) -> None:
@@ -278,118 +368,149 @@ def test_directory_that_is_not_there_is_named(server: FakeServer, folder: Path) 
 
 def test_glance_manage_that_is_no_python_script_is_asked_all_the_same(server: FakeServer, folder: Path) -> None:
     (folder / "glance-manage").write_text("#!/bin/sh\n")
-    server.revision, server.tables = "yoga_contract01", TABLES
+    server.is_at("yoga_contract01")
     assert ran(server, folder)["revision_after"] == server.head
 
 
 def test_revision_cannot_be_compared_without_the_migrations(server: FakeServer, folder: Path) -> None:
     (folder / "glance-manage").write_text("#!/bin/sh\n")
-    server.revision, server.tables = "yoga_contract01", TABLES
+    server.is_at("yoga_contract01")
     assert "Cannot find the migrations" in ran(server, folder, check="version")["msg"]
 
 
-class FakeError(Exception):
-    pass
+# Phases ----------------------------------------------------------------------------------------------------------
 
 
-def fake_pymysql(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def connect(**_arguments: Any) -> None:
-        raise error
-
-    monkeypatch.setitem(sys.modules, "pymysql", SimpleNamespace(MySQLError=FakeError, connect=connect))
-
-
-@pytest.mark.parametrize(
-    ("error", "told"),
-    [
-        pytest.param(FakeError(1045, "Access denied for S3cr@t"), "Access denied.*Is the password there", id="refused"),
-        pytest.param(FakeError(2003, "Can't connect (timed out)"), "timed out.*bind-address", id="unreachable"),
-        pytest.param(FakeError(9999, "Strange."), "says: Strange.$", id="no advice"),
-        pytest.param(RuntimeError("cryptography is required"), "cryptography is required", id="library missing"),
-    ],
-)
-def test_login_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, told: str) -> None:
-    fake_pymysql(monkeypatch, error)
-    expected = pytest.raises(GlanceError, match=f"controller:3306/glance as user 'glance'.*{told}")
-    with expected as failed, db_sync.log_in(target_of(URL, "/c"), "/c"):
-        pass
-    assert "S3cr" not in str(failed.value)
+@pytest.mark.parametrize("check", ["command", "version"])
+def test_upgrade_in_phases(server: FakeServer, folder: Path, check: str) -> None:
+    server.is_at("yoga_contract01")
+    server.rows_to_migrate = 3
+    for phase, revision in (
+        ("expand", "yoga_contract01, zed_expand01"),
+        ("migrate", "yoga_contract01, zed_expand01"),
+        ("contract", "zed_contract01"),
+    ):
+        predicted = ran(server, folder, phase=phase, check=check, metadefs=None, check_mode=True)
+        done = ran(server, folder, phase=phase, check=check, metadefs=None)
+        assert predicted == done
+        assert (done["changed"], done["revision_after"]) == (True, revision)
+        assert not ran(server, folder, phase=phase, check=check, metadefs=None)["changed"]
 
 
-def test_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = FakeError(2003, "Can't connect")
-    error.original_exception = socket.gaierror(-2, "Name or service not known")  # type: ignore[attr-defined]
-    fake_pymysql(monkeypatch, error)
-    with pytest.raises(GlanceError, match="/etc/hosts"), db_sync.log_in(target_of(URL, "/c"), "/c"):
-        pass
+def test_phase_out_of_order_does_nothing(server: FakeServer, folder: Path) -> None:
+    server.is_at("yoga_contract01")
+    assert "run `phase: expand` first" in ran(server, folder, phase="contract")["msg"]
+    assert server.ran == [["db", "check"]]
 
 
-def test_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pymysql", None)
-    with pytest.raises(GlanceError, match="PyMySQL"), db_sync.log_in(target_of(URL, "/c"), "/c"):
-        pass
+def test_all_phases_at_once_end_what_was_begun_in_phases(server: FakeServer, folder: Path) -> None:
+    server.is_at("yoga_contract01", "zed_expand01")
+    assert ran(server, folder)["revision_after"] == server.head
+    assert not ran(server, folder)["changed"]
 
 
-def test_url_options_reach_the_login() -> None:
-    url = "mysql://g:x@h/d?ssl_ca=/ca.pem&ssl_check_hostname=false&unix_socket=/run/s&charset=utf8"
-    arguments = db_sync.login_arguments(target_of(url, "/c"))
-    assert arguments["ssl"] == {"ca": "/ca.pem", "check_hostname": False}
-    assert arguments["unix_socket"] == "/run/s"
-    assert arguments["connect_timeout"] == db_sync.LOGIN_SECONDS
-    assert "charset" not in arguments
+# Nothing but a look ----------------------------------------------------------------------------------------------
 
 
-class FakeCursor:
-    """Answers statements from a table of tables."""
-
-    def __init__(self, rows: dict[str, list[Any]]) -> None:
-        self.rows = rows
-        self.answer: list[tuple[Any]] = []
-
-    def execute(self, sql: str) -> None:
-        if sql == "SHOW TABLES":
-            self.answer = [(table,) for table in self.rows if table != "processlist"]
-        elif sql.startswith("DROP TABLE"):
-            del self.rows[sql.split("`")[1]]
-        elif sql.startswith("SELECT"):
-            table = sql.split("FROM ")[1].split(" ")[0].strip("`").split(".")[-1]
-            self.answer = [(row,) for row in self.rows.get(table, [])]
-
-    def fetchall(self) -> list[tuple[Any]]:
-        return self.answer
+def test_host_that_does_not_migrate_proves_its_login_and_the_schema(server: FakeServer, folder: Path) -> None:
+    assert "has no schema of the Image service" in ran(server, folder, phase="none")["msg"]
+    assert not ran(server, folder, phase="none", check_mode=True)["changed"]
+    server.is_at(server.head)
+    done = ran(server, folder, phase="none")
+    assert (done["changed"], done["revision_after"], done["metadefs_loaded"]) == (False, server.head, [])
+    assert (server.ran, server.locked_for) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("rows", "state"),
-    [
-        pytest.param({}, State((), frozenset(), frozenset()), id="empty"),
-        pytest.param(
-            {"alembic_version": ["a"], "metadef_namespaces": ["N"], "migrate_version": [44]},
-            State(("a",), frozenset({"alembic_version", "metadef_namespaces", "migrate_version"}), frozenset({"N"})),
-            id="named revision",
-        ),
-        pytest.param(
-            {"migrate_version": [34]}, State(("34",), frozenset({"migrate_version"}), frozenset()), id="number"
-        ),
-    ],
-)
-def test_state_is_read(rows: dict[str, list[Any]], state: State) -> None:
-    assert db_sync.Database(FakeCursor(rows)).state() == state
+@pytest.mark.parametrize("lost", ["glance-api.conf", "glance-manage"])
+def test_bare_host_that_does_not_migrate_predicts_nothing(server: FakeServer, folder: Path, lost: str) -> None:
+    (folder / lost).unlink()
+    predicted = ran(server, folder, phase="none", check_mode=True)
+    assert not predicted["changed"]
+    assert f"{lost} on this host" in ran(server, folder, phase="none")["msg"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "unused"),
-    [
-        pytest.param({"images": [], "alembic_version": ["a"]}, True, id="only a revision"),
-        pytest.param({"images": ["i"], "alembic_version": ["a"]}, False, id="an image"),
-        pytest.param({"images": [], "processlist": [7]}, False, id="another connection"),
-    ],
-)
-def test_database_in_use_is_recognized(rows: dict[str, list[Any]], unused: bool) -> None:
-    assert db_sync.Database(FakeCursor(rows)).is_unused() is unused
+def test_host_that_does_not_migrate_refuses_a_newer_schema(server: FakeServer, folder: Path) -> None:
+    server.is_at("2026_1_contract01")
+    assert "newer Glance" in ran(server, folder, phase="none", check_mode=True)["msg"]
 
 
-def test_all_tables_are_dropped() -> None:
-    cursor = FakeCursor({"images": [], "alembic_version": ["a"]})
-    db_sync.Database(cursor).drop_tables()
-    assert cursor.rows == {}
+# Others, and interruptions ---------------------------------------------------------------------------------------
+
+
+def test_who_comes_second_finds_the_work_done(server: FakeServer, folder: Path) -> None:
+    def other() -> None:
+        server.is_at(server.head)
+        server.load(str(folder / "metadefs"))
+
+    server.while_waiting = other
+    done = ran(server, folder, timeout=7)
+    assert (done["changed"], done["revision_before"], done["metadefs_loaded"]) == (False, server.head, [])
+    assert server.locked_for == [7]
+    assert ["db_sync"] not in server.ran
+
+
+def test_server_that_goes_away_is_waited_for(server: FakeServer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_off = (1, "OperationalError: (2013, 'Lost connection to MySQL server during query')")
+    server.fails["db_sync"] = [cut_off, (1, "OperationalError: (1050, \"Table 'images' already exists\")"), (0, "")]
+    server.tables = frozenset({"images"})
+
+    def drop_tables() -> None:
+        server.is_at(server.head)
+
+    monkeypatch.setattr(server, "drop_tables", drop_tables)
+    done = ran(server, folder)
+    assert done["changed"]
+    assert "went away during the migration" in done["warnings"][0]
+
+
+def test_interrupted_upgrade_is_taken_up_again(server: FakeServer, folder: Path) -> None:
+    server.is_at("yoga_contract01")
+    server.unused = False
+    said = 'OperationalError: (1060, "Duplicate column name")\n[SQL: ALTER TABLE tasks ADD COLUMN {} INTEGER]'
+    failures = [(1, said.format("a")), (1, said.format("b"))]
+    server.fails["db_sync"] = [*failures, (1, "OperationalError: (1045, 'no')")]
+    assert "(1045" in ran(server, folder)["msg"]
+    a, b = Leftover("column", "tasks", "a"), Leftover("column", "tasks", "b")
+    # What the second attempt added before it tripped is in the way of the third.
+    assert server.taken_back == [a, a, b]
+
+
+def test_interrupted_upgrade_with_data_is_only_told(server: FakeServer, folder: Path) -> None:
+    server.is_at("yoga_contract01")
+    server.unused, server.has_data = False, True
+    said = 'OperationalError: (1060, "Duplicate column name")\n[SQL: ALTER TABLE tasks ADD COLUMN a INTEGER]'
+    server.fails["db_sync"] = [(1, said)]
+    assert "restore the database" in ran(server, folder)["msg"]
+
+
+# Definitions -----------------------------------------------------------------------------------------------------
+
+
+def begun(server: FakeServer, folder: Path, *properties: str) -> None:
+    """Leave what a loading that was killed leaves."""
+    server.is_at(server.head)
+    (folder / "begun.json").write_text(definition("OS::Quota", *properties))
+    server.load(str(folder / "metadefs" / "cpu.json"))
+    server.load(str(folder / "begun.json"))
+
+
+@pytest.mark.parametrize("properties", [[], ["a"], ["a", "b"]])
+def test_namespace_that_was_only_begun_is_completed(server: FakeServer, folder: Path, properties: list[str]) -> None:
+    begun(server, folder, *properties)
+    predicted = ran(server, folder, check_mode=True)
+    assert predicted["metadefs_loaded"] == ["OS::Quota"]
+    assert predicted == ran(server, folder)
+    assert not ran(server, folder)["changed"]
+
+
+@pytest.mark.parametrize("properties", [["b", "c"], ["a", "b", "x"], ["a", "c"]])
+def test_what_was_removed_or_added_by_hand_stays(server: FakeServer, folder: Path, properties: list[str]) -> None:
+    begun(server, folder, *properties)
+    assert not ran(server, folder)["changed"]
+
+
+def test_definitions_are_merged_on_request(server: FakeServer, folder: Path) -> None:
+    begun(server, folder, "a", "own")
+    assert ran(server, folder, metadefs_merge=True)["metadefs_loaded"] == ["OS::Quota"]
+    assert [name for _kind, name in server.namespaces["OS::Quota"].items] == ["a", "own", "b", "c"]
+    assert not ran(server, folder, metadefs_merge=True)["changed"]

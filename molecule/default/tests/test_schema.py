@@ -1,0 +1,125 @@
+"""Bring a database of its own to the schema of the installed release, in peace, in a crowd and through a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+
+Sync = Callable[..., "dict[str, Any]"]
+
+TOP = Path(__file__).resolve().parents[3]
+DATABASE = "osops_schema_test"
+# The same database by two files: only the lock in the database keeps their runs apart.
+CONFIGS = [f"/etc/glance/{DATABASE}-{number}.conf" for number in (1, 2)]
+# Kill glance-manage as soon as a table is there, and fail where it was over before.
+KILL = f"""
+import pymysql, subprocess
+cursor = pymysql.connect(unix_socket=SOCKET, user="root").cursor()
+while True:
+    cursor.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{DATABASE}'")
+    if cursor.fetchone()[0] >= 2:
+        break
+subprocess.run(["pkill", "-KILL", "-f", "^[^ ]*python[^ ]* [^ ]*glance-manage .*{DATABASE}"], check=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def configs(host: Any) -> Iterator[list[str]]:
+    """The configuration of the service, with a database of its own."""
+    for path in CONFIGS:
+        host.check_output(f"sed 's#/glance?#/{DATABASE}?#' /etc/glance/glance-api.conf > {path}")
+        host.check_output(f"chown root:glance {path} && chmod 0640 {path}")
+    yield CONFIGS
+    host.check_output(f"rm {' '.join(CONFIGS)}")
+    for account in ("localhost", "%"):
+        host.check_output("mysql -e %s", f"REVOKE ALL ON {DATABASE}.* FROM glance@'{account}'")
+    host.check_output(f"mysql -e 'DROP DATABASE {DATABASE}'")
+
+
+@pytest.fixture
+def sync(host: Any, configs: list[str]) -> Sync:
+    """Return what runs the module on that database, which is empty first."""
+    host.check_output(f"mysql -e 'DROP DATABASE IF EXISTS {DATABASE}; CREATE DATABASE {DATABASE}'")
+    for account in ("localhost", "%"):
+        host.check_output("mysql -e %s", f"GRANT ALL ON {DATABASE}.* TO glance@'{account}'")
+
+    def run(*options: str, config: str = configs[0], **arguments: Any) -> dict[str, Any]:
+        inventory = str(Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent)
+        command = ["ansible", "-i", inventory, "glance_api[0]", "-m", "osops.glance.db_sync", *options]
+        command += ["-a", json.dumps({"config_file": config, **arguments})]
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+        }
+        done = subprocess.run(
+            command, cwd=TOP, env=environment, text=True, capture_output=True, timeout=300, check=False
+        )
+        output = done.stdout
+        return dict(json.loads(output[output.index("=> {") + 3 : output.rindex("}") + 1]))
+
+    return run
+
+
+def tables(host: Any) -> int:
+    return len(host.check_output(f"mysql -N -e 'SHOW TABLES IN {DATABASE}'").split())
+
+
+def test_phases_are_done_once_and_in_their_order(sync: Sync) -> None:
+    assert "run `phase: expand` first" in sync(phase="contract")["msg"]
+    predicted = sync("--check", phase="expand")
+    done = sync(phase="expand")
+    assert done["changed"]
+    assert predicted["revision_after"] == done["revision_after"]
+    assert not sync(phase="expand")["changed"]
+    assert not sync(phase="migrate")["changed"]
+    assert sync(phase="contract")["changed"]
+    assert not sync(phase="all")["changed"]
+
+
+def test_host_that_does_not_migrate_wants_the_schema_there(sync: Sync, host: Any) -> None:
+    assert "has no schema of the Image service" in sync(phase="none")["msg"]
+    assert tables(host) == 0
+    assert not sync("--check", phase="none")["changed"]
+    sync()
+    assert not sync(phase="none").get("failed")
+
+
+def test_of_two_controllers_one_migrates(sync: Sync, configs: list[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda config: sync(config=config, metadefs="/etc/glance/metadefs"), configs))
+    assert sorted(one["changed"] for one in done) == [False, True], done
+
+
+def test_run_that_was_killed_is_taken_up_again(sync: Sync, host: Any) -> None:
+    socket = host.check_output("mysql -N -e 'SELECT @@socket'").strip()
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(sync)
+        host.check_output("timeout 120 python3 -c %s", KILL.replace("SOCKET", repr(socket)))
+        assert "ended with" in running.result()["msg"]
+    assert sync()["changed"]
+    assert not sync()["changed"]
+
+
+def test_definitions_are_merged_on_request(sync: Sync, host: Any) -> None:
+    sync(metadefs="/etc/glance/metadefs")
+    host.check_output(
+        f"mysql {DATABASE} -e %s", "UPDATE metadef_namespaces SET display_name = 'mine' ORDER BY id LIMIT 1"
+    )
+    own = (
+        "INSERT INTO metadef_tags (namespace_id, name, created_at) SELECT MAX(id), 'own', NOW() FROM metadef_namespaces"
+    )
+    host.check_output(f"mysql {DATABASE} -e %s", own)
+    assert not sync(metadefs="/etc/glance/metadefs")["changed"]
+    assert len(sync(metadefs="/etc/glance/metadefs", metadefs_merge=True)["metadefs_loaded"]) == 1
+    assert not sync(metadefs="/etc/glance/metadefs", metadefs_merge=True)["changed"]
+    tags = "SELECT COUNT(*) FROM metadef_tags WHERE name = 'own'"
+    assert host.check_output(f"mysql -N {DATABASE} -e %s", tags).strip() == "1"

@@ -1,0 +1,150 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Image service's database on MySQL or MariaDB, logged in to as the service does."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Iterator
+
+from ansible_collections.osops.glance.plugins.module_utils._metadefs import KINDS, NAMESPACES, found_in
+from ansible_collections.osops.glance.plugins.module_utils._mysql import driver, hint
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target, masked
+
+LOGIN_SECONDS = 10
+# The server waits so long for a lock before it answers; less than what PyMySQL waits for an answer.
+LOCK_SECONDS = 5
+# What to look at in what the configuration says, by the number of the error that the server or PyMySQL gave.
+HINTS = {
+    1044: "Does this database exist, and has the account the privileges on it?",
+    1045: "Is the password there the one of the database account, and is the account granted for this host?",
+    1049: "Create the database first.",
+    1698: "Is the account granted for this host, and does it log in with a password?",
+}
+
+
+class Database:
+    """A MySQL or MariaDB database that is logged in to."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        self.cursor.execute(sql, values or None)
+        return list(self.cursor.fetchall())
+
+    def column(self, sql: str, *values: Any) -> list[str]:
+        """Return the first column of what a statement selects."""
+        return [str(row[0]) for row in self.rows(sql, *values)]
+
+    def state(self) -> State:
+        tables = frozenset(self.column("SHOW TABLES"))
+        revisions: list[str] = []
+        if "alembic_version" in tables:
+            revisions = self.column("SELECT version_num FROM alembic_version ORDER BY version_num")
+        elif "migrate_version" in tables:
+            revisions = self.column("SELECT version FROM migrate_version WHERE version > 0")
+        # Tags came a release later than the rest, and the metadata definitions later than the images.
+        if not {"metadef_namespaces", "metadef_tags"} <= tables:
+            names = "metadef_namespaces" in tables and self.rows(NAMESPACES) or []
+            return State(tuple(revisions), tables, found_in(names, {}))
+        rows = {kind: self.rows(sql) for kind, sql in KINDS.items()}
+        return State(tuple(revisions), tables, found_in(self.rows(NAMESPACES), rows))
+
+    def is_unused(self) -> bool:
+        """Say whether no table but the one with the revision holds a row, and nobody else is connected."""
+        others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        tables = [table for table in self.column("SHOW TABLES") if not table.endswith("_version")]
+        return not self.column(others) and not any(self.column(f"SELECT 1 FROM `{table}` LIMIT 1") for table in tables)
+
+    def drop_tables(self) -> None:
+        self.cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+        for table in self.column("SHOW TABLES"):
+            self.cursor.execute(f"DROP TABLE `{table}`")
+
+    def lock(self, name: str, seconds: float) -> bool:
+        """Take the lock of this name until the connection ends; False if somebody else has had it for so long.
+
+        A server that cannot lock answers NULL, and keeps nobody out.
+        """
+        end = time.monotonic() + seconds
+        while self.column("SELECT GET_LOCK(%s, %s)", name, min(LOCK_SECONDS, seconds)) == ["0"]:
+            if time.monotonic() >= end:
+                return False
+        return True
+
+    def take_back(self, leftover: Leftover) -> bool:
+        """Remove what an interrupted migration added, and say whether it is gone; not where there is data in it."""
+        kind, table, name = leftover
+        if kind == "table" and not self.rows(f"SELECT 1 FROM `{table}` LIMIT 1"):
+            self.cursor.execute(f"DROP TABLE `{table}`")
+            return True
+        if kind == "index" and self.rows(f"SHOW INDEX FROM `{table}` WHERE Key_name = %s", name):
+            self.cursor.execute(f"DROP INDEX `{name}` ON `{table}`")
+        if kind == "column" and self.rows(f"SHOW COLUMNS FROM `{table}` WHERE Field = %s", name):
+            if self.rows(f"SELECT 1 FROM `{table}` WHERE NOT (`{name}` <=> DEFAULT(`{name}`)) LIMIT 1"):
+                return False
+            self.cursor.execute(f"ALTER TABLE `{table}` DROP COLUMN `{name}`")
+        return kind != "table"
+
+
+@contextmanager
+def log_in(target: Target, config_file: str, seconds: int = LOGIN_SECONDS) -> Iterator[Database]:
+    """Open the database as Glance will, and tell in one sentence what came in between.
+
+    seconds: how long a statement may take.
+    """
+    pymysql = driver()
+    try:
+        connection = pymysql.connect(**{**login_arguments(target), "read_timeout": seconds})
+    except (pymysql.MySQLError, OSError, RuntimeError) as error:
+        raise GlanceError(
+            f"Cannot log in to the database {target} as user {target.user!r}, with what `connection` in section "
+            f"[database] of {config_file} says: {reason(error, target)} {hint(error, HINTS)}".rstrip()
+        ) from None
+    try:
+        yield Database(connection.cursor())
+    except pymysql.MySQLError as error:
+        raise GlanceError(f"Cannot work in the database {target} as {target.user!r}: {reason(error, target)}") from None
+    finally:
+        connection.close()
+
+
+@contextmanager
+def locked(target: Target, config_file: str, seconds: int) -> Iterator[None]:
+    """Keep the other controllers out, as long as the server and the connection live.
+
+    The connection is in no database: who looks whether anybody is at work in it does not find those who wait.
+    """
+    with log_in(replace(target, name=""), config_file) as server:
+        # A lock has a name of 64 characters at most, and is the same for all databases of the server.
+        if not server.lock(f"db_sync {target.name}"[:64], seconds):
+            raise GlanceError(
+                f"Another run of this module has been at work on the database {target} for {seconds} seconds. `SHOW "
+                "PROCESSLIST` there shows what it does; let it end, and run this again. Nothing was changed."
+            )
+        yield
+
+
+def login_arguments(target: Target) -> dict[str, Any]:
+    """Return what PyMySQL is told, with the options that SQLAlchemy takes from a URL."""
+    ssl = {name[4:]: value for name, value in target.options.items() if name.startswith("ssl_")}
+    if "check_hostname" in ssl:
+        ssl["check_hostname"] = ssl["check_hostname"].lower() in ("1", "true", "yes", "on")  # type: ignore[assignment]
+    arguments: dict[str, Any] = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), LOGIN_SECONDS)
+    arguments.update(
+        {name: target.options[name] for name in ("unix_socket", "read_default_file") if name in target.options}
+    )
+    arguments.update(
+        host=target.host, port=target.port, user=target.user, password=target.password, database=target.name or None
+    )
+    return {**arguments, "ssl": ssl} if ssl else arguments
+
+
+def reason(error: Exception, target: Target) -> str:
+    told = str(error.args[-1] if error.args else type(error).__name__)
+    return masked(told, target.password).rstrip(".") + "."
