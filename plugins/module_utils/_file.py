@@ -213,17 +213,26 @@ class Target:
         if not self.validate:
             return
         command = [part.replace("%s", new) for part in shlex.split(self.validate)]
-        shown = self.validate.replace("%s", self.path)
+        with _definitions(command) as definitions:
+            status, said = self._validated(command)
+            faults = definitions.faults(read(new) or b"", said) if definitions else []
+        if faults:
+            raise GlanceError(f"{self.path}: {self.mask(' '.join(faults))} Nothing was changed.")
+        if status:
+            said = said.replace(os.path.basename(new), os.path.basename(self.path)).strip()
+            raise GlanceError(
+                f"`{self.validate.replace('%s', self.path)}` refuses the new file and ended with {status}, so nothing "
+                f"was changed. It said: {self.mask(said) or 'nothing'}"
+            )
+
+    def _validated(self, command: list[str]) -> tuple[int, str]:
+        """Run the command of `validate` and return how it ended, and what it said."""
         try:
             status, out, err = self.module.run_command(command, handle_exceptions=False)
         except OSError as error:
+            shown = str(self.validate).replace("%s", self.path)
             raise GlanceError(f"Cannot run `{shown}` to validate the new file: {error.strerror}.") from error
-        if status:
-            said = (out + err).replace(os.path.basename(new), os.path.basename(self.path)).strip()
-            raise GlanceError(
-                f"`{shown}` refuses the new file and ended with {status}, so nothing was changed. "
-                f"It said: {self.mask(said) or 'nothing'}"
-            )
+        return status, out + err
 
     @contextmanager
     def _backed_up(self, before: bytes | None) -> Iterator[str | None]:
@@ -276,6 +285,22 @@ class Target:
         file_args = {**self.file_args, **other, "path": path}
         with _explained("set the attributes of", self.path):
             return bool(self.module.set_fs_attributes_if_different(file_args, False, diff, expand=False))
+
+
+@contextmanager
+def _definitions(command: list[str]) -> Iterator[Any]:
+    """Have the definitions generated that tell what a validator of oslo.config leaves out; None for other commands."""
+    # Most runs write nothing, and need not wait for this module.
+    from ansible_collections.osops.glance.plugins.module_utils._validator import Definitions, is_validator
+
+    if not is_validator(command):
+        yield None
+        return
+    definitions = Definitions(command)
+    try:
+        yield definitions
+    finally:
+        definitions.stop()
 
 
 def _directory(path: str) -> str:
