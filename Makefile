@@ -18,7 +18,7 @@ help:
 	@echo "make destroy   throw the sandbox away"
 	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test      everything that is tested: lint, unit, sanity, molecule"
-	@echo "make benchmark how fast it is, beside what people use today; half an hour"
+	@echo "make benchmark how fast it is, beside what people use today; an hour"
 	@echo "make lint | unit | sanity | molecule    a part of it"
 
 deploy: .venv/deploy
@@ -63,6 +63,7 @@ molecule: .venv/test
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test
 	python benchmarks/ini.py $(if $(WRITE),--write $(WRITE))
+	python benchmarks/deploy.py $(if $(WRITE),--write $(WRITE))
 
 # The Python environment -------------------------------------------------------------------------------------------------
 

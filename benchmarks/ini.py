@@ -183,9 +183,10 @@ def main() -> None:
     rows = report.summary(list(race(given.rounds, given.loops)))
     measured, plot = CACHE / "measured.json", given.write.with_name("benchmark-ini.svg")
     measured.write_text(json.dumps({"rows": rows, "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}))
-    text = report.section(rows, SAMPLE_LINES, plot.name, report.machine(load))
+    crudini = call(str(BIN / "crudini"), "--version").split("\n")[0]
+    text = report.section(rows, SAMPLE_LINES, plot.name, report.machine(load, crudini))
     print(text)
-    report.write_section(given.write, text)
+    report.write_section(given.write, text, "benchmarks/ini.py")
     call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(plot))
     print(f"==> Written: {given.write} and {plot}")
 

@@ -12,7 +12,6 @@ from statistics import correlation, linear_regression, median
 from typing import Any, Iterator, NamedTuple
 
 import ansible
-from glance_sample import BIN, call
 
 FLOOR = "floor: one ansible.builtin.ping"
 OURS = "osops.glance.ini"
@@ -191,7 +190,7 @@ def section(rows: list[Row], sample_lines: int, plot: str, machine: str) -> str:
     )
 
 
-def machine(load_before: float) -> str:
+def machine(load_before: float, *tools: str) -> str:
     """Describe what was measured on, and with what."""
     cpu = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or [platform.machine()]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -205,14 +204,14 @@ def machine(load_before: float) -> str:
             f"Python {platform.python_version()}",
             f"ansible-core {version('ansible-core')}",
             f"community.general {json.loads(manifest.read_text())['collection_info']['version']}",
-            call(str(BIN / "crudini"), "--version").split("\n")[0],
+            *tools,
         )
     )
 
 
-def write_section(page: Path, text: str) -> None:
-    """Put the section between its marks on a page; make the page or the marks where they are not yet."""
-    start, end = "<!-- written by benchmarks/ini.py -->\n", "<!-- end of what benchmarks/ini.py wrote -->\n"
+def write_section(page: Path, text: str, writer: str) -> None:
+    """Put the section between its writer's marks on a page; make the page or the marks where they are not yet."""
+    start, end = f"<!-- written by {writer} -->\n", f"<!-- end of what {writer} wrote -->\n"
     old = page.read_text() if page.exists() else "# Benchmarks\n"
     before, found, rest = old.partition(start)
     after = rest.partition(end)[2] if found else ""
