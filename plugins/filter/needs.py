@@ -4,14 +4,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
+
+from ansible_collections.osops.glance.plugins.module_utils._stores import DIRECTORY, OWNED, store_directories
 
 DATABASE = "Is the database running there, and does it listen on more than 127.0.0.1 (bind-address)?"
 IDENTITY = "Is the Identity service running there? The guides install it before the Image service."
 MEMCACHED = "Is memcached running there, and does it listen on more than 127.0.0.1 (-l)? An empty list does without it."
 NAME = "Add it to the DNS or to /etc/hosts of the host, or give another name or an address."
 IMAGE = "Put the image there, on the host that uploads it, or give a url instead."
+PORT = "Stop it, or let the service listen on another port or address."
+ROOM = "Make room there, or let glance_api_free_space ask for less."
+SHARED = (
+    "Mount a file system there that all of them share, choose another type of store, or say `shared: true` in the "
+    "store "
+    "where the directory is the same one on all of them all the same."
+)
 MEMCACHED_PORT = "11211"
 
 
@@ -39,7 +48,38 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             for position, image in enumerate(named["glance_images"])
             if image.get("src") and image.get("state") != "absent"
         ],
+        "ports": list(_ports(named)),
+        "directories": list(_directories(named)),
     }
+
+
+def _ports(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if named["glance_api_bind_port"]:
+        yield {
+            "variable": "glance_api_bind_port",
+            "host": named["glance_api_bind_host"],
+            "port": named["glance_api_bind_port"],
+            "hint": PORT,
+        }
+
+
+def _directories(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the directories that the service writes to; what comes in is kept in those of the stores."""
+    for position, store in enumerate(named["glance_stores"]):
+        path = (store.get("options") or {}).get(DIRECTORY) if store["type"] == "file" else None
+        if path:
+            shared = named["hosts"] > 1 and not store.get("shared")
+            yield {
+                "variable": f"glance_stores[{position}].options.{DIRECTORY}",
+                "path": path,
+                "free": named["glance_api_free_space"],
+                "shared": shared,
+                "hint": SHARED if shared else ROOM,
+                **OWNED,
+            }
+    if named["glance_api_state_directory"]:
+        for path in store_directories([], named["glance_api_state_directory"]):
+            yield {"variable": "glance_api_state_directory", "path": path, **OWNED}
 
 
 def _hosts(named: Mapping[str, Any], variables: tuple[str, ...]) -> dict[str, list[str]]:

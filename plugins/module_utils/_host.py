@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import re
 import socket
 import ssl
-from typing import Any, Mapping, NamedTuple, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any, Collection, Iterator, Mapping, NamedTuple, Sequence
 from urllib.parse import urlsplit
 
 from ansible_collections.osops.glance.plugins.module_utils._content import WEB_PAGE
@@ -17,6 +19,26 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 
 PORTS = {"http": 80, "https": 443}
 UNKNOWN_NAME = "Is this name in the DNS, or in /etc/hosts on this host?"
+
+# A token that begins in the future, or has ended, is refused; the services of a cloud tolerate about this much.
+CLOCK_SECONDS = 120
+# File systems that several hosts can have at the same time.
+SHARED = (
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "gfs2",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "nfs",
+    "ocfs2",
+    "orangefs",
+    "smb",
+    "virtiofs",
+)
+_LISTENS = "0A"  # the state of a socket in /proc/net/tcp
 
 _UPSTREAM = re.compile(r"(?:\d+:)?(\d+(?:\.\d+)*)")
 _APT = re.compile(r"^(\S+):\n  Installed: (\S+)\n  Candidate: (\S+)$", re.MULTILINE)
@@ -117,3 +139,91 @@ def rpm_versions(names: Sequence[str], installed: str, available: str) -> dict[s
     """Return what `rpm` and `dnf` print of each package: lines of its name and its version."""
     versions = [dict(re.findall(r"^(\S+) (\S+)$", output, re.MULTILINE)) for output in (installed, available)]
     return {name: {"installed": versions[0].get(name), "candidate": versions[1].get(name)} for name in names}
+
+
+def own(by_family: Mapping[str, Any] | Sequence[Any], family: str) -> Any:
+    """Return what a host's own family of distributions calls something, where the families differ."""
+    return by_family.get(family, []) if isinstance(by_family, Mapping) else by_family
+
+
+def clock_problem(date: str | None, now: float) -> str | None:
+    """Say how far the clock of the host is from the one that an HTTP answer was dated by."""
+    try:
+        apart = now - parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError):
+        return None
+    if abs(apart) <= CLOCK_SECONDS:
+        return None
+    return f"the clock of this host is {in_words(abs(apart))} {'ahead of' if apart > 0 else 'behind'} the one there"
+
+
+def in_words(seconds: float) -> str:
+    """Return a span of time in its two largest units."""
+    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+    left, parts = int(seconds), []
+    for unit, size in units:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+class Listener(NamedTuple):
+    """A socket that accepts connections."""
+
+    host: str
+    port: int
+    inode: str
+
+
+def listeners(table: str) -> Iterator[Listener]:
+    """Yield what /proc/net/tcp or tcp6 shows of sockets that listen."""
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == _LISTENS:
+            address, port = fields[1].split(":")
+            yield Listener(_address(address), int(port, 16), fields[9])
+
+
+def _address(hexadecimal: str) -> str:
+    """Return an address as people write it; the kernel prints words of 32 bits, each in the order of the processor."""
+    words = [bytes.fromhex(hexadecimal[start : start + 8])[::-1] for start in range(0, len(hexadecimal), 8)]
+    address = ipaddress.ip_address(b"".join(words))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def in_the_way(found: Listener, hosts: Collection[str], port: int) -> bool:
+    """Say whether a socket that listens keeps another from listening on the port of these addresses."""
+    everywhere = ("0.0.0.0", "::")
+    return found.port == port and (
+        found.host in everywhere or found.host in hosts or any(host in everywhere for host in hosts)
+    )
+
+
+def unit_of(cgroup: str) -> str | None:
+    """Return the service of systemd that /proc/PID/cgroup places a process in."""
+    found = re.findall(r"/([^/\n]+)\.service(?=/|$)", cgroup, re.MULTILINE)
+    return found[-1].replace("\\x2d", "-") if found else None
+
+
+class Mount(NamedTuple):
+    """Where a file system is mounted, and of what type it is."""
+
+    point: str
+    kind: str
+
+
+def mount_of(path: str, mountinfo: str) -> Mount:
+    """Return the mount that a path without links lies in, from /proc/self/mountinfo."""
+    mounts = [Mount("/", "")]
+    for line in mountinfo.splitlines():
+        left, _dash, right = line.partition(" - ")
+        mounts.append(Mount(re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), left.split()[4]), right.split()[0]))
+    holding = [mount for mount in mounts if f"{path}/".startswith(f"{mount.point.rstrip('/')}/")]
+    # The last one of several at the same place lies over the others.
+    return max(reversed(holding), key=lambda mount: len(mount.point))
+
+
+def is_shared(kind: str) -> bool:
+    """Say whether a file system of this type can be mounted on several hosts at the same time."""
+    return any(kind.startswith((name, f"fuse.{name}")) for name in SHARED)

@@ -11,6 +11,8 @@ from typing import Any, Iterable, Mapping
 # and where tasks work. Without them the service uses /tmp/staging (Glance administration guide, "Multi Store Support").
 RESERVED = {"os_glance_staging_store": "staging", "os_glance_tasks_store": "tasks"}
 DIRECTORY = "filesystem_store_datadir"
+# The guides: `chown -hR glance:glance /var/lib/glance`.
+OWNED = {"owner": "glance", "group": "glance", "mode": "0750"}
 
 
 def store_sections(stores: Iterable[Mapping[str, Any]], syntax: str, state_directory: str) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ short_description: What a host needs is there, before anything is changed
 description:
   - Looks from the host at the names, ports, services and files that the variables of the inventory speak of.
   - All checks run at the same time, and all problems are told in one message, each with the variable to blame.
-  - Tells which packages are installed, and which the host would install, as facts.
+  - Tells which packages are installed, which the host would install, and what distribution it has, as facts.
   - Never changes anything.
 extends_documentation_fragment:
   - osops.glance.attributes.read_only
@@ -61,6 +61,7 @@ options:
   http:
     description:
       - URLs that must answer with HTTP, with any status below 500.
+      - A date in the answer must be that of the host's own clock, to within two minutes.
       - The certificate of an HTTPS URL is not looked at.
     type: list
     elements: dict
@@ -94,10 +95,79 @@ options:
       hint:
         description: The way out, told when the file is not good.
         type: str
-  packages:
-    description: Names of packages to tell the versions of.
+  ports:
+    description:
+      - Addresses and ports on which the service will listen.
+      - Each must be free, or a program of O(units) must have it.
     type: list
-    elements: str
+    elements: dict
+    default: []
+    suboptions:
+      variable:
+        description: The variable of the inventory to blame, or several.
+        type: str
+        required: true
+      host:
+        description: The address, or a name of the host.
+        type: str
+        required: true
+      port:
+        description: The port.
+        type: int
+        required: true
+      hint:
+        description: The way out, told when another program has the port.
+        type: str
+  directories:
+    description:
+      - Directories that the service will write to.
+      - They need not be there yet; then the file system in which they would be made is looked at.
+      - Each must have a file system that can be written to and has room.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      variable:
+        description: The variable of the inventory to blame, or several.
+        type: str
+        required: true
+      path:
+        description: The path.
+        type: path
+        required: true
+      free:
+        description: How much room there must be, in GiB.
+        type: float
+        default: 0
+      shared:
+        description: Whether the file system must be one that several hosts can have at the same time, such as NFS.
+        type: bool
+        default: false
+      owner:
+        description: The name of the owner that the directory is to have.
+        type: str
+      group:
+        description: The name of the group that the directory is to have.
+        type: str
+      mode:
+        description: The mode that the directory is to have, in octal digits.
+        type: str
+      hint:
+        description: The way out, told when the directory is not good.
+        type: str
+  packages:
+    description: Names of packages to tell the versions of; a list, or a dictionary of lists by family of distributions.
+    type: raw
+    default: []
+  offered:
+    description:
+      - Names of packages that must be installed, or offered by the package lists that the host has; as O(packages).
+      - A host that has no package lists yet is not asked.
+    type: raw
+    default: []
+  units:
+    description: The units of the service without C(.service), which may have O(ports); as O(packages).
+    type: raw
     default: []
   timeout:
     description: Seconds to wait for each connection and each answer.
@@ -123,7 +193,17 @@ EXAMPLES = r"""
     files:
       - variable: glance_ca_file
         path: /etc/ssl/certs/cloud.pem
-    packages: [glance-api]
+    ports:
+      - variable: glance_api_bind_port
+        host: 0.0.0.0
+        port: 9292
+    directories:
+      - variable: glance_stores
+        path: /var/lib/glance/images
+        free: 10
+    packages: {Debian: [glance-api], RedHat: [openstack-glance]}
+    offered: {Debian: [glance-api], RedHat: [openstack-glance]}
+    units: {Debian: [glance-api], RedHat: [openstack-glance-api]}
 
 - name: Show which Glance this host has or would install
   ansible.builtin.debug:
@@ -151,29 +231,62 @@ ansible_facts:
             glance-api:
               installed: null
               candidate: "2:25.1.0-2+deb12u5"
+        settled:
+          description: The directories that are there, with the owner, the group and the mode that they are to have.
+          returned: success
+          type: list
+          elements: str
+          sample: [/var/lib/glance/images]
+        interrupted:
+          description: Whether the package manager was ended in the middle of its work, and must be told to finish it.
+          returned: success
+          type: bool
+    os_family:
+      description:
+        - The family of distributions, as M(ansible.builtin.setup) tells it.
+        - Beside it there are the other facts on the distribution.
+      returned: success
+      type: str
+      sample: Debian
 """
 
+import glob
+import grp
 import http.client
+import os
+import pwd
 import socket
 import ssl
+import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.facts.system.distribution import DistributionFactCollector
+from ansible.module_utils.facts.system.pkg_mgr import PkgMgrFactCollector
 
 from ansible_collections.osops.glance.plugins.module_utils._host import (
     UNKNOWN_NAME,
+    Listener,
     Place,
     advised,
     apt_versions,
     cause,
+    clock_problem,
     file_problem,
     given,
+    in_the_way,
+    is_shared,
+    listeners,
+    mount_of,
+    own,
     place_of,
     report,
     rpm_versions,
     shown,
+    unit_of,
 )
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
@@ -181,6 +294,16 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 TEXT: dict[str, Any] = {"type": "str"}
 NEEDED: dict[str, Any] = {"type": "str", "required": True}
 REACH: dict[str, Any] = {"variable": NEEDED, "host": TEXT, "port": {"type": "int"}, "url": TEXT, "hint": TEXT}
+DIRECTORY: dict[str, Any] = {
+    "variable": NEEDED,
+    "path": {"type": "path", "required": True},
+    "free": {"type": "float", "default": 0.0},
+    "shared": {"type": "bool", "default": False},
+    "owner": TEXT,
+    "group": TEXT,
+    "mode": TEXT,
+    "hint": TEXT,
+}
 OPTIONS: dict[str, Any] = {
     "reach": {
         "type": "list",
@@ -209,15 +332,30 @@ OPTIONS: dict[str, Any] = {
         "default": [],
         "options": {"variable": NEEDED, "path": {"type": "path", "required": True}, "hint": TEXT},
     },
-    "packages": {"type": "list", "elements": "str", "default": []},
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"variable": NEEDED, "host": NEEDED, "port": {"type": "int", "required": True}, "hint": TEXT},
+    },
+    "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
+    "packages": {"type": "raw", "default": []},
+    "offered": {"type": "raw", "default": []},
+    "units": {"type": "raw", "default": []},
     "timeout": {"type": "float", "default": 5.0},
 }
 
 # Without its cache files apt-cache is slower, but does not write them either.
 APT = ["apt-cache", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "policy"]
 RPM = ["rpm", "--query", "--queryformat", "%{NAME} %{EVR}\\n"]
+APT_LISTS = "/var/lib/apt/lists/*_Packages*"
+# Where dpkg notes what it has begun and not finished.
+DPKG_UPDATES = "/var/lib/dpkg/updates/*"
+GIB = 1024**3
+PATIENCE = 30  # seconds
 DNF = ["dnf", "--cacheonly", "--quiet", "repoquery", "--latest-limit=1", "--queryformat", "%{name} %{evr}\\n"]
 
+Answer = Tuple[int, Optional[str]]
 Check = Callable[[Mapping[str, Any], float], Optional[str]]
 
 
@@ -249,18 +387,36 @@ def unresolved(host: str, error: Exception, hint: str | None = None) -> str:
 def check_http(entry: Mapping[str, Any], timeout: float) -> str | None:
     place, url = place_of(entry), shown(entry["url"])
     try:
-        status = http_status(entry["url"], place, timeout)
+        status, date = patiently(lambda: http_answer(entry["url"], place, timeout))
     except socket.gaierror as error:
         return unresolved(place.host, error)
     except (OSError, http.client.HTTPException) as error:
         return advised(f"cannot get {url} from {place} ({cause(error, timeout)})", entry["hint"])
     if status >= 500:
         return advised(f"{url} answers with {status} {http.client.responses.get(status, '')}".rstrip(), entry["hint"])
-    return None
+    late = clock_problem(date, time.time())
+    return advised(f"{late} ({url})", "Set the clocks, best with chrony on each host.") if late else None
 
 
-def http_status(url: str, place: Place, timeout: float) -> int:
-    """Ask without a proxy: the services of a cloud speak with each other directly."""
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """Return what ask() answers; a service that is just being started refuses, is slow or answers 500 for a while."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            answer = ask()
+        except socket.timeout:
+            continue
+        except ConnectionRefusedError:
+            time.sleep(1)
+            continue
+        if answer[0] < 500:
+            return answer
+        time.sleep(1)
+    return ask()
+
+
+def http_answer(url: str, place: Place, timeout: float) -> Answer:
+    """Ask without a proxy, as the services of a cloud speak with each other; return the status and the date."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(place.host, place.port, timeout=timeout)
     if parts.scheme == "https":
@@ -270,7 +426,8 @@ def http_status(url: str, place: Place, timeout: float) -> int:
         connection = http.client.HTTPSConnection(place.host, place.port, timeout=timeout, context=context)
     try:
         connection.request("GET", parts.path or "/", headers={"Accept": "application/json"})
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.getheader("Date")
     finally:
         connection.close()
 
@@ -284,7 +441,81 @@ def check_file(entry: Mapping[str, Any], timeout: float) -> str | None:
     return advised(problem, entry["hint"]) if problem else None
 
 
-CHECKS: dict[str, Check] = {"reach": check_reach, "resolve": check_resolve, "http": check_http, "files": check_file}
+def check_directory(entry: Mapping[str, Any], timeout: float) -> str | None:
+    path = os.path.realpath(entry["path"])
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    if not os.path.isdir(path):
+        return advised(f"{path} is not a directory", entry["hint"])
+    room, kind = os.statvfs(path), mount_of(path, text("/proc/self/mountinfo")).kind
+    free = room.f_bavail * room.f_frsize / GIB
+    if room.f_flag & os.ST_RDONLY:
+        return advised(f"the file system of {entry['path']} is read-only", entry["hint"])
+    if free < entry["free"]:
+        return advised(f"{entry['path']} has room for {free:.1f} GiB, not for {entry['free']:g}", entry["hint"])
+    if entry["shared"] and not is_shared(kind):
+        return advised(
+            f"{entry['path']} lies on a file system of this host alone ({kind}), and the service has other hosts",
+            entry["hint"],
+        )
+    return None
+
+
+def is_settled(entry: Mapping[str, Any]) -> bool:
+    """Say whether a directory is there, with the owner, the group and the mode that it is to have."""
+    try:
+        found = os.stat(entry["path"])
+        return (
+            stat.S_ISDIR(found.st_mode)
+            and pwd.getpwuid(found.st_uid).pw_name == entry["owner"]
+            and grp.getgrgid(found.st_gid).gr_name == entry["group"]
+            and stat.S_IMODE(found.st_mode) == int(entry["mode"] or "0", 8)
+        )
+    except (OSError, KeyError):
+        return False
+
+
+def check_port(entry: Mapping[str, Any], units: list[str]) -> str | None:
+    try:
+        hosts = {str(found[4][0]) for found in socket.getaddrinfo(entry["host"], entry["port"])}
+    except socket.gaierror as error:
+        return unresolved(entry["host"], error)
+    tables = [text(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
+    for found in (found for table in tables for found in listeners(table)):
+        owner = owner_of(found) if in_the_way(found, hosts, entry["port"]) else None
+        if owner and unit_of(text(f"/proc/{owner}/cgroup")) not in units:
+            name = text(f"/proc/{owner}/comm").strip()
+            return advised(f"another program listens on port {entry['port']}: {name} (process {owner})", entry["hint"])
+    return None
+
+
+def owner_of(listener: Listener) -> str | None:
+    """Return the number of a process that has the socket; None where that cannot be seen."""
+    for link in glob.iglob("/proc/[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == f"socket:[{listener.inode}]":
+                return link.split("/")[2]
+        except OSError:  # it has ended, or closed the file
+            continue
+    return None
+
+
+def text(path: str) -> str:
+    """Return what a file of the kernel says; nothing where there is none any more."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+CHECKS: dict[str, Check] = {
+    "reach": check_reach,
+    "resolve": check_resolve,
+    "http": check_http,
+    "files": check_file,
+    "directories": check_directory,
+}
 
 
 class Preflight:
@@ -292,14 +523,26 @@ class Preflight:
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
+        self.facts = DistributionFactCollector().collect(module=module)
+        found = {f"ansible_{name}": value for name, value in self.facts.items()}
+        self.facts.update(PkgMgrFactCollector().collect(module=module, collected_facts=found))
 
     def plan(self) -> Plan:
+        units = self.named("units")
         entries = [(CHECKS[kind], entry) for kind in CHECKS for entry in self.module.params[kind]]
-        with ThreadPoolExecutor(max_workers=max(1, len(entries))) as pool:
+        entries += [(lambda entry, _timeout: check_port(entry, units), entry) for entry in self.module.params["ports"]]
+        with ThreadPoolExecutor(max_workers=len(entries) + 1) as pool:
+            versions = pool.submit(self.versions, [*self.named("packages"), *self.named("offered")])
             problems = [found for found in pool.map(self.problem, entries) if found]
+            self.packages = versions.result()
+        problems += self.not_offered()
         if problems:
             raise GlanceError(report(problems))
         return Plan()
+
+    def named(self, option: str) -> list[str]:
+        """Return the names that the host's own family of distributions has for something."""
+        return list(own(self.module.params[option], self.facts.get("os_family", "")))
 
     def problem(self, one: tuple[Check, Mapping[str, Any]]) -> str | None:
         """Return the variable to blame and what is wrong with it, if anything is."""
@@ -310,13 +553,30 @@ class Preflight:
             found = advised(str(error), entry["hint"])
         return f"{entry['variable']}: {found}" if found else None
 
+    def not_offered(self) -> list[str]:
+        """Return a line for each package that the host has not, and cannot get."""
+        if not glob.glob(APT_LISTS) and not self.module.get_bin_path("rpm"):
+            return []
+        distribution = " ".join(str(self.facts.get(name, "")) for name in ("distribution", "distribution_version"))
+        return [
+            f"The package {name} is not installed, and no repository of this host ({distribution}) offers it: add one "
+            "that does, or refresh the package lists."
+            for name in self.named("offered")
+            if not any(self.packages[name].values())
+        ]
+
     def apply(self, plan: Plan) -> None:
         pass
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        return {"ansible_facts": {"osops_glance": {"packages": self.packages(self.module.params["packages"])}}}
+        found = {
+            "packages": self.packages,
+            "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
+            "interrupted": bool(glob.glob(DPKG_UPDATES)),
+        }
+        return {"ansible_facts": {**self.facts, "osops_glance": found}}
 
-    def packages(self, names: list[str]) -> dict[str, dict[str, str | None]]:
+    def versions(self, names: list[str]) -> dict[str, dict[str, str | None]]:
         """Return the versions of the packages, from what the package manager has on the host."""
         found: dict[str, dict[str, str | None]] = {}
         if names and self.module.get_bin_path("apt-cache"):

@@ -12,8 +12,8 @@ version_added: "0.1.0"
 description:
   - Uses the service as a client does, step by step, and fails at the first step that does not work, with what it
     usually means.
-  - The Identity service gives a token; the catalog has an endpoint; the API tells its versions; it answers with the
-    token; and it gives an image back as it was uploaded.
+  - The Identity service gives a token; the catalog has an endpoint; at each URL of the catalog the API tells its
+    versions, and answers with the token; each store gives an image back as it was uploaded.
   - Nothing that it does lasts, so it never reports a change.
 author:
   - The osops.glance authors (@osops)
@@ -24,9 +24,16 @@ options:
   endpoint:
     description: The URL of one API, to be asked instead of the one in the catalog; such as V(http://controller2:9292).
     type: str
+  stores:
+    description:
+      - The names of stores that the service must have. It tells which it has from Train on.
+    type: list
+    elements: str
+    default: []
   upload:
     description:
-      - Whether to upload an image of random bytes, to download it, to compare, and to remove it.
+      - Whether to upload an image of random bytes to each store that can be written to, to download it, to compare,
+        and to remove it.
       - In check mode this is left out.
     type: bool
     default: true
@@ -65,18 +72,24 @@ images:
   description: Whether the credentials see any image.
   type: bool
   returned: success
-upload:
-  description: What was uploaded and downloaded, and how long both took; not in check mode, nor without O(upload).
-  type: dict
-  returned: when an image was uploaded
-  sample: {bytes: 262144, seconds: 0.3}
+health:
+  description: What the service answers to C(/healthcheck); null where it has none. It is no proof of anything else.
+  type: str
+  returned: success
+  sample: OK
+uploads:
+  description: To which store how much was uploaded and downloaded, and how long both took; C(null) is the only store.
+  type: list
+  elements: dict
+  returned: when images were uploaded; not in check mode, nor without O(upload)
+  sample: [{store: fs, bytes: 262144, seconds: 0.3}]
 """
 
 import hashlib
 import os
 import time
 import uuid
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -85,35 +98,22 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     CloudModule,
     connect,
     document,
-    failure,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._proof import ANY_STATUS, PATH, Api, explained
 
 OPTIONS: dict[str, Any] = {
     "endpoint": {"type": "str"},
+    "stores": {"type": "list", "elements": "str", "default": []},
     "upload": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 60},
 }
 
-PATH = "/v2/images"
 PIECE = 64 * 1024
 PIECES = 4
-ANSWER_WITHIN = 10  # seconds, of one request
-NOT_UP_YET = (502, 503, 504)
-ANY_STATUS = tuple(range(400, 600))
 
-USUALLY = {
-    401: "The token is valid, so the service cannot check it: usually the username, the password or the "
-    "auth_url in [keystone_authtoken] of glance-api.conf is wrong",
-    403: "Usually the user has no role in the project, or the policy of the service is stricter than its default",
-    404: "Usually this is the URL of another service",
-    500: "Look at the log of the service: usually its database has no tables or refuses the login, or region_name in "
-    "[keystone_authtoken] of glance-api.conf is none that the Identity service has",
-    503: "Usually the service does not reach the Identity service (auth_url or memcached_servers in "
-    "[keystone_authtoken] of glance-api.conf), or a load balancer has no API behind it",
-}
 UPLOAD_USUALLY = {
     410: "Usually the service could not use its store when it started: look at its log, and at who owns the directory",
     413: "Usually the store is full, or a quota is used up",
@@ -122,87 +122,69 @@ UPLOAD_USUALLY = {
 }
 
 
-class NotUpYet(GlanceError):
-    """The service does not answer, or not itself; it may be starting."""
-
-
-def explained(method: str, response: Any, usually: Mapping[int, str]) -> str:
-    """Return what was answered, and what that usually means."""
-    told = failure(method, response)
-    return f"{told}. {usually[response.status_code]}" if response.status_code in usually else told
-
-
-def versions_of(response: Any) -> list[str]:
-    """Return the versions that a version document names; none if it is something else."""
-    try:
-        return [version["id"] for version in response.json()["versions"]]
-    except (ValueError, KeyError, TypeError):
-        return []
-
-
 class Trial:
     """A client of the Image service that tries whether it works."""
 
     def __init__(self, module: AnsibleModule) -> None:
         self._cloud = connect(module)
         self._endpoint: str | None = module.params["endpoint"]
+        self._wanted: list[str] = module.params["stores"]
         self._upload: bool = module.params["upload"]
         self._timeout: int = module.params["timeout"]
-        self._until = time.monotonic() + self._timeout
-        self._service = self._cloud.service("image", endpoint=self._endpoint)
+        self._api = Api(self._cloud, self._endpoint, self._timeout)
+        self._service = self._api.service
+        self._stores: list[str | None] = []
         self._found: dict[str, Any] = {}
 
     def plan(self) -> Plan:
         self._cloud.authenticate()
-        self._found["endpoints"] = self._endpoints()
-        self._found["versions"] = self._patiently(self._versions)
-        self._found["images"] = self._patiently(self._images)
-        steps = (Step(thing="upload", action="try", lasting=False),) if self._upload else ()
-        return Plan(steps)
-
-    def _endpoints(self) -> dict[str, str]:
-        endpoints = self._cloud.endpoints("image")
-        if not endpoints and not self._endpoint:
-            raise GlanceError(
-                f"The catalog has no endpoint of a service of type image in the region {self._cloud.region}: "
-                "look at `openstack endpoint list --service image`"
+        self._found = self._api.answers()
+        self._found["health"] = self._health()
+        self._try_others()
+        if not self._upload:
+            return Plan()
+        self._stores = self._writable_stores()
+        return Plan(
+            tuple(
+                Step(thing=f"upload to {store or 'the store'}", action="try", lasting=False) for store in self._stores
             )
-        return endpoints
+        )
 
-    def _patiently(self, ask: Callable[[], Any]) -> Any:
-        """Return what ask() returns; asked each second while the service is not up yet."""
-        while True:
+    def _health(self) -> str | None:
+        """Return what the service says of its health; it has not asked its database then, so this proves little."""
+        response = self._service.request("GET", "/healthcheck", accept=ANY_STATUS, authenticated=False)
+        return None if response.status_code == 404 else " ".join(response.text.split())[:100]
+
+    def _try_others(self) -> None:
+        """Ask at the other URLs of the catalog too, each of which some client uses."""
+        known = self._found["endpoints"]
+        for url in {} if self._endpoint else dict.fromkeys(known.values()):
             try:
-                return ask()
-            except NotUpYet as error:
-                if time.monotonic() >= self._until:
-                    raise GlanceError(f"{error} (this is after {self._timeout} seconds)") from error
-                time.sleep(1)
+                Api(self._cloud, url, self._timeout).answers()
+            except GlanceError as error:
+                names = " and ".join(name for name, other in known.items() if other == url)
+                raise GlanceError(f"The {names} endpoint of the catalog, {url}, does not work: {error}") from error
 
-    def _asked(self, path: str, **arguments: Any) -> Any:
-        try:
-            response = self._service.request("GET", path, accept=ANY_STATUS, timeout=ANSWER_WITHIN, **arguments)
-        except GlanceError as error:
-            raise NotUpYet(f"{error}. Look whether the service runs and listens there") from error
-        if response.status_code in NOT_UP_YET:
-            raise NotUpYet(explained("GET", response, USUALLY))
-        return response
-
-    def _versions(self) -> list[str]:
-        for path in ("/", "/versions"):
-            response = self._asked(path, authenticated=False)
-            versions = versions_of(response)
-            if versions:
-                return versions
-        raise GlanceError(f"GET {response.url} answered {response.status_code}, but not with versions of the Image API")
-
-    def _images(self) -> bool:
-        response = self._asked(PATH, params={"limit": 1})
-        if response.status_code != 200:
-            raise GlanceError(explained("GET", response, USUALLY))
-        return bool(document(response)["images"])
+    def _writable_stores(self) -> list[str | None]:
+        """Return the stores that can be written to, as the service says; None is the only one where it names none."""
+        found = self._service.find("/v2/info/stores")
+        if found is None:
+            return [None]
+        names = [store["id"] for store in found["stores"]]
+        missing = [name for name in self._wanted if name not in names]
+        if missing:
+            raise GlanceError(
+                f"The service has the stores {', '.join(names)}, and not {', '.join(missing)}: it runs with another "
+                "configuration, or it could not set the store up when it started"
+            )
+        return [store["id"] for store in found["stores"] if str(store.get("read-only")).lower() != "true"]
 
     def apply(self, plan: Plan) -> None:
+        uploads = {store: self._tried(store) for store in self._stores}
+        self._found["uploads"] = [{"store": store, **told} for store, told in uploads.items()]
+
+    def _tried(self, store: str | None) -> dict[str, Any]:
+        """Upload to a store, download, compare, remove; return how much and how long."""
         started = time.monotonic()
         content = [os.urandom(PIECE) for _piece in range(PIECES)]
         draft = {
@@ -213,20 +195,20 @@ class Trial:
         }
         image_id = document(self._service.request("POST", PATH, json=draft))["id"]
         try:
-            self._round_trip(image_id, content)
+            self._round_trip(image_id, content, store)
         except BaseException as error:
             left = self._removed(image_id)
             if not isinstance(error, GlanceError):
                 raise
-            raise GlanceError(f"{error}. {left}") from error
+            where = f"The store {store} does not work: " if store else ""
+            raise GlanceError(f"{where}{error}. {left}") from error
         self._service.request("DELETE", f"{PATH}/{image_id}")
-        seconds = round(time.monotonic() - started, 1)
-        self._found["upload"] = {"bytes": PIECE * PIECES, "seconds": seconds}
+        return {"bytes": PIECE * PIECES, "seconds": round(time.monotonic() - started, 1)}
 
-    def _round_trip(self, image_id: str, content: list[bytes]) -> None:
+    def _round_trip(self, image_id: str, content: list[bytes], store: str | None) -> None:
         """Upload the content, download it, and compare."""
         path = f"{PATH}/{image_id}/file"
-        headers = {"Content-Type": "application/octet-stream"}
+        headers = {"Content-Type": "application/octet-stream", **({"X-Image-Meta-Store": store} if store else {})}
         # Without a length, as Nova and Cinder upload: what fails with chunks works with `openstack image create`.
         response = self._service.request(
             "PUT", path, accept=ANY_STATUS, headers=headers, data=iter(content), **SEND_ONCE
@@ -236,6 +218,8 @@ class Trial:
         image = self._service.get(f"{PATH}/{image_id}")
         if image["status"] != "active":
             raise GlanceError(f"After the upload, the image {image_id} is {image['status']}, not active")
+        if store and store not in str(image.get("stores", store)).split(","):
+            raise GlanceError(f"The image {image_id} lies in {image['stores']}, not in the store that was asked for")
         sent = b"".join(content)
         if self._service.request("GET", path).content != sent:
             raise GlanceError(f"The download of the image {image_id} is not what was uploaded")

@@ -57,14 +57,14 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def api(rendered: dict[str, Any], release: str) -> dict[str, dict[str, Any]]:
-    sections = rendered[release]["files"]["glance-api.conf"]
+    sections = rendered[release]["files"]["/etc/glance/glance-api.conf"]
     return {section: {name: v for name, v in options.items() if v is not None} for section, options in sections.items()}
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_only_releases_with_a_registry_configure_it(rendered: dict[str, Any], release: str) -> None:
     has_registry = RELEASES.index(release) < RELEASES.index("victoria")
-    assert ("glance-registry.conf" in rendered[release]["names"]) is has_registry
+    assert ("/etc/glance/glance-registry.conf" in rendered[release]["names"]) is has_registry
     assert ("registry_host" in api(rendered, release)["DEFAULT"]) is has_registry
 
 
@@ -108,7 +108,7 @@ def test_stores_are_told_where_the_release_looks(
 @pytest.mark.parametrize("release", RELEASES)
 def test_no_option_is_written_empty(rendered: dict[str, Any], release: str) -> None:
     """Before ansible-core 2.19 a template that gives nothing gives an empty string, which the service would read."""
-    sections = rendered[release]["files"]["glance-api.conf"]
+    sections = rendered[release]["files"]["/etc/glance/glance-api.conf"]
     assert not [name for options in sections.values() for name, value in options.items() if value in ("", None)]
 
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
+from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
+
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
 MODULES = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
@@ -87,6 +90,34 @@ def test_files_stay_short(kind: str) -> None:
 def test_every_platform_says_the_same_things() -> None:
     platforms = load(TOP / "roles/glance/vars/main/platforms.yml")["__glance_platforms"]
     assert len({frozenset(facts) for facts in platforms.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "facts"),
+    [
+        ("__glance_looked_at", ["package", "cloud_library", "mysql_library"]),
+        ("__glance_offered", ["package"]),
+        ("__glance_units", ["api_unit", "registry_unit"]),
+    ],
+)
+def test_what_is_asked_of_each_family_is_what_its_platform_calls_it(table: str, facts: list[str]) -> None:
+    written = load(TOP / "roles/glance/vars/main/platforms.yml")
+    platforms = written["__glance_platforms"].items()
+    assert written[table] == {family: [platform[fact] for fact in facts] for family, platform in platforms}
+
+
+def test_directories_are_made_as_they_are_looked_at() -> None:
+    tasks = load(TOP / "roles/glance_api/tasks/configure.yml")
+    (made,) = [task["ansible.builtin.file"] for task in tasks if task["name"].endswith("directories of the stores")]
+    assert {name: made[name] for name in OWNED} == OWNED
+
+
+@pytest.mark.parametrize("module", ["service", "service_log"])
+def test_options_of_the_logs_are_documented_as_they_are(module: str) -> None:
+    text = (TOP / f"plugins/modules/{module}.py").read_text()
+    documented = yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])["options"]
+    for name, option in LOG_OPTIONS.items():
+        assert {key: documented[name].get(key) for key in option} == option
 
 
 def test_constraints_pin_what_the_requirements_ask_for() -> None:

@@ -15,7 +15,14 @@ INPUTS: dict[str, Any] = {
     "glance_internal_url": "http://controller:9292",
     "glance_admin_url": "http://[2001:db8::1]:9292",
     "glance_images": [],
+    "glance_stores": [],
+    "glance_api_state_directory": None,
+    "glance_api_free_space": 2.5,
+    "glance_api_bind_host": "0.0.0.0",
+    "glance_api_bind_port": None,
+    "hosts": 1,
 }
+FILE = {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/srv/images"}}
 
 
 def test_database_is_reached_on_its_port() -> None:
@@ -52,3 +59,42 @@ def test_name_that_several_endpoints_share_is_told_once() -> None:
         "resolve"
     ]
     assert entry["variable"] == "glance_public_url, glance_internal_url, glance_admin_url"
+
+
+@pytest.mark.parametrize(("port", "ports"), [(9292, [("0.0.0.0", 9292)]), (None, [])], ids=["a server", "no server"])
+def test_port_on_which_a_server_listens_must_be_free(port: int | None, ports: list[tuple[str, int]]) -> None:
+    asked = needs({**INPUTS, "glance_api_bind_port": port})["ports"]
+    assert [(entry["host"], entry["port"]) for entry in asked] == ports
+
+
+@pytest.mark.parametrize(
+    ("stores", "hosts", "asked"),
+    [
+        pytest.param([FILE], 1, [("/srv/images", 2.5, False)], id="one host"),
+        pytest.param([FILE], 3, [("/srv/images", 2.5, True)], id="several hosts"),
+        pytest.param([{**FILE, "shared": True}], 3, [("/srv/images", 2.5, False)], id="said to be shared"),
+        pytest.param([{"name": "web", "type": "http"}, {"name": "a", "type": "file"}], 3, [], id="no directory"),
+        pytest.param([{**FILE, "type": "rbd"}], 1, [], id="another type"),
+        pytest.param([], 1, [], id="no store"),
+    ],
+)
+def test_directories_of_stores(stores: list[Any], hosts: int, asked: list[tuple[str, float, bool]]) -> None:
+    found = needs({**INPUTS, "glance_stores": stores, "hosts": hosts})["directories"]
+    assert [(entry["path"], entry["free"], entry["shared"]) for entry in found] == asked
+    assert all(entry["owner"] == "glance" for entry in found)
+
+
+def test_directory_is_named_by_the_place_of_its_store_in_the_list() -> None:
+    (entry,) = needs({**INPUTS, "glance_stores": [{"name": "web", "type": "http"}, FILE]})["directories"]
+    assert entry["variable"] == "glance_stores[1].options.filesystem_store_datadir"
+
+
+@pytest.mark.parametrize(("hosts", "told"), [(1, "glance_api_free_space"), (2, "shared: true")])
+def test_hint_is_for_what_can_be_wrong(hosts: int, told: str) -> None:
+    (entry,) = needs({**INPUTS, "glance_stores": [FILE], "hosts": hosts})["directories"]
+    assert told in entry["hint"]
+
+
+def test_directories_of_the_reserved_stores_are_looked_at() -> None:
+    found = needs({**INPUTS, "glance_api_state_directory": "/var/lib/glance"})["directories"]
+    assert [entry["path"] for entry in found] == ["/var/lib/glance/staging", "/var/lib/glance/tasks"]

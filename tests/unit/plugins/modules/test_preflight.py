@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import grp
+import os
+import pwd
 import socket
 import threading
 import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Iterator
 
 import pytest
@@ -56,6 +61,27 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
         return resolve(host, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let time pass only where the module sleeps, or waits in vain."""
+    now = [0.0]
+    real = preflight.http_answer
+
+    def http_answer(*arguments: Any) -> preflight.Answer:
+        try:
+            return real(*arguments)
+        except socket.timeout:
+            now[0] += 10
+            raise
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(preflight, "http_answer", http_answer)
+    monkeypatch.setattr(preflight, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep, time=time.time))
+    return now
 
 
 @pytest.fixture
@@ -176,10 +202,11 @@ def test_all_problems_are_told_at_once_and_in_order(closed: int) -> None:
     assert [line.split(":")[0] for line in lines] == ["- first", "- second", "- last"]
 
 
-def test_checks_run_at_the_same_time(silent: int) -> None:
-    start = time.monotonic()
-    assert len(problems(http=[entry(url=f"http://127.0.0.1:{silent}/")] * 10, timeout=0.3)) == 10
-    assert time.monotonic() - start < 1.5
+def test_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each check waits until all of them have begun; one after the other, the first would wait in vain."""
+    meeting = threading.Barrier(10, timeout=30)
+    monkeypatch.setitem(preflight.CHECKS, "files", lambda _entry, _timeout: str(meeting.wait() >= 0))
+    assert len(problems(files=[entry()] * 10)) == 10
 
 
 @pytest.mark.parametrize(
@@ -204,7 +231,7 @@ def test_checks_run_at_the_same_time(silent: int) -> None:
 def test_versions_of_packages_are_facts(printed: dict[str, str], versions: dict[str, Any]) -> None:
     looked = preflight.Preflight(FakeModule(printed, packages=["g"]))  # type: ignore[arg-type]
     result = looked.result(looked.plan())
-    assert result == {"ansible_facts": {"osops_glance": {"packages": {"g": versions}}}}
+    assert result["ansible_facts"]["osops_glance"]["packages"] == {"g": versions}
 
 
 def test_nothing_is_planned() -> None:
@@ -212,4 +239,139 @@ def test_nothing_is_planned() -> None:
     plan = looked.plan()
     looked.apply(plan)
     assert not plan.changed
-    assert looked.result(plan) == {"ansible_facts": {"osops_glance": {"packages": {}}}}
+    found = looked.result(plan)["ansible_facts"]["osops_glance"]
+    assert (found["packages"], found["settled"]) == ({}, [])
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *given: Any) -> list[Any]:
+    left = list(given)
+
+    def http_answer(*_arguments: Any) -> Any:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, None
+
+    monkeypatch.setattr(preflight, "http_answer", http_answer)
+    return left
+
+
+@pytest.mark.parametrize("first", [500, 503, socket.timeout("timed out")], ids=str)
+def test_service_that_has_just_been_started_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float], first: Any
+) -> None:
+    left = answers(monkeypatch, first, first, 200)
+    assert not problems(http=[entry(url="http://127.0.0.1:5000/")])
+    assert left == [200]
+
+
+def test_wait_has_an_end(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    answers(monkeypatch, 503)
+    (line,) = problems(http=[entry(url="http://127.0.0.1:5000/")])
+    assert "answers with 503 Service Unavailable" in line
+    assert clock[0] == preflight.PATIENCE
+
+
+def test_clock_that_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = (200, formatdate(time.time() - 3600 * 5, usegmt=True))
+    monkeypatch.setattr(preflight, "http_answer", lambda *_arguments: late)
+    (line,) = problems(http=[entry(url="http://127.0.0.1:5000/")])
+    assert "the clock of this host is 5 hours" in line
+    assert "ahead of the one there (http://127.0.0.1:5000/). Set the clocks" in line
+
+
+@pytest.mark.parametrize(
+    ("owner", "cgroup", "told"),
+    [
+        pytest.param("7", "0::/system.slice/glance-api.service\n", False, id="ours"),
+        pytest.param("7", "0::/system.slice/apache2.service\n", True, id="foreign"),
+        pytest.param("7", "0::/user.slice/session-1.scope\n", True, id="no service"),
+        pytest.param(None, "", False, id="not to be seen"),
+    ],
+)
+def test_port_that_is_taken(
+    silent: int, monkeypatch: pytest.MonkeyPatch, owner: str | None, cgroup: str, told: bool
+) -> None:
+    real = preflight.text
+    kernel = {"/proc/7/cgroup": cgroup, "/proc/7/comm": "httpd\n"}
+    monkeypatch.setattr(preflight, "owner_of", lambda _listener: owner)
+    monkeypatch.setattr(preflight, "text", lambda path: kernel.get(path) or real(path))
+    lines = problems(ports=[entry(host="127.0.0.1", port=silent, hint="Stop it.")], units=["glance-api"])
+    line = f"- glance_it: another program listens on port {silent}: httpd (process 7). Stop it."
+    assert lines == ([line] if told else [])
+
+
+def test_owner_of_a_socket_is_found(silent: int) -> None:
+    (listener,) = [one for one in preflight.listeners(preflight.text("/proc/net/tcp")) if one.port == silent]
+    assert preflight.owner_of(listener) == str(os.getpid())
+
+
+def test_port_that_is_free_is_no_problem(closed: int) -> None:
+    assert not problems(ports=[entry(host="127.0.0.1", port=closed)])
+
+
+def directory(path: Path | str, **given: Any) -> dict[str, Any]:
+    ours = {"free": 0.0, "shared": False, "owner": "glance", "group": "glance", "mode": "0750"}
+    return entry(path=str(path), **{**ours, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "flag", "kind", "told"),
+    [
+        pytest.param({}, 0, "ext4", None, id="good"),
+        pytest.param({"free": 2.0}, 0, "ext4", None, id="room enough"),
+        pytest.param({"free": 2.5}, 0, "ext4", "has room for 2.0 GiB, not for 2.5", id="too little room"),
+        pytest.param({}, os.ST_RDONLY, "ext4", "is read-only", id="read-only"),
+        pytest.param({"shared": True}, 0, "ext4", "of this host alone (ext4)", id="not shared"),
+        pytest.param({"shared": True}, 0, "nfs4", None, id="shared"),
+    ],
+)
+def test_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], flag: int, kind: str, told: str | None
+) -> None:
+    room = SimpleNamespace(f_bavail=1024, f_frsize=2 * 1024**2, f_flag=flag)
+    monkeypatch.setattr(preflight.os, "statvfs", lambda _path: room)
+    monkeypatch.setattr(preflight, "text", lambda _path: f"1 1 0:1 / / rw - {kind} dev rw\n")
+    lines = problems(directories=[directory(tmp_path / "not/there/yet", **given)])
+    assert len(lines) == (told is not None)
+    assert not told or told in lines[0]
+
+
+def test_file_in_place_of_a_directory_is_told(tmp_path: Path) -> None:
+    (tmp_path / "images").touch()
+    (line,) = problems(directories=[directory(tmp_path / "images")])
+    assert line == f"- glance_it: {tmp_path}/images is not a directory."
+
+
+@pytest.mark.parametrize(
+    ("given", "settled"),
+    [({}, True), ({"mode": "0755"}, False), ({"owner": "nobody"}, False), ({"group": "nogroup"}, False)],
+    ids=["as it is to be", "another mode", "another owner", "another group"],
+)
+def test_directory_that_is_settled_is_told(tmp_path: Path, given: dict[str, str], settled: bool) -> None:
+    made = tmp_path / "images"
+    made.mkdir(mode=0o750)
+    own = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(made.stat().st_gid).gr_name}
+    there = directory(made, **{**own, **given})
+    looked = preflight.Preflight(FakeModule(directories=[there, directory("/nowhere")]))  # type: ignore[arg-type]
+    found = looked.result(looked.plan())["ansible_facts"]["osops_glance"]["settled"]
+    assert found == ([str(made)] if settled else [])
+
+
+@pytest.mark.parametrize(
+    ("printed", "lists", "told"),
+    [
+        pytest.param("g:\n  Installed: (none)\n  Candidate: 1\n", True, False, id="offered"),
+        pytest.param("g:\n  Installed: 1\n  Candidate: (none)\n", True, False, id="installed"),
+        pytest.param("g:\n  Installed: (none)\n  Candidate: (none)\n", True, True, id="neither"),
+        pytest.param("", True, True, id="unknown"),
+        pytest.param("", False, False, id="no package lists yet"),
+    ],
+)
+def test_package_that_nobody_offers_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, lists: bool, told: bool
+) -> None:
+    (tmp_path / "main_Packages").touch()
+    monkeypatch.setattr(preflight, "APT_LISTS", str(tmp_path / ("*_Packages" if lists else "none")))
+    lines = problems(printed={"apt-cache": printed}, offered=["g"])
+    assert ["The package g is not installed" in line for line in lines] == [True] * told

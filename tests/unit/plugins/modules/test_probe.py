@@ -21,6 +21,8 @@ URL = "http://controller:9292"
 ENDPOINTS = {"public": URL, "internal": URL, "admin": URL}
 VERSIONS = {"versions": [{"id": "v2.15"}, {"id": "v2.13"}]}
 READING = ["GET /", "GET /v2/images"]
+LOOKING = [*READING, "GET /healthcheck", *READING, "GET /v2/info/stores"]
+STORES = {"stores": [{"id": "fs", "default": "true"}, {"id": "web", "read-only": "true"}, {"id": "ceph"}]}
 TRIAL = ["POST /v2/images", "PUT /v2/images/1/file", "GET /v2/images/1", "GET /v2/images/1/file"]
 
 
@@ -60,6 +62,8 @@ class FakeGlance:
         }
         return {
             "GET /": (300, VERSIONS),
+            "GET /healthcheck": (200, "OK"),
+            "GET /v2/info/stores": (404, "no"),
             "GET /v2/images": (200, {"images": [{}]}),
             "POST /v2/images": (201, {"id": "1"}),
             "PUT /v2/images/1/file": (204, None),
@@ -87,7 +91,7 @@ class FakeCloud:
         self._glance = glance
         self.catalog = ENDPOINTS
         self.refusal: GlanceError | None = None
-        self.asked: str | None = None
+        self.asked: list[str | None] = []
 
     def authenticate(self) -> None:
         if self.refusal:
@@ -99,7 +103,7 @@ class FakeCloud:
 
     def service(self, service_type: str, endpoint: str | None) -> Service:
         assert service_type == "image"
-        self.asked = endpoint
+        self.asked.append(endpoint)
         return Service(self._glance, (OSError,))
 
 
@@ -109,7 +113,7 @@ class Ended(Exception):
 
 class FakeModule:
     def __init__(self, check_mode: bool, **given: Any) -> None:
-        self.params = {"endpoint": None, "upload": True, "timeout": 2, **given}
+        self.params = {"endpoint": None, "upload": True, "stores": [], "timeout": 2, **given}
         self.check_mode = check_mode
         self.ended: dict[str, Any] = {}
 
@@ -137,7 +141,7 @@ def cloud(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     fake = FakeCloud(glance)
     monkeypatch.setattr(probe, "connect", lambda _module: fake)
     monkeypatch.setattr(probe.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(probe.time, "sleep", sleep)
+    monkeypatch.setattr(probe.time, "sleep", sleep)  # the module is the one that _proof has
     return fake
 
 
@@ -156,9 +160,10 @@ def test_service_that_works_is_proven_and_nothing_stays(glance: FakeGlance, clou
         "endpoints": ENDPOINTS,
         "versions": ["v2.15", "v2.13"],
         "images": True,
-        "upload": {"bytes": 262144, "seconds": 0.0},
+        "health": "OK",
+        "uploads": [{"store": None, "bytes": 262144, "seconds": 0.0}],
     }
-    assert glance.calls == [*READING, *TRIAL, "DELETE /v2/images/1"]
+    assert glance.calls == [*LOOKING, *TRIAL, "DELETE /v2/images/1"]
 
 
 @pytest.mark.parametrize(
@@ -166,13 +171,14 @@ def test_service_that_works_is_proven_and_nothing_stays(glance: FakeGlance, clou
 )
 def test_only_reads(glance: FakeGlance, cloud: FakeCloud, check_mode: bool, given: Any) -> None:
     result = run(check_mode, **given)
-    assert (result["changed"], "upload" in result, glance.calls) == (False, False, READING)
+    assert (result["changed"], "uploads" in result) == (False, False)
+    assert glance.calls == (LOOKING if check_mode else LOOKING[:-1])
 
 
 def test_endpoint_is_asked_instead_of_the_catalog(glance: FakeGlance, cloud: FakeCloud) -> None:
     cloud.catalog = {}
     assert not run(endpoint="http://controller2:9292").get("failed")
-    assert cloud.asked == "http://controller2:9292"
+    assert cloud.asked == ["http://controller2:9292"]
 
 
 def test_no_token_is_told_first(glance: FakeGlance, cloud: FakeCloud) -> None:
@@ -214,13 +220,13 @@ def test_failure_says_what_it_usually_means(
 def test_service_that_is_starting_is_waited_for(glance: FakeGlance, cloud: FakeCloud, call: str, answer: Any) -> None:
     glance.replaced[call] = [answer, answer, glance.answer(call)]
     assert not run().get("failed")
-    assert glance.calls.count(call) == 3
+    assert glance.calls.count(call) == 4  # and once more at the URL of the catalog
 
 
 def test_wait_has_an_end(glance: FakeGlance, cloud: FakeCloud) -> None:
     glance.replaced["GET /"] = [OSError("refused")]
     assert run()["msg"].endswith("(this is after 2 seconds)")
-    assert glance.calls == ["GET /"] * 3
+    assert glance.calls == ["GET /"] * 9  # at 0, 0.25, ... 2
 
 
 def test_wrong_answer_is_not_waited_for(glance: FakeGlance, cloud: FakeCloud) -> None:
@@ -278,4 +284,52 @@ def test_old_release_has_only_md5(glance: FakeGlance, cloud: FakeCloud, monkeypa
     monkeypatch.setattr(probe.os, "urandom", bytes)
     md5 = hashlib.md5(bytes(262144)).hexdigest()
     glance.replaced["GET /v2/images/1"] = [(200, {"id": "1", "status": "active", "checksum": md5})]
-    assert run()["upload"]["bytes"] == 262144
+    assert run()["uploads"][0]["bytes"] == 262144
+
+
+@pytest.mark.parametrize(
+    ("answer", "health"),
+    [((200, "OK"), "OK"), ((503, "DISABLED BY FILE"), "DISABLED BY FILE"), ((404, "no"), None)],
+    ids=["well", "taken out of service", "no such middleware"],
+)
+def test_health_is_told_as_the_service_says_it(
+    glance: FakeGlance, cloud: FakeCloud, answer: Any, health: str | None
+) -> None:
+    glance.replaced["GET /healthcheck"] = [answer]
+    assert run(upload=False)["health"] == health
+
+
+def test_every_url_of_the_catalog_is_asked_once(glance: FakeGlance, cloud: FakeCloud) -> None:
+    cloud.catalog = {"public": "https://cloud", "internal": URL, "admin": URL}
+    run(upload=False)
+    assert cloud.asked == [None, "https://cloud", URL]
+
+
+def test_endpoint_of_the_catalog_that_does_not_work_is_named(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.replaced["GET /v2/images"] = [(200, {"images": []}), (401, "no")]
+    assert run()["msg"].startswith(f"The public and internal and admin endpoint of the catalog, {URL}, does not work")
+
+
+def test_each_store_that_can_be_written_to_is_tried(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
+    result = run(stores=["fs", "ceph"])
+    assert [upload["store"] for upload in result["uploads"]] == ["fs", "ceph"]
+    assert glance.calls.count("DELETE /v2/images/1") == 2
+
+
+def test_store_that_is_missing_is_told(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
+    assert "has the stores fs, web, ceph, and not nfs" in run(stores=["fs", "nfs"])["msg"]
+
+
+def test_store_that_does_not_work_is_named(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.replaced = {"GET /v2/info/stores": [(200, STORES)], "PUT /v2/images/1/file": [(503, "no")]}
+    message = run()["msg"]
+    assert message.startswith("The store fs does not work")
+    assert message.endswith("Nothing of this trial is left")
+
+
+def test_image_in_another_store_is_told(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
+    glance.replaced["GET /v2/images/1"] = [(200, {**IMAGE, "stores": "ceph"})]
+    assert "lies in ceph, not in the store that was asked for" in run()["msg"]

@@ -1,0 +1,101 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The units of a service, as systemd tells of them, and what must become of them."""
+
+from __future__ import annotations
+
+from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
+
+from ansible_collections.osops.glance.plugins.module_utils._plan import Plan, Step
+
+# The properties that are asked of `systemctl show`.
+PROPERTIES = (
+    "Id",
+    "LoadState",
+    "UnitFileState",
+    "ActiveState",
+    "SubState",
+    "ExecMainStartTimestampMonotonic",
+    "NeedDaemonReload",
+)
+# `systemctl enable` has nothing to add to these; the state of a unit that an init script stands for is not known here.
+ENABLED = ("enabled", "static", "indirect", "generated", "alias")
+
+
+class Unit(NamedTuple):
+    """What systemd tells of a unit.
+
+    started: when its main process was started, in seconds of the wall clock; None where that is not known.
+    stale: systemd has read another unit file than there is.
+    """
+
+    name: str
+    exists: bool = True
+    masked: bool = False
+    enabled: bool = True
+    state: str = "active"
+    started: float | None = None
+    stale: bool = False
+
+    @property
+    def runs(self) -> bool:
+        return self.state in ("active", "activating", "reloading")
+
+
+def units_of(output: str, names: Sequence[str], boot: float) -> list[Unit]:
+    """Return the units that `systemctl show` printed, in the order of the names.
+
+    boot: what the wall clock showed when the monotonic clock stood at 0, in seconds.
+    """
+    blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in output.strip().split("\n\n")]
+    return [_unit(name, properties, boot) for name, properties in zip(names, blocks)]
+
+
+def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
+    monotonic = int(properties.get("ExecMainStartTimestampMonotonic") or 0)
+    return Unit(
+        name=name,
+        exists=properties.get("LoadState") in ("loaded", "masked"),
+        masked=properties.get("LoadState") == "masked",
+        enabled=properties.get("UnitFileState") in ENABLED,
+        state=properties.get("ActiveState", "inactive"),
+        started=boot + monotonic / 1e6 if monotonic else None,
+        stale=properties.get("NeedDaemonReload") == "yes",
+    )
+
+
+def newer_files(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
+    """Return the files that were changed after the unit had read them; a time to come says nothing.
+
+    files: when each was changed, in seconds of the wall clock.
+    """
+    started = unit.started
+    return [] if started is None else [path for path, changed in files.items() if started < changed <= now]
+
+
+def plan(units: Iterable[Unit], files: Mapping[str, float], now: float, restart: bool = False) -> Plan:
+    """Return the steps after which every unit is enabled, and runs with its files as they are.
+
+    restart: some file is newer, though this may not be seen yet.
+    """
+    hint = ["configuration"] if restart else []
+    return Plan(tuple(step for unit in units for step in _steps(unit, newer_files(unit, files, now) or hint)))
+
+
+def _steps(unit: Unit, newer: list[str]) -> Iterator[Step]:
+    thing = f"unit {unit.name}"
+    if unit.masked:
+        yield Step(f"{thing}, mask", "unmask", {"state": "masked"}, {"state": "not masked"}, _call("unmask", unit))
+    if unit.masked or not unit.enabled:
+        at_boot = {"at boot": "not started"}
+        yield Step(f"{thing}, at boot", "enable", at_boot, {"at boot": "started"}, _call("enable", unit))
+    if not unit.runs:
+        yield Step(thing, "start", {"state": unit.state}, {"state": "active"}, _call("start", unit))
+    elif newer:
+        before = {"state": f"runs with an older {', '.join(newer)}"}
+        yield Step(thing, "restart", before, {"state": "runs with the new one"}, _call("restart", unit))
+
+
+def _call(verb: str, unit: Unit) -> dict[str, str]:
+    return {"verb": verb, "unit": unit.name}

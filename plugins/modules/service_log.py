@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_log
+short_description: What the log of a service says of a failure
+version_added: "0.2.0"
+description:
+  - Returns the lines of a service's logs that matter, and the likely cause of a failure.
+  - Of tracebacks only their ends are told, and the secrets of the configuration files are masked.
+  - Never changes anything.
+author:
+  - The osops.glance authors (@osops)
+extends_documentation_fragment:
+  - osops.glance.attributes.read_only
+options:
+  units:
+    description: The units of systemd whose journal is looked at.
+    type: list
+    elements: str
+    required: true
+  logs:
+    description: Patterns of the files that the service logs to, in the format of oslo.log.
+    type: list
+    elements: str
+    default: []
+  files:
+    description: The configuration files of the service, whose secrets are masked.
+    type: list
+    elements: path
+    default: []
+  failure:
+    description: What a client was told. Where it names a request (C(req-...)), the lines of that request are returned.
+    type: str
+    default: ""
+  seconds:
+    description: How far to look back.
+    type: int
+    default: 300
+"""
+
+EXAMPLES = r"""
+- name: Look why the upload failed
+  become: true
+  osops.glance.service_log:
+    units: [glance-api]
+    logs: [/var/log/glance/*.log]
+    files: [/etc/glance/glance-api.conf]
+    failure: "{{ upload['msg'] }}"
+  register: log
+
+- name: Tell it
+  ansible.builtin.debug:
+    var: log['told']
+"""
+
+RETURN = r"""
+lines:
+  description: The lines that matter, the oldest first.
+  type: list
+  elements: str
+  returned: success
+  sample: ["OSError: [Errno 28] No space left on device"]
+cause:
+  description: The likely cause; null where no line is understood.
+  type: str
+  returned: success
+  sample: the disk is full
+told:
+  description: Both in a sentence.
+  type: str
+  returned: success
+  sample: "Likely cause: the disk is full. The log (journalctl -u glance-api) says: OSError: [Errno 28] No space left"
+"""
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
+from ansible_collections.osops.glance.plugins.module_utils._log import likely
+from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
+
+OPTIONS: dict[str, Any] = {
+    **LOG_OPTIONS,
+    "failure": {"type": "str", "default": ""},
+    "seconds": {"type": "int", "default": 300},
+}
+
+
+class Reading:
+    """A look into the log; the plan is always empty."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._failure: str = module.params["failure"]
+        self._journal = Journal(module, since=time.time() - module.params["seconds"])
+
+    def plan(self) -> Plan:
+        return Plan()
+
+    def apply(self, plan: Plan) -> None:
+        pass
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        lines = self._journal.lines(self._failure)
+        return {"lines": lines, "cause": likely(lines), "told": self._journal.told(self._failure)}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    run(module, Reading)
+
+
+if __name__ == "__main__":
+    main()

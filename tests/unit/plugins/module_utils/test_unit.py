@@ -1,0 +1,104 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._unit import Unit, newer_files, plan, units_of
+
+SHOWN = """\
+ExecMainStartTimestampMonotonic=825570334
+Id=glance-api.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+NeedDaemonReload=no
+
+ExecMainStartTimestampMonotonic=0
+Id=glance-registry.service
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+UnitFileState=
+NeedDaemonReload=no
+"""
+
+
+def shown(**properties: str) -> str:
+    base = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active", "NeedDaemonReload": "no"}
+    return "\n".join(f"{name}={value}" for name, value in {**base, **properties}.items())
+
+
+def test_units_are_told_in_the_order_of_their_names() -> None:
+    assert units_of(SHOWN, ["glance-api", "glance-registry"], boot=1000.0) == [
+        Unit("glance-api", started=1825.570334),
+        Unit("glance-registry", exists=False, enabled=False, state="inactive"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "unit"),
+    [
+        pytest.param({}, Unit("a"), id="enabled"),
+        pytest.param({"UnitFileState": "disabled"}, Unit("a", enabled=False), id="disabled"),
+        pytest.param({"UnitFileState": "static"}, Unit("a"), id="static"),
+        pytest.param({"UnitFileState": "generated"}, Unit("a"), id="init script"),
+        pytest.param(
+            {"LoadState": "masked", "UnitFileState": "masked", "ActiveState": "inactive"},
+            Unit("a", masked=True, enabled=False, state="inactive"),
+            id="masked",
+        ),
+        pytest.param({"ActiveState": "failed"}, Unit("a", state="failed"), id="failed"),
+        pytest.param({"NeedDaemonReload": "yes"}, Unit("a", stale=True), id="another unit file"),
+        pytest.param({"Description": "a=b"}, Unit("a"), id="equals sign in a value"),
+    ],
+)
+def test_state_of_a_unit(properties: dict[str, str], unit: Unit) -> None:
+    assert units_of(shown(**properties), ["a"], boot=0.0) == [unit]
+
+
+@pytest.mark.parametrize(
+    ("unit", "steps"),
+    [
+        pytest.param(Unit("a", started=100.0), {}, id="runs with its files"),
+        pytest.param(Unit("a", started=40.0), {"unit a": "restart"}, id="runs with an older file"),
+        pytest.param(Unit("a", state="activating", started=40.0), {"unit a": "restart"}, id="is starting"),
+        pytest.param(Unit("a"), {}, id="start is not known"),
+        pytest.param(Unit("a", state="inactive", started=40.0), {"unit a": "start"}, id="stopped"),
+        pytest.param(Unit("a", state="failed"), {"unit a": "start"}, id="failed"),
+        pytest.param(Unit("a", enabled=False), {"unit a, at boot": "enable"}, id="disabled"),
+        pytest.param(
+            Unit("a", masked=True, enabled=False, state="inactive"),
+            {"unit a, mask": "unmask", "unit a, at boot": "enable", "unit a": "start"},
+            id="masked",
+        ),
+    ],
+)
+def test_steps(unit: Unit, steps: dict[str, str]) -> None:
+    planned = plan([unit], {"/etc/a": 50.0}, now=200.0)
+    assert planned.actions() == steps
+    assert [step.arguments for step in planned.steps] == [{"verb": verb, "unit": "a"} for verb in steps.values()]
+
+
+def test_restart_tells_the_files_that_are_newer() -> None:
+    (step,) = plan([Unit("a", started=10.0)], {"/old": 9.0, "/new": 11.0, "/newer": 12.0}, now=20.0).steps
+    assert step.before == {"state": "runs with an older /new, /newer"}
+
+
+@pytest.mark.parametrize(
+    ("files", "newer"),
+    [({"/a": 10.0}, []), ({"/a": 10.5}, ["/a"]), ({"/a": 99.0}, []), ({}, [])],
+    ids=["as it started", "newer", "time to come", "none"],
+)
+def test_newer_files(files: dict[str, Any], newer: list[str]) -> None:
+    assert newer_files(Unit("a", started=10.0), files, now=20.0) == newer
+
+
+def test_only_the_unit_that_is_older_is_restarted() -> None:
+    units = [Unit("a", started=10.0), Unit("b", started=30.0)]
+    assert plan(units, {"/f": 20.0}, now=40.0).actions() == {"unit a": "restart"}

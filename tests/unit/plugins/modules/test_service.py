@@ -1,0 +1,272 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils import _module
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.modules import service
+
+ANSWER = {"endpoints": {"public": "http://controller:9292"}, "versions": ["v2.15"], "images": True}
+BROKEN = "ERROR glance [-] OSError: [Errno 98] Address already in use\n"
+
+
+class FakeHost:
+    """A host with systemd and a service that works with every file but those that have `broken` in them."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.loaded, self.enabled, self.state, self.stale = "loaded", "enabled", "active", "no"
+        self.started: float | None = time.time() - 100
+        self.fails: dict[str, str] = {}
+        self.works: Callable[[], bool] = lambda: "broken" not in file.read_text()
+        self.ran: list[str] = []
+        self.looks = 0
+        self.refusal: GlanceError | None = None
+
+    def authenticate(self) -> None:
+        if self.refusal:
+            raise self.refusal  # pylint: disable=raising-bad-type
+
+    def systemctl(self, verb: str, *arguments: str) -> tuple[int, str, str]:
+        if verb == "show":
+            return 0, self.show(), ""
+        self.ran.append(" ".join([verb, *arguments]))
+        if verb in self.fails:
+            return 1, "", self.fails[verb]
+        if verb in ("start", "restart"):
+            self.state, self.started = "active", time.time()
+        return 0, "", ""
+
+    def show(self) -> str:
+        monotonic = int((self.started - service.booted()) * 1e6) if self.started else 0
+        return (
+            f"ExecMainStartTimestampMonotonic={monotonic}\nLoadState={self.loaded}\nUnitFileState={self.enabled}\n"
+            f"ActiveState={self.state}\nNeedDaemonReload={self.stale}\n"
+        )
+
+    def copy(self, text: str) -> Path:
+        """Make a copy as ansible-core does."""
+        copy = Path(f"{self.file}.{len(list(self.file.parent.iterdir()))}.2026-11-21@10:00:00~")
+        copy.write_text(text)
+        return copy
+
+    def copies(self) -> list[str]:
+        return sorted(path.read_text() for path in self.file.parent.glob("*~"))
+
+
+class Ended(Exception):
+    pass
+
+
+class FakeModule:
+    def __init__(self, host: FakeHost, check_mode: bool, **given: Any) -> None:
+        defaults = {name: option.get("default") for name, option in service.OPTIONS.items()}
+        self.params = {**defaults, "units": ["glance-api"], "files": [str(host.file)], **given}
+        self.host = host
+        self.check_mode = check_mode
+        self.ended: dict[str, Any] = {}
+        self.warnings: list[str] = []
+
+    def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        if command[0] == "journalctl":
+            return 0, BROKEN, ""
+        return self.host.systemctl(*command[1:])
+
+    def atomic_move(self, source: str, target: str) -> None:
+        os.replace(source, target)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def exit_json(self, **result: Any) -> None:
+        self.ended = result
+        raise Ended
+
+    def fail_json(self, **result: Any) -> None:
+        self.ended = {"failed": True, **result}
+        raise Ended
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    """Return a host whose service runs with its configuration."""
+    file = tmp_path / "glance-api.conf"
+    file.write_text("good")
+    os.utime(file, (0, time.time() - 200))
+    fake = FakeHost(file)
+
+    class FakeApi:
+        def __init__(self, cloud: Any, endpoint: str | None, timeout: float, look: Callable[[], None]) -> None:
+            assert cloud is fake
+            self.look = look
+
+        def answers(self) -> dict[str, Any]:
+            fake.looks += 1
+            if not fake.works():
+                self.look()
+                raise GlanceError("GET / got no answer")
+            return ANSWER
+
+    monkeypatch.setattr(service, "connect", lambda _module: fake)
+    monkeypatch.setattr(service, "Api", FakeApi)
+    return fake
+
+
+def run(host: FakeHost, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+    module = FakeModule(host, check_mode, **given)
+    with pytest.raises(Ended):
+        _module.run(module, service.Running)  # type: ignore[arg-type]
+    return {**module.ended, "warned": module.warnings}
+
+
+def configure(host: FakeHost, text: str = "new") -> None:
+    """Write the file anew, and keep a copy of what the service runs with."""
+    host.copy(host.file.read_text())
+    host.file.write_text(text)
+
+
+def test_service_that_runs_with_its_files_is_only_asked(host: FakeHost) -> None:
+    result = run(host)
+    assert (result["changed"], result["units"], result["versions"]) == (False, {}, ["v2.15"])
+    assert (host.ran, host.looks) == ([], 1)
+
+
+def test_service_that_does_nothing_and_does_not_answer_fails(host: FakeHost) -> None:
+    host.works = lambda: False
+    message = run(host)["msg"]
+    assert message.startswith("The Image service does not work: GET / got no answer. Likely cause: another program")
+    assert (host.ran, "earlier" in message) == ([], False)
+
+
+def test_newer_file_restarts_the_service_once(host: FakeHost) -> None:
+    configure(host)
+    result = run(host)
+    assert (result["changed"], result["units"]) == (True, {"unit glance-api": "restart"})
+    assert host.ran == ["restart glance-api"]
+    assert not run(host)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "ran"),
+    [
+        pytest.param({"state": "inactive", "started": None}, ["start glance-api"], id="stopped"),
+        pytest.param({"enabled": "disabled"}, ["enable glance-api"], id="disabled"),
+        pytest.param(
+            {"loaded": "masked", "enabled": "masked", "state": "inactive", "started": None},
+            ["unmask glance-api", "enable glance-api", "start glance-api"],
+            id="masked",
+        ),
+        pytest.param(
+            {"state": "inactive", "started": None, "stale": "yes"},
+            ["daemon-reload", "start glance-api"],
+            id="another unit file",
+        ),
+    ],
+)
+def test_service_is_brought_to_run(host: FakeHost, state: dict[str, Any], ran: list[str]) -> None:
+    vars(host).update(state)
+    assert run(host, check_mode=True)["changed"]
+    assert host.ran == []
+    assert run(host)["changed"]
+    assert host.ran == ran
+
+
+@pytest.mark.parametrize(("keep", "left"), [(True, ["good"]), (False, [])], ids=["kept", "removed"])
+def test_copies_when_the_service_answers(host: FakeHost, keep: bool, left: list[str]) -> None:
+    configure(host)
+    assert run(host, keep_copies=keep)["changed"]
+    assert host.copies() == left
+
+
+def test_previous_file_comes_back_when_the_new_one_does_not_work(host: FakeHost) -> None:
+    configure(host, "broken one")
+    configure(host, "broken two")
+    result = run(host)
+    assert result["msg"].startswith("The Image service does not work: GET / got no answer. Likely cause: another")
+    assert result["msg"].endswith(f"The previous {host.file} is back, and the service works with it again.")
+    assert (host.file.read_text(), host.ran) == ("good", ["restart glance-api", "restart glance-api"])
+
+
+@pytest.mark.parametrize(("keep", "left"), [(True, ["broken one"]), (False, [])], ids=["kept", "removed"])
+def test_copies_when_the_previous_file_came_back(host: FakeHost, keep: bool, left: list[str]) -> None:
+    configure(host, "broken one")
+    configure(host, "broken two")
+    run(host, keep_copies=keep)
+    assert host.copies() == left
+
+
+def test_copy_from_before_the_start_is_not_what_the_service_ran_with(host: FakeHost) -> None:
+    older = host.copy("older")
+    host.started = older.stat().st_ctime + 0.0005
+    configure(host, "broken")
+    while host.file.stat().st_mtime < host.started + 0.0005:  # the clock of the file system goes in steps
+        for path in {*host.file.parent.iterdir()} - {older}:
+            path.touch()
+    message = run(host)["msg"]
+    assert "is back" in message
+    assert (host.file.read_text(), host.copies()) == ("good", ["older"])
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["no copies", "never started"])
+def test_without_an_earlier_configuration_that_is_said(host: FakeHost, started: bool) -> None:
+    host.file.write_text("broken")
+    if not started:
+        host.state, host.started = "inactive", None
+    assert run(host)["msg"].endswith("There is no earlier configuration to go back to.")
+    assert len(host.ran) == 1
+
+
+def test_previous_file_that_does_not_work_either_is_told(host: FakeHost) -> None:
+    configure(host)
+    host.works = lambda: False
+    message = run(host, keep_copies=False)["msg"]
+    assert f"The previous {host.file} is back, but the service does not work with it either: The Image" in message
+    assert host.file.read_text() == "good"
+
+
+def test_refusal_of_systemd_is_told_with_the_log(host: FakeHost) -> None:
+    configure(host)
+    host.fails["restart"] = "Job for glance-api.service failed."
+    message = run(host)["msg"]
+    assert "`systemctl restart glance-api` ended with 1: Job for glance-api.service failed. Likely cause" in message
+    assert "does not work with it either" in message
+
+
+def test_unit_that_failed_ends_the_waiting(host: FakeHost) -> None:
+    host.state = "failed"
+    module = FakeModule(host, check_mode=False)
+    running = service.Running(module)  # type: ignore[arg-type]
+    with pytest.raises(GlanceError, match="The unit glance-api has failed"):
+        running.refuse_failed()
+    host.state = "activating"
+    running.refuse_failed()
+
+
+def test_absent_unit_is_refused(host: FakeHost) -> None:
+    host.loaded = "not-found"
+    assert run(host)["msg"] == "The unit glance-api is not on this host: install the Image service first."
+    assert host.ran == []
+
+
+def test_absent_unit_is_predicted_in_check_mode(host: FakeHost) -> None:
+    host.loaded = "not-found"
+    result = run(host, check_mode=True)
+    assert result["units"] == {"unit glance-api, at boot": "enable", "unit glance-api": "start"}
+    assert result["warned"][0].startswith("The unit glance-api is not on this host yet")
+    assert (host.ran, host.looks) == ([], 0)
+
+
+def test_nothing_is_restarted_when_the_identity_service_refuses(host: FakeHost) -> None:
+    configure(host)
+    host.refusal = GlanceError("The Identity service gave no token")
+    assert run(host)["msg"] == "The Identity service gave no token"
+    assert host.ran == []

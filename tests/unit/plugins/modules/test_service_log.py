@@ -1,0 +1,69 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils import _module
+from ansible_collections.osops.glance.plugins.modules import service_log
+
+
+class Ended(Exception):
+    pass
+
+
+class FakeModule:
+    check_mode = False
+
+    def __init__(self, printed: str, **given: Any) -> None:
+        defaults = {name: option.get("default") for name, option in service_log.OPTIONS.items()}
+        self.params = {**defaults, "units": ["glance-api"], **given}
+        self.printed = printed
+        self.ran: list[list[str]] = []
+        self.ended: dict[str, Any] = {}
+
+    def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        self.ran.append(command)
+        return 0, self.printed, ""
+
+    def exit_json(self, **result: Any) -> None:
+        self.ended = result
+        raise Ended
+
+
+def run(module: FakeModule) -> dict[str, Any]:
+    with pytest.raises(Ended):
+        _module.run(module, service_log.Reading)  # type: ignore[arg-type]
+    return module.ended
+
+
+@pytest.mark.parametrize(
+    ("printed", "lines", "cause"),
+    [
+        (
+            "OSError: [Errno 28] No space left on device\n",
+            ["OSError: [Errno 28] No space left on device"],
+            "disk is full",
+        ),
+        ("ValueError: strange\n", ["ValueError: strange"], None),
+        ("", [], None),
+    ],
+    ids=["understood", "not understood", "nothing"],
+)
+def test_lines_and_cause_are_told(printed: str, lines: list[str], cause: str | None) -> None:
+    result = run(FakeModule(printed))
+    assert result["lines"] == lines
+    assert result["cause"] is None if cause is None else cause in result["cause"]
+    assert all(line in result["told"] for line in lines)
+    assert not result["changed"]
+
+
+def test_it_is_looked_back_as_far_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_log.time, "time", lambda: 1000.0)
+    module = FakeModule("", seconds=60)
+    run(module)
+    assert "--since=@940" in module.ran[0]
