@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any, Callable
-from urllib.parse import quote
 
 import pytest
+from controllers import spellings
 
 Play = Callable[..., Any]
 
@@ -116,21 +115,10 @@ def test_file_that_the_installed_release_refuses_does_not_land(play: Play, host:
     before = host.file("/etc/glance/glance-api.conf").sha256sum
     run = play("site", glance_release="victoria", glance_config={"DEFAULT": {"admin_role": "x"}})
     assert run.rc != 0
-    assert "DEFAULT/admin_role is not part of the sample config" in run.words
+    assert "[DEFAULT] admin_role is not an option of the installed release" in run.words
+    assert "Nothing was changed." in run.words
     assert host.file("/etc/glance/glance-api.conf").sha256sum == before
     assert host.service("glance-api").is_running
-
-
-def spellings(secret: str) -> set[str]:
-    """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
-    return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
-
-
-@pytest.mark.parametrize("playbook", ["sandbox", "site", "verify"])
-def test_no_secret_is_shown(play: Play, playbook: str, secrets: list[str]) -> None:
-    run = play(playbook, "--diff", "-vvv")
-    assert run.rc == 0, run.output[-3000:]
-    assert not [form for secret in secrets for form in spellings(secret) if form in run.output]
 
 
 def test_changed_option_is_deployed_and_taken_back(play: Play, host: Any, secrets: list[str]) -> None:

@@ -1,0 +1,51 @@
+"""What the checks of all scenarios share: the scenario's host, and what its inventory says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+from controllers import DEFAULT, Controller, Run
+
+# Another scenario that runs these checks names its own directory.
+SCENARIO = Path(os.environ.get("MOLECULE_SCENARIO_DIRECTORY", DEFAULT))
+
+
+@pytest.fixture(scope="session")
+def controller() -> Controller:
+    name = (
+        os.environ.get("OSOPS_TEST_HOST")
+        or yaml.safe_load((SCENARIO / "molecule.yml").read_text())["platforms"][0]["name"]
+    )
+    return Controller(name, Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent)
+
+
+@pytest.fixture(scope="session")
+def host(controller: Controller) -> Any:
+    return controller.host
+
+
+@pytest.fixture(scope="session")
+def play(controller: Controller) -> Callable[..., Run]:
+    def run(playbook: str, *options: str, inventory: Path | None = None, **extra: Any) -> Run:
+        other = Controller(controller.name, inventory) if inventory else controller
+        return other.play(playbook, *options, **extra)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def variables() -> dict[str, Any]:
+    """What the scenario's inventory says."""
+    variables = dict(yaml.safe_load((DEFAULT / "group_vars/all.yml").read_text()))
+    for file in SCENARIO.glob("host_vars/*.yml"):
+        variables.update(yaml.safe_load(file.read_text()))
+    return variables
+
+
+@pytest.fixture(scope="session")
+def secrets(variables: dict[str, Any]) -> list[str]:
+    return [value for name, value in variables.items() if name.endswith("_password")]

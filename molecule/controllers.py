@@ -1,0 +1,82 @@
+"""Hosts on which the collection's playbooks are run, as a person at the screen would."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import testinfra
+
+TOP = Path(__file__).resolve().parents[1]
+DEFAULT = TOP / "molecule/default"
+LIMIT = 900  # seconds, of one run
+
+
+def spellings(secret: str) -> set[str]:
+    """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
+    return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
+
+
+class Run:
+    """One finished run of a playbook."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.rc = done.returncode
+        self.output = done.stdout + done.stderr
+
+    @property
+    def words(self) -> str:
+        """The output on one line, as wrapping breaks sentences anywhere."""
+        return " ".join(self.output.split())
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, on all hosts."""
+        return sum(int(number) for number in re.findall(r"\bchanged=(\d+)", self.output))
+
+
+class Controller:
+    """A host, and the inventory in which it is the only one."""
+
+    def __init__(self, name: str, inventory: Path) -> None:
+        self.name = name
+        self.inventory = inventory
+        # Entered by podman itself: through Ansible, every look at it would take seconds.
+        self.host: Any = testinfra.get_host(f"podman://{name}")
+
+    def command(self, playbook: str, *options: str, **extra: Any) -> dict[str, Any]:
+        """Return what subprocess is to be told to run a playbook."""
+        return {
+            "args": [
+                "ansible-playbook",
+                "-i",
+                str(self.inventory),
+                f"playbooks/{playbook}.yml",
+                "-e",
+                json.dumps(extra),
+                *options,
+            ],
+            "cwd": TOP,
+            "env": {
+                **os.environ,
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_FORCE_COLOR": "0",
+                "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+            },
+            "text": True,
+        }
+
+    def play(self, playbook: str, *options: str, **extra: Any) -> Run:
+        """Run a playbook to its end."""
+        command = self.command(playbook, *options, **extra)
+        return Run(subprocess.run(**command, capture_output=True, timeout=LIMIT, check=False))
+
+    def ask(self, command: str) -> Any:
+        """Return what the real client answers."""
+        return json.loads(self.host.check_output(f"openstack --os-cloud sandbox {command} -f json"))

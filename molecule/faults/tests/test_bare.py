@@ -1,0 +1,87 @@
+"""Check mode: it finishes on a host that has nothing yet, tells what would be done, and writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator
+
+import pytest
+
+FILES = (
+    (
+        "find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log "
+        "-o -path /root/.ansible -o -path /root/.cache -o -path /var/lib/mysql -o -path /var/cache/ldconfig "
+        "-o -path /var/lib/systemd ) -prune "
+        "-o -type f -printf '%p %s %T@ %m %u:%g %l\\n' | sort"
+    )
+    .replace("( ", "\\( ")
+    .replace(" )", " \\)")
+)
+# All that is in the database, and so all that Keystone has; but for what the server counts by itself.
+ROWS = (
+    "mysqldump --all-databases --skip-comments --skip-extended-insert --ignore-table=mysql.innodb_index_stats "
+    "--ignore-table=mysql.innodb_table_stats --ignore-table=mysql.gtid_slave_pos"
+)
+LIBRARIES = "/usr/lib/python3/dist-packages"
+
+
+def state_of(host: Any) -> tuple[list[str], list[str]]:
+    return host.check_output(FILES).splitlines(), host.check_output(ROWS).splitlines()
+
+
+def differences(before: tuple[list[str], list[str]], after: tuple[list[str], list[str]]) -> list[str]:
+    """Return what is not as it was; Keystone counts by itself how often a password was refused."""
+    changed = [line for old, new in zip(before, after) for line in set(old) ^ set(new)]
+    return [line[:200] for line in changed if not line.startswith("INSERT INTO `local_user`")]
+
+
+@pytest.fixture
+def bare(controller: Any) -> Iterator[Any]:
+    """The prepared host, without the libraries with which the modules could look into the database and the cloud."""
+    names = "pymysql openstack"
+    controller.host.check_output(f"mkdir /root/away && cd {LIBRARIES} && mv {names} /root/away/")
+    yield controller
+    controller.host.check_output(f"cd /root/away && mv {names} {LIBRARIES}/ && rmdir /root/away")
+
+
+def test_check_mode_on_a_bare_host_predicts_and_writes_nothing(boot: Callable[[str], Any], bare: Any) -> None:
+    before = state_of(bare.host)
+    run = bare.play("site", "--check", "--diff")
+    assert run.rc == 0, run.output[-3000:]
+    assert not differences(before, state_of(bare.host))
+    for words in (
+        "database glance",
+        "endpoint public",
+        "connection = VALUE HIDDEN",
+        "unit glance-api",
+        "image small-disk",
+    ):
+        assert words in run.words
+    assert "is not on this host yet" in run.words
+
+
+def test_check_mode_writes_nothing_where_everything_would_change(undisturbed: Any) -> None:
+    before = state_of(undisturbed.host)
+    run = undisturbed.play(
+        "site",
+        "--check",
+        "--diff",
+        glance_public_url="http://controller:9292/elsewhere",
+        glance_identity_user_description="another",
+        glance_database_password="another",
+        glance_service_password="another",
+        glance_database_account_hosts=["localhost", "%", "192.0.2.1"],
+        glance_config={"DEFAULT": {"image_size_cap": 1000000000}},
+        glance_images=[{"name": "small-disk", "src": "/var/lib/sandbox-disk.qcow2", "min_disk": 2}],
+    )
+    assert run.rc == 0, run.output[-3000:]
+    assert not differences(before, state_of(undisturbed.host))
+    for words in ("elsewhere", "another", "192.0.2.1", "+image_size_cap = 1000000000", "min_disk: 2"):
+        assert words in run.words
+    assert run.changed >= 5
+
+
+def test_check_mode_on_a_converged_host_reports_nothing_and_writes_nothing(undisturbed: Any) -> None:
+    before = state_of(undisturbed.host)
+    run = undisturbed.play("site", "--check", "--diff")
+    assert (run.rc, run.changed) == (0, 0), run.output[-3000:]
+    assert not differences(before, state_of(undisturbed.host))

@@ -1,0 +1,134 @@
+"""Services that stumble, disks that are full, ports that are taken: told in one sentence, and outlived."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any, Callable, Iterator
+
+import pytest
+
+# Answers as a Keystone that cannot reach its database, or that is just being restarted.
+STUMBLING = """
+import http.server
+class Stumbling(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(STATUS)
+    do_POST = do_GET
+http.server.HTTPServer.allow_reuse_address = True
+http.server.ThreadingHTTPServer(('', 5000), Stumbling).serve_forever()
+"""
+
+
+def stumble(host: Any, status: int, seconds: int) -> None:
+    """Let Keystone answer with a status for a while, and then as before."""
+    host.check_output(f"cat > /root/stumbling.py <<'E'\n{STUMBLING.replace('STATUS', str(status))}\nE")
+    host.check_output(
+        "systemctl stop keystone; setsid sh -c "
+        f"'timeout {seconds} python3 /root/stumbling.py; systemctl start keystone' >/dev/null 2>&1 & echo stumbling"
+    )
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_keystone_that_stumbles_for_a_while_is_waited_for(
+    undisturbed: Any, disturbed: Callable[..., Any], status: int
+) -> None:
+    run = disturbed(undisturbed, "site")
+    run.wait_for(lambda tasks: any("preflight | Check what" in task for task in tasks))
+    stumble(undisturbed.host, status, 6)
+    assert run.end() == 0, run.output.read_text()[-3000:]
+    assert "changed=0" in run.output.read_text()
+
+
+def test_keystone_that_is_down_is_told_before_anything_is_changed(undisturbed: Any) -> None:
+    undisturbed.host.check_output("systemctl stop keystone")
+    try:
+        run = undisturbed.play("site")
+    finally:
+        undisturbed.host.check_output("systemctl start keystone")
+    assert run.rc != 0
+    assert "glance_identity_url: cannot get http://controller:5000" in run.words
+    assert run.changed == 0
+
+
+def test_port_that_another_program_has_is_told(undisturbed: Any) -> None:
+    undisturbed.host.check_output(
+        "setsid python3 -m http.server 9393 --bind 0.0.0.0 >/dev/null 2>&1 & "
+        "timeout 20 sh -c 'until ss -ltn | grep -q :9393; do sleep 0.1; done'; echo listens"
+    )
+    try:
+        run = undisturbed.play("site", glance_api_bind_port=9393)
+    finally:
+        undisturbed.host.run("pkill -f 'http.server 9393'")
+    assert run.rc != 0
+    assert "glance_api_bind_port: another program listens on port 9393: python3" in run.words
+    assert run.changed == 0
+
+
+def test_all_that_is_wrong_with_a_host_is_told_at_once(undisturbed: Any) -> None:
+    run = undisturbed.play(
+        "site",
+        glance_database_port=3399,
+        glance_memcached_servers=["controller:11299"],
+        glance_public_url="http://no-such-host.invalid:9292",
+        glance_api_free_space=99999999,
+    )
+    assert run.rc != 0
+    for words in ("controller:3399", "controller:11299", "cannot resolve no-such-host.invalid", "has room for"):
+        assert words in run.words
+    assert run.changed == 0
+
+
+class Disk:
+    """A file system of its own for the configuration."""
+
+    def __init__(self, name: str) -> None:
+        self.pid = subprocess.run(
+            ["podman", "inspect", "--format", "{{.State.Pid}}", name], check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def enter(self, command: str) -> None:
+        subprocess.run(["nsenter", "-t", self.pid, "-m", "sh", "-c", command], check=True)
+
+
+@pytest.fixture
+def disk(undisturbed: Any) -> Iterator[Disk]:
+    disk = Disk(undisturbed.name)
+    disk.enter("cp -a /etc/glance /root/glance && mount -t tmpfs -o size=2m,mode=0750 none /etc/glance")
+    disk.enter("cp -a /root/glance/. /etc/glance/ && chown --reference=/root/glance /etc/glance")
+    yield disk
+    disk.enter("umount /etc/glance && rm -r /root/glance")
+    undisturbed.host.check_output("systemctl restart glance-api")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "words"),
+    [
+        pytest.param(
+            "dd if=/dev/zero of=/etc/glance/filler bs=512 2>/dev/null || true",
+            "rm /etc/glance/filler",
+            "No space left on device",
+            id="full-disk",
+        ),
+        pytest.param(
+            "mount -o remount,ro /etc/glance",
+            "mount -o remount,rw /etc/glance",
+            "Read-only file system",
+            id="read-only",
+        ),
+    ],
+)
+def test_file_that_cannot_be_written_stays_as_it_is(
+    undisturbed: Any, disk: Disk, spoil: str, mend: str, words: str
+) -> None:
+    content = undisturbed.host.file("/etc/glance/glance-api.conf").content_string
+    disk.enter(spoil)
+    wish = {"glance_config": {"DEFAULT": {"image_size_cap": 2000000000}}}
+    run = undisturbed.play("site", **wish)
+    disk.enter(mend)
+    assert run.rc != 0
+    assert words in run.words
+    assert undisturbed.host.file("/etc/glance/glance-api.conf").content_string == content
+    there, back = undisturbed.play("site", **wish), undisturbed.play("site")
+    assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
+    assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
+    assert undisturbed.host.check_output("find /etc/glance -name 'glance-api.conf?*'") == ""
