@@ -14,6 +14,9 @@ class { 'glance::db::mysql':
   password      => $facts['database_password'],
   host          => 'localhost',
   allowed_hosts => '%',
+  # MariaDB calls it that; by the module's default, utf8, the database would be changed in every run.
+  charset       => 'utf8mb3',
+  collate       => 'utf8mb3_general_ci',
 }
 
 keystone_tenant { 'service':
