@@ -1,0 +1,97 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules say in check mode on a host that has nothing yet, not even the libraries that they look with."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.osops.glance.plugins.modules import database, db_sync, image, keystone_service
+
+ACCOUNT = {"auth_url": "http://controller:5000", "username": "admin", "password": "x", "project_name": "admin"}
+DATABASE = {"name": "glance", "user": "glance", "password": "x", "login_unix_socket": "/run/none"}
+SERVICE = {
+    "cloud": {"auth": ACCOUNT},
+    "user": "glance",
+    "password": "x",
+    "name": "glance",
+    "endpoints": {"public": "http://controller:9292"},
+}
+
+
+@pytest.fixture(autouse=True)
+def without_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pymysql", "openstack", "keystoneauth1"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(basic, "has_journal", False)
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+
+
+def run(module: Any, check_mode: bool, **arguments: Any) -> Any:
+    given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}}
+    basic._ANSIBLE_ARGS = json.dumps(given).encode()
+    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+        module.main()
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    path = tmp_path / "disk.img"
+    path.write_bytes(bytes(2048))
+    return path
+
+
+CASES = [
+    pytest.param(
+        database, DATABASE, {"database glance": "create", "account glance@localhost": "create"}, id="database"
+    ),
+    pytest.param(database, {**DATABASE, "state": "absent"}, {}, id="database absent"),
+    pytest.param(
+        keystone_service, SERVICE, {"user glance": "create", "endpoint public": "create"}, id="keystone_service"
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "arguments", "things"), CASES)
+def test_what_cannot_be_seen_is_predicted(module: Any, arguments: dict[str, Any], things: dict[str, str]) -> None:
+    predicted = run(module, check_mode=True, **arguments)
+    assert predicted["changed"] is bool(things)
+    assert things.items() <= predicted["things"].items()
+
+
+@pytest.mark.parametrize(("privileges", "shown"), [(["ALL"], ["ALL"]), (["SELECT", "insert"], ["INSERT", "SELECT"])])
+def test_predicted_grants_are_those_that_were_asked_for(privileges: list[str], shown: list[str]) -> None:
+    predicted = run(database, check_mode=True, **DATABASE, privileges=privileges)
+    assert predicted["diff"]["after"]["grants of glance@% on glance"] == {"glance": shown}
+
+
+def test_image_that_cannot_be_looked_for_is_predicted(disk: Path) -> None:
+    predicted = run(image, check_mode=True, cloud={"auth": ACCOUNT}, name="disk", src=str(disk), disk_format="raw")
+    assert predicted["changed"]
+    assert "image disk" in predicted["diff"]["after"]
+
+
+def test_schema_that_cannot_be_looked_at_is_predicted(tmp_path: Path) -> None:
+    config = tmp_path / "glance-api.conf"
+    config.write_text("[database]\nconnection = mysql+pymysql://glance:x@controller/glance\n")
+    command = tmp_path / "glance-manage"
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    arguments = {"config_file": str(config), "glance_manage": str(command), "check": "version"}
+    predicted = run(db_sync, check_mode=True, **arguments)
+    assert "schema" in predicted["diff"]["after"]
+
+
+@pytest.mark.parametrize(("module", "arguments"), [(database, DATABASE), (keystone_service, SERVICE)])
+def test_lacking_library_ends_a_real_run(module: Any, arguments: dict[str, Any]) -> None:
+    assert "Failed to import the required Python library" in run(module, check_mode=False, **arguments)["msg"]
