@@ -66,16 +66,16 @@ def test_check_mode_writes_nothing_where_everything_would_change(undisturbed: An
         "--check",
         "--diff",
         glance_public_url="http://controller:9292/elsewhere",
-        glance_identity_user_description="another",
-        glance_database_password="another",
-        glance_service_password="another",
+        glance_identity_user_description="renamed",
+        glance_database_password="another-secret",
+        glance_service_password="one-more-secret",
         glance_database_account_hosts=["localhost", "%", "192.0.2.1"],
         glance_config={"DEFAULT": {"image_size_cap": 1000000000}},
         glance_images=[{"name": "small-disk", "src": "/var/lib/sandbox-disk.qcow2", "min_disk": 2}],
     )
     assert run.rc == 0, run.output[-3000:]
     assert not differences(before, state_of(undisturbed.host))
-    for words in ("elsewhere", "another", "192.0.2.1", "+image_size_cap = 1000000000", "min_disk: 2"):
+    for words in ("elsewhere", "renamed", "192.0.2.1", "+image_size_cap = 1000000000", "min_disk: 2"):
         assert words in run.words
     assert run.changed >= 5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -14,27 +15,33 @@ class Stumbling(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_error(STATUS)
     do_POST = do_GET
-http.server.HTTPServer.allow_reuse_address = True
-http.server.ThreadingHTTPServer(('', 5000), Stumbling).serve_forever()
+http.server.ThreadingHTTPServer(('', 5999), Stumbling).serve_forever()
 """
+AWAY = "iptables -t nat {} OUTPUT -p tcp --dport 5000 -j REDIRECT --to-ports 5999"
 
 
-def stumble(host: Any, status: int, seconds: int) -> None:
-    """Let Keystone answer with a status for a while, and then as before."""
-    host.check_output(f"cat > /root/stumbling.py <<'E'\n{STUMBLING.replace('STATUS', str(status))}\nE")
-    host.check_output(
-        "systemctl stop keystone; setsid sh -c "
-        f"'timeout {seconds} python3 /root/stumbling.py; systemctl start keystone' >/dev/null 2>&1 & echo stumbling"
-    )
+def enter(controller: Any, namespace: str, command: str) -> None:
+    """Run a command of this machine in a namespace of the host."""
+    show = ["podman", "inspect", "--format", "{{.State.Pid}}", controller.name]
+    pid = subprocess.run(show, check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run(["nsenter", "-t", pid, namespace, "sh", "-c", command], check=True)
 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_keystone_that_stumbles_for_a_while_is_waited_for(
     undisturbed: Any, disturbed: Callable[..., Any], status: int
 ) -> None:
+    said = undisturbed.host.check_output
+    said(f"cat > /root/stumbling.py <<'E'\n{STUMBLING.replace('STATUS', str(status))}\nE")
+    said("setsid python3 /root/stumbling.py >/dev/null 2>&1 & echo started")
+    said("timeout 20 sh -c 'until ss -ltn | grep -q :5999; do sleep 0.1; done'")
     run = disturbed(undisturbed, "site")
-    run.wait_for(lambda tasks: any("preflight | Check what" in task for task in tasks))
-    stumble(undisturbed.host, status, 6)
+    for task in ("preflight | Check what", "Create the service credentials"):
+        assert run.wait_for(lambda tasks, task=task: any(task in name for name in tasks))
+        enter(undisturbed, "-n", AWAY.format("-A"))
+        time.sleep(4)
+        enter(undisturbed, "-n", AWAY.format("-D"))
+    undisturbed.host.run("pkill -f /root/stumbling.py")
     assert run.end() == 0, run.output.read_text()[-3000:]
     assert "changed=0" in run.output.read_text()
 
@@ -78,25 +85,17 @@ def test_all_that_is_wrong_with_a_host_is_told_at_once(undisturbed: Any) -> None
     assert run.changed == 0
 
 
-class Disk:
-    """A file system of its own for the configuration."""
-
-    def __init__(self, name: str) -> None:
-        self.pid = subprocess.run(
-            ["podman", "inspect", "--format", "{{.State.Pid}}", name], check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    def enter(self, command: str) -> None:
-        subprocess.run(["nsenter", "-t", self.pid, "-m", "sh", "-c", command], check=True)
-
-
 @pytest.fixture
-def disk(undisturbed: Any) -> Iterator[Disk]:
-    disk = Disk(undisturbed.name)
-    disk.enter("cp -a /etc/glance /root/glance && mount -t tmpfs -o size=2m,mode=0750 none /etc/glance")
-    disk.enter("cp -a /root/glance/. /etc/glance/ && chown --reference=/root/glance /etc/glance")
-    yield disk
-    disk.enter("umount /etc/glance && rm -r /root/glance")
+def disk(undisturbed: Any) -> Iterator[Callable[[str], None]]:
+    """A file system of its own for the configuration, and what runs a command on it."""
+
+    def run(command: str) -> None:
+        enter(undisturbed, "-m", command)
+
+    run("cp -a /etc/glance /root/glance && mount -t tmpfs -o size=2m,mode=0750 none /etc/glance")
+    run("cp -a /root/glance/. /etc/glance/ && chown --reference=/root/glance /etc/glance")
+    yield run
+    run("umount /etc/glance && rm -r /root/glance")
     undisturbed.host.check_output("systemctl restart glance-api")
 
 
@@ -118,13 +117,13 @@ def disk(undisturbed: Any) -> Iterator[Disk]:
     ],
 )
 def test_file_that_cannot_be_written_stays_as_it_is(
-    undisturbed: Any, disk: Disk, spoil: str, mend: str, words: str
+    undisturbed: Any, disk: Callable[[str], None], spoil: str, mend: str, words: str
 ) -> None:
     content = undisturbed.host.file("/etc/glance/glance-api.conf").content_string
-    disk.enter(spoil)
+    disk(spoil)
     wish = {"glance_config": {"DEFAULT": {"image_size_cap": 2000000000}}}
     run = undisturbed.play("site", **wish)
-    disk.enter(mend)
+    disk(mend)
     assert run.rc != 0
     assert words in run.words
     assert undisturbed.host.file("/etc/glance/glance-api.conf").content_string == content
