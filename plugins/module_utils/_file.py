@@ -85,19 +85,29 @@ def lock(path: str, seconds: float = 60) -> int | None:
         held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
         return None
+    complaint = (
+        f"Cannot lock {directory} to change {path}: another process has held the lock for {seconds:g} "
+        "seconds. `lslocks` shows which; let it end, or end it, and run this again."
+    )
+    return held if hold(held, seconds, complaint) else None
+
+
+def hold(descriptor: int, seconds: float, complaint: str) -> bool:
+    """Lock what the descriptor stands for; False where there are no locks.
+
+    The lock ends with the last process that has the descriptor. GlanceError with the complaint, if another process
+    has the lock for so long.
+    """
     end = time.monotonic() + seconds
     while True:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return held
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
         except BlockingIOError as error:
             if time.monotonic() >= end:
-                raise GlanceError(
-                    f"Cannot lock {directory} to change {path}: another process has held the lock for {seconds:g} "
-                    "seconds. `lslocks` shows which; let it end, or end it, and run this again."
-                ) from error
+                raise GlanceError(complaint) from error
         except OSError:
-            return None
+            return False
         time.sleep(POLL_SECONDS)
 
 

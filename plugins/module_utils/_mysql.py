@@ -61,8 +61,8 @@ def words_of(error: Exception, secrets: Iterable[str] = ()) -> str:
     return told.rstrip(".") + "."
 
 
-def hint(error: Exception, hints: Mapping[int, str] = HINTS) -> str:
+def hint(error: Exception, hints: Mapping[int, str] | None = None) -> str:
     """Return what to look at."""
     if isinstance(getattr(error, "original_exception", None), socket.gaierror):
         return "Is this name in the DNS, or in /etc/hosts on this host?"
-    return {**HINTS, **hints}.get(number_of(error) or 0, "")
+    return {**HINTS, **(hints or {})}.get(number_of(error) or 0, "")

@@ -147,10 +147,8 @@ metadefs_loaded:
   sample: ["OS::Compute::CPUMode"]
 """
 
-import fcntl
 import importlib.util
 import os
-import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
@@ -158,7 +156,8 @@ from typing import Any, Iterator, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._file import read
+from ansible_collections.osops.glance.plugins.module_utils._command import Command
+from ansible_collections.osops.glance.plugins.module_utils._file import hold, read
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
 from ansible_collections.osops.glance.plugins.module_utils._login import locked, log_in
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
@@ -220,32 +219,6 @@ WRONG_USAGE = 2
 ATTEMPTS = 10
 POLL_SECONDS = 0.5
 MIGRATIONS = ("db/sqlalchemy/alembic_migrations/versions", "db/sqlalchemy/migrate_repo/versions")
-
-
-class Command:
-    """A command that runs beside this module."""
-
-    def __init__(self, arguments: Sequence[str], keep: Sequence[int] = ()) -> None:
-        """Start it; the descriptors in `keep` stay open as long as it runs, whatever becomes of this process."""
-        self.process = subprocess.Popen(
-            arguments,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=keep,
-        )
-
-    def end(self) -> tuple[int, str]:
-        """Wait for the end, and return the status and the output."""
-        output, _none = self.process.communicate()
-        return self.process.returncode, output.decode("utf-8", "replace")
-
-    def stop(self) -> None:
-        """End it where it still runs."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.communicate()
 
 
 class DbSync:
@@ -509,22 +482,14 @@ def connection_of(config_file: str) -> str | None:
 
 def lock(path: str, seconds: float) -> int:
     """Lock a file and return the descriptor that keeps the lock, here and in every process that inherits it."""
-    end = time.monotonic() + seconds
     held = os.open(path, os.O_RDONLY)
-    while True:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return held
-        except BlockingIOError as error:
-            if time.monotonic() >= end:
-                raise GlanceError(
-                    f"glance-manage has been running with {path} on this host for {seconds:g} seconds; `lslocks` shows "
-                    "which process it is. Let it end, or end it, and run this again."
-                ) from error
-        except OSError:
-            # Where the file system has no locks there is only the one in the database.
-            return held
-        time.sleep(POLL_SECONDS)
+    complaint = (
+        f"glance-manage has been running with {path} on this host for {seconds:g} seconds; `lslocks` shows "
+        "which process it is. Let it end, or end it, and run this again."
+    )
+    # Where the file system has no locks there is only the one in the database.
+    hold(held, seconds, complaint)
+    return held
 
 
 def wanted_namespaces(directory: str | None) -> dict[str, Namespace]:

@@ -286,7 +286,7 @@ def test_request_is_sent_once_and_passing_trouble_told_apart(answer: Any, expect
     with pytest.raises(GlanceError) as caught:
         Service(adapter, (FakeError,), (BrokenError,)).request("GET", "/")
 
-    assert type(caught.value) is expected
+    assert caught.type is expected
     assert len(adapter.requests) == 1
 
 

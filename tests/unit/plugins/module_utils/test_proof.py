@@ -52,9 +52,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def api(service: FakeService, endpoint: str | None = None, catalog: Any = ENDPOINTS, **more: Any) -> _proof.Api:
+def api(service: FakeService, endpoint: str | None = None, catalog: Any = None, **more: Any) -> _proof.Api:
     cloud = SimpleNamespace(
-        region="RegionOne", endpoints=lambda _type: catalog, service=lambda _type, endpoint: service
+        region="RegionOne",
+        endpoints=lambda _type: ENDPOINTS if catalog is None else catalog,
+        service=lambda _type, endpoint: service,
     )
     return _proof.Api(cloud, endpoint, timeout=2, **more)  # type: ignore[arg-type]
 
