@@ -379,4 +379,4 @@ if __name__ == "__main__":
     except (BenchmarkError, hosts.HostError) as error:
         sys.exit(f"{Path(__file__).name}: {error}")
     except KeyboardInterrupt:
-        sys.exit("Stopped; nothing that was started is left.")
+        sys.exit("Stopped; its hosts are removed.")

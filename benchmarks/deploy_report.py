@@ -13,6 +13,7 @@ FIRST, NOTHING, CHANGE, SECOND = "first deploy", "nothing to do", "one option ch
 TURNS = (FIRST, NOTHING, CHANGE)
 # The task profile names so many; the rest is one line.
 PROFILED = 12
+VERDICTS = {True: "held", False: "missed", None: ""}
 
 
 class Run(NamedTuple):
@@ -65,13 +66,13 @@ def figures(runs: list[Run], name: str, turn: str) -> tuple[str, str, str]:
     return f"{seconds:.1f}{note}", ratio, " or ".join(map(str, changed))
 
 
-def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool]]:
-    """Yield what is aimed at, what was measured, and whether it was reached."""
+def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool | None]]:
+    """Yield what is aimed at, what was measured, and whether it was reached; None where it was not measured."""
     for other, share in ((USUAL, 5), (PUPPET, 4)):
         mine, theirs = wall(runs, OURS, NOTHING), wall(runs, other, NOTHING)
         text = f"nothing to do: at most 1/{share} of {other}"
         if mine is None or theirs is None:
-            yield text, "not measured", False
+            yield text, "not measured", None
         else:
             yield text, f"1/{theirs / mine:.1f}", mine * share <= theirs
     changed = [run.changed for run in pick(runs, OURS, NOTHING)]
@@ -83,15 +84,15 @@ def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool]]:
     mine, limit = wall(runs, OURS, FIRST), wall(runs, GUIDE, FIRST)
     ratio = mine / limit if mine and limit else None
     text = f"first deploy: at most 1.3 times {GUIDE}"
-    yield text, f"{ratio:.2f} times" if ratio else "not measured", bool(ratio and ratio <= 1.3)
+    yield text, f"{ratio:.2f} times" if ratio else "not measured", ratio <= 1.3 if ratio else None
     yield count(runs, TURNS, 25, "the first controller")
     yield count(runs, (SECOND,), 15, "another controller")
 
 
-def count(runs: list[Run], turns: tuple[str, ...], most: int, where: str) -> tuple[str, str, bool]:
+def count(runs: list[Run], turns: tuple[str, ...], most: int, where: str) -> tuple[str, str, bool | None]:
     executed = [run.executed or 0 for turn in turns for run in pick(runs, OURS, turn)]
     text = f"at most {most} tasks executed on {where}"
-    return text, str(max(executed)) if executed else "not measured", bool(executed) and max(executed) <= most
+    return text, str(max(executed)) if executed else "not measured", max(executed) <= most if executed else None
 
 
 def profile_table(runs: list[Run], name: str, turn: str) -> str:
@@ -141,7 +142,7 @@ def section(runs: list[Run], machine: str) -> str:
     return SECTION.format(
         targets=table(
             ("target", "measured", ""),
-            [(text, measured, "held" if held else "missed") for text, measured, held in targets(runs)],
+            [(text, measured, VERDICTS[held]) for text, measured, held in targets(runs)],
         ),
         race=race_table([run for run in runs if run.turn in TURNS]),
         guide=GUIDE.capitalize(),
