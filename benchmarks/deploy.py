@@ -319,6 +319,15 @@ def count_on_second(prefix: str, folder: Path) -> Run:
             "glance_cloud": "sandbox",
             "glance_database_password": INPUTS["database_password"],
             "glance_service_password": INPUTS["service_password"],
+            # Only counted, so no file system that they really share.
+            "glance_stores": [
+                {
+                    "name": "fs",
+                    "type": "file",
+                    "options": {"filesystem_store_datadir": "/var/lib/glance/images/"},
+                    "shared": True,
+                }
+            ],
         }
         outcome = play(TOP / "playbooks/site.yml", {"controller": first, "controller2": second}, values)
         return Run(OURS, "second controller", 0, executed=outcome.executed, changed=outcome.changed)
