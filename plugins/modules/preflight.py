@@ -241,6 +241,11 @@ ansible_facts:
           description: Whether the package manager was ended in the middle of its work, and must be told to finish it.
           returned: success
           type: bool
+        looked:
+          description: When this was found, in seconds since 1970; a cache of facts may keep it for days.
+          returned: success
+          type: int
+          sample: 1795261215
     os_family:
       description:
         - The family of distributions, as M(ansible.builtin.setup) tells it.
@@ -573,6 +578,7 @@ class Preflight:
             "packages": self.packages,
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
             "interrupted": bool(glob.glob(DPKG_UPDATES)),
+            "looked": int(time.time()),
         }
         return {"ansible_facts": {**self.facts, "osops_glance": found}}
 
