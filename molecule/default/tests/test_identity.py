@@ -103,7 +103,12 @@ def password_hash(host: Any) -> str:
 def register() -> Register:
     """Run the module keystone_service by itself, on the first controller."""
     inventory = Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent
-    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(TOP / "ansible.cfg")}
+    environment = {
+        **os.environ,
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+    }
 
     def run(*flags: str, **options: Any) -> Any:
         command = ["ansible", "-i", str(inventory), "glance_api[0]", "-o", "-m", "osops.glance.keystone_service"]
