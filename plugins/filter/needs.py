@@ -18,8 +18,7 @@ PORT = "Stop it, or let the service listen on another port or address."
 ROOM = "Make room there, or let glance_api_free_space ask for less."
 SHARED = (
     "Mount a file system there that all of them share, choose another type of store, or say `shared: true` in the "
-    "store "
-    "where the directory is the same one on all of them all the same."
+    "store where the directory is the same one on all of them all the same."
 )
 MEMCACHED_PORT = "11211"
 
