@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from importlib.util import find_spec, module_from_spec
 from itertools import count
 from time import sleep
 from typing import Any, Callable, Iterator, Mapping, TypeVar
@@ -297,9 +298,8 @@ class Cloud:
 
 def connect(module: AnsibleModule) -> Cloud:
     """Return the cloud that the module's options name; no request is sent yet."""
-    # Where osprofiler is installed, keystoneauth1 loads it, and with it eventlet: that takes longer than all else.
-    sys.modules.setdefault("osprofiler", None)  # type: ignore[arg-type]
     try:
+        import_lightly()
         from keystoneauth1 import adapter, exceptions
         from openstack import config
         from openstack import exceptions as sdk_exceptions
@@ -322,6 +322,17 @@ def connect(module: AnsibleModule) -> Cloud:
     except errors as error:
         raise GlanceError(f"{described(module.params)} cannot be used: {error}") from error
     return Cloud(found, session, adapter.Adapter, errors, broken)
+
+
+def import_lightly() -> None:
+    """Keep out what takes longer to import than all that is used here; ImportError where there is no openstacksdk."""
+    # Where osprofiler is installed, keystoneauth1 loads it, and with it eventlet.
+    sys.modules.setdefault("osprofiler", None)  # type: ignore[arg-type]
+    # The package itself imports every service of a cloud; it stands there empty, for its modules to be found in.
+    found = find_spec("openstack")
+    if found is None:
+        raise ImportError("openstack")
+    sys.modules.setdefault("openstack", module_from_spec(found))
 
 
 def close_connections(response: Any, **_arguments: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import re
+import shlex
 import socket
 import ssl
 from email.utils import parsedate_to_datetime
@@ -40,8 +41,11 @@ SHARED = (
 )
 _LISTENS = "0A"  # the state of a socket in /proc/net/tcp
 
-_UPSTREAM = re.compile(r"(?:\d+:)?(\d+(?:\.\d+)*)")
-_APT = re.compile(r"^(\S+):\n  Installed: (\S+)\n  Candidate: (\S+)$", re.MULTILINE)
+# The second letter of the state is what a package is: `i` for one that is installed.
+_DPKG = re.compile(r"^.i (\S+) (\S+)$", re.MULTILINE)
+_APT = re.compile(r"^(\S+):\n  Installed: \S+\n  Candidate: (\S+)$", re.MULTILINE)
+# What os-release(5) calls the distributions of a family: in ID, or in ID_LIKE of those made from them.
+FAMILIES = {"Debian": {"debian", "ubuntu"}, "RedHat": {"rhel", "centos", "fedora"}}
 
 
 class Place(NamedTuple):
@@ -115,30 +119,36 @@ def report(problems: Sequence[str]) -> str:
     return "\n".join([f"{count} found before anything was changed:", *(f"- {problem}" for problem in problems)])
 
 
-def upstream_version(package_version: str) -> str:
-    """Return the version of the software in the version of its package."""
-    found = _UPSTREAM.match(package_version)
-    if not found:
-        raise GlanceError(f"{package_version!r} is no version of a package")
-    return found.group(1)
+def os_release(text: str) -> dict[str, str]:
+    """Return what /etc/os-release says, by the names that os-release(5) gives."""
+    lines = (line.partition("=") for line in text.splitlines() if line[:1].isalpha())
+    return {name.strip(): " ".join(shlex.split(value, comments=True)) for name, _equals, value in lines}
 
 
-def apt_versions(output: str) -> dict[str, dict[str, str | None]]:
-    """Return what `apt-cache policy` says of each package."""
-    found = {
-        name: {"installed": installed, "candidate": candidate} for name, installed, candidate in _APT.findall(output)
-    }
-    return {name: {key: _known(value) for key, value in versions.items()} for name, versions in found.items()}
+def family(release: Mapping[str, str]) -> str:
+    """Return the family of distributions that the host belongs to; empty where it is none of those known here."""
+    kin = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
+    return next((name for name, members in FAMILIES.items() if kin & members), "")
 
 
-def _known(version: str) -> str | None:
-    return None if version == "(none)" else version
+def distribution(release: Mapping[str, str]) -> str:
+    """Return the distribution and its version, such as "debian 12"; a rolling one has no version."""
+    return f"{release.get('ID', 'linux')} {release.get('VERSION_ID', '')}".strip()
 
 
-def rpm_versions(names: Sequence[str], installed: str, available: str) -> dict[str, dict[str, str | None]]:
-    """Return what `rpm` and `dnf` print of each package: lines of its name and its version."""
-    versions = [dict(re.findall(r"^(\S+) (\S+)$", output, re.MULTILINE)) for output in (installed, available)]
-    return {name: {"installed": versions[0].get(name), "candidate": versions[1].get(name)} for name in names}
+def deb_versions(output: str) -> dict[str, str]:
+    """Return the version of each package that `dpkg-query` says is installed."""
+    return dict(_DPKG.findall(output))
+
+
+def apt_candidates(output: str) -> dict[str, str]:
+    """Return the version of each package that `apt-cache policy` says would be installed."""
+    return {name: candidate for name, candidate in _APT.findall(output) if candidate != "(none)"}
+
+
+def rpm_versions(output: str) -> dict[str, str]:
+    """Return the version of each package that `rpm` or `dnf` has a line for."""
+    return dict(re.findall(r"^(\S+) (\S+)$", output, re.MULTILINE))
 
 
 def own(by_family: Mapping[str, Any] | Sequence[Any], family: str) -> Any:

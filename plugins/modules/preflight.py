@@ -223,8 +223,8 @@ ansible_facts:
       contains:
         packages:
           description:
-            - For each package the version that is installed, and the one that would be, null where there is none or it
-              cannot be known without the network.
+            - For each package the version that is installed or, where none is, the one that would be; null where there
+              is none or it cannot be known without the network.
           returned: success
           type: dict
           sample:
@@ -246,13 +246,16 @@ ansible_facts:
           returned: success
           type: int
           sample: 1795261215
-    os_family:
-      description:
-        - The family of distributions, as M(ansible.builtin.setup) tells it.
-        - Beside it there are the other facts on the distribution.
-      returned: success
-      type: str
-      sample: Debian
+        family:
+          description: The family of distributions, V(Debian) or V(RedHat); empty for any other.
+          returned: success
+          type: str
+          sample: Debian
+        distribution:
+          description: The distribution and its version, as C(/etc/os-release) says in C(ID) and C(VERSION_ID).
+          returned: success
+          type: str
+          sample: debian 12
 """
 
 import glob
@@ -269,23 +272,25 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.facts.system.distribution import DistributionFactCollector
-from ansible.module_utils.facts.system.pkg_mgr import PkgMgrFactCollector
 
 from ansible_collections.osops.glance.plugins.module_utils._host import (
     UNKNOWN_NAME,
     Listener,
     Place,
     advised,
-    apt_versions,
+    apt_candidates,
     cause,
     clock_problem,
+    deb_versions,
+    distribution,
+    family,
     file_problem,
     given,
     in_the_way,
     is_shared,
     listeners,
     mount_of,
+    os_release,
     own,
     place_of,
     report,
@@ -350,6 +355,8 @@ OPTIONS: dict[str, Any] = {
     "timeout": {"type": "float", "default": 5.0},
 }
 
+OS_RELEASE = "/etc/os-release"
+DPKG = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}${Package} ${Version}\\n"]
 # Without its cache files apt-cache is slower, but does not write them either.
 APT = ["apt-cache", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "policy"]
 RPM = ["rpm", "--query", "--queryformat", "%{NAME} %{EVR}\\n"]
@@ -528,9 +535,7 @@ class Preflight:
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
-        self.facts = DistributionFactCollector().collect(module=module)
-        found = {f"ansible_{name}": value for name, value in self.facts.items()}
-        self.facts.update(PkgMgrFactCollector().collect(module=module, collected_facts=found))
+        self.release = os_release(text(OS_RELEASE))
 
     def plan(self) -> Plan:
         units = self.named("units")
@@ -547,7 +552,7 @@ class Preflight:
 
     def named(self, option: str) -> list[str]:
         """Return the names that the host's own family of distributions has for something."""
-        return list(own(self.module.params[option], self.facts.get("os_family", "")))
+        return list(own(self.module.params[option], family(self.release)))
 
     def problem(self, one: tuple[Check, Mapping[str, Any]]) -> str | None:
         """Return the variable to blame and what is wrong with it, if anything is."""
@@ -562,9 +567,9 @@ class Preflight:
         """Return a line for each package that the host has not, and cannot get."""
         if not glob.glob(APT_LISTS) and not self.module.get_bin_path("rpm"):
             return []
-        distribution = " ".join(str(self.facts.get(name, "")) for name in ("distribution", "distribution_version"))
+        where = distribution(self.release)
         return [
-            f"The package {name} is not installed, and no repository of this host ({distribution}) offers it: add one "
+            f"The package {name} is not installed, and no repository of this host ({where}) offers it: add one "
             "that does, or refresh the package lists."
             for name in self.named("offered")
             if not any(self.packages[name].values())
@@ -579,18 +584,31 @@ class Preflight:
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
             "interrupted": bool(glob.glob(DPKG_UPDATES)),
             "looked": int(time.time()),
+            "family": family(self.release),
+            "distribution": distribution(self.release),
         }
-        return {"ansible_facts": {**self.facts, "osops_glance": found}}
+        return {"ansible_facts": {"osops_glance": found}}
 
     def versions(self, names: list[str]) -> dict[str, dict[str, str | None]]:
-        """Return the versions of the packages, from what the package manager has on the host."""
-        found: dict[str, dict[str, str | None]] = {}
+        """Return the version of each package that is installed, or else the one that would be."""
+        installed = self.installed(names)
+        candidates = self.candidates([name for name in names if name not in installed])
+        return {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
+
+    def installed(self, names: list[str]) -> dict[str, str]:
+        if names and self.module.get_bin_path("dpkg-query"):
+            return deb_versions(self.printed([*DPKG, *names]))
+        if names and self.module.get_bin_path("rpm"):
+            return rpm_versions(self.printed([*RPM, *names]))
+        return {}
+
+    def candidates(self, names: list[str]) -> dict[str, str]:
+        """Return the versions in the package lists that the host has; to read those takes long."""
         if names and self.module.get_bin_path("apt-cache"):
-            found = apt_versions(self.printed([*APT, *names]))
-        elif names and self.module.get_bin_path("rpm"):
-            available = self.printed([*DNF, *names]) if self.module.get_bin_path("dnf") else ""
-            found = rpm_versions(names, self.printed([*RPM, *names]), available)
-        return {name: found.get(name, {"installed": None, "candidate": None}) for name in names}
+            return apt_candidates(self.printed([*APT, *names]))
+        if names and self.module.get_bin_path("dnf"):
+            return rpm_versions(self.printed([*DNF, *names]))
+        return {}
 
     def printed(self, command: list[str]) -> str:
         """Return what the command prints; a package that it does not know is no failure here."""

@@ -16,21 +16,24 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._host import (
     Listener,
     advised,
-    apt_versions,
+    apt_candidates,
     cause,
     clock_problem,
+    deb_versions,
+    distribution,
+    family,
     file_problem,
     in_the_way,
     in_words,
     is_shared,
     listeners,
     mount_of,
+    os_release,
     own,
     place_of,
     report,
     rpm_versions,
     unit_of,
-    upstream_version,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
@@ -107,50 +110,42 @@ def test_report_has_one_line_for_each_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "upstream"),
+    ("text", "family_", "distribution_"),
     [
-        ("2:25.1.0-2+deb12u5", "25.1.0"),
-        ("1:2014.1.5-1.el6", "2014.1.5"),
-        ("2:33.0.0~rc1-1ubuntu1", "33.0.0"),
-        ("30.2.0", "30.2.0"),
-        ("2:16.0.1-0ubuntu1.2", "16.0.1"),
-        ("2:30.0.0+git2025-3", "30.0.0"),
+        pytest.param('PRETTY_NAME="Debian"\nID=debian\nVERSION_ID="12"\n', "Debian", "debian 12", id="Debian"),
+        pytest.param("ID=debian\n", "Debian", "debian", id="Debian without a version"),
+        pytest.param('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\n', "Debian", "ubuntu 24.04", id="Ubuntu"),
+        pytest.param("ID=linuxmint\nID_LIKE='ubuntu debian'\n", "Debian", "linuxmint", id="made from Ubuntu"),
+        pytest.param('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n', "RedHat", "rocky 9.4", id="Rocky"),
+        pytest.param("# ID=debian\n\nID=arch\n", "", "arch", id="another"),
+        pytest.param("", "", "linux", id="nothing"),
     ],
 )
-def test_upstream_version(package: str, upstream: str) -> None:
-    assert upstream_version(package) == upstream
+def test_distribution(text: str, family_: str, distribution_: str) -> None:
+    release = os_release(text)
+    assert (family(release), distribution(release)) == (family_, distribution_)
 
 
-@pytest.mark.parametrize("package", ["", "none", "(none)"])
-def test_no_version_is_refused(package: str) -> None:
-    with pytest.raises(GlanceError, match="no version of a package"):
-        upstream_version(package)
+def test_packages_that_dpkg_says_are_installed() -> None:
+    output = (
+        "ii glance-api 2:25.1.0-2+deb12u5\nhi held 1.0-1\nrc removed 1.0-1\nun never \n"
+        "iU unpacked 2.0-1\niHRbroken 3.0-1\n"
+    )
+    assert deb_versions(output) == {"glance-api": "2:25.1.0-2+deb12u5", "held": "1.0-1"}
 
 
-def test_versions_that_apt_knows() -> None:
+def test_candidates_that_apt_knows() -> None:
     output = (
         "glance-api:\n  Installed: 2:25.1.0-2+deb12u5\n  Candidate: 2:25.1.0-2+deb12u6\n  Version table:\n"
         " *** 2:25.1.0-2+deb12u5 500\n        100 /var/lib/dpkg/status\n"
         "apache2:\n  Installed: (none)\n  Candidate: 2.4.68-1~deb12u1\n  Version table:\n"
         "awk:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
     )
-    assert apt_versions(output) == {
-        "glance-api": {"installed": "2:25.1.0-2+deb12u5", "candidate": "2:25.1.0-2+deb12u6"},
-        "apache2": {"installed": None, "candidate": "2.4.68-1~deb12u1"},
-        "awk": {"installed": None, "candidate": None},
-    }
+    assert apt_candidates(output) == {"glance-api": "2:25.1.0-2+deb12u6", "apache2": "2.4.68-1~deb12u1"}
 
 
 def test_versions_that_rpm_and_dnf_know() -> None:
-    found = rpm_versions(
-        ["openstack-glance", "nosuch"],
-        installed="openstack-glance 1:19.0.4-1.el8\npackage nosuch is not installed\n",
-        available="openstack-glance 1:20.2.0-1.el8\n\n",
-    )
-    assert found == {
-        "openstack-glance": {"installed": "1:19.0.4-1.el8", "candidate": "1:20.2.0-1.el8"},
-        "nosuch": {"installed": None, "candidate": None},
-    }
+    assert rpm_versions("g 1:19.0.4-1.el8\npackage h is not installed\n") == {"g": "1:19.0.4-1.el8"}
 
 
 @pytest.mark.parametrize(

@@ -213,14 +213,20 @@ def test_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ("printed", "versions"),
     [
         pytest.param(
-            {"apt-cache": "g:\n  Installed: (none)\n  Candidate: 2:25.1.0-2\n"},
+            {"dpkg-query": "", "apt-cache": "g:\n  Installed: (none)\n  Candidate: 2:25.1.0-2\n"},
             {"installed": None, "candidate": "2:25.1.0-2"},
             id="Debian",
         ),
         pytest.param(
+            {"dpkg-query": "ii g 2:25.1.0-2\n"}, {"installed": "2:25.1.0-2", "candidate": None}, id="Debian, installed"
+        ),
+        pytest.param(
+            {"rpm": "", "dnf": "g 1:20.2.0-1.el8\n"}, {"installed": None, "candidate": "1:20.2.0-1.el8"}, id="RedHat"
+        ),
+        pytest.param(
             {"rpm": "g 1:19.0.4-1.el8\n", "dnf": "g 1:20.2.0-1.el8\n"},
-            {"installed": "1:19.0.4-1.el8", "candidate": "1:20.2.0-1.el8"},
-            id="RedHat",
+            {"installed": "1:19.0.4-1.el8", "candidate": None},
+            id="RedHat, installed",
         ),
         pytest.param(
             {"rpm": "package g is not installed\n"}, {"installed": None, "candidate": None}, id="RedHat without dnf"
@@ -359,19 +365,19 @@ def test_directory_that_is_settled_is_told(tmp_path: Path, given: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("printed", "lists", "told"),
+    ("dpkg", "printed", "lists", "told"),
     [
-        pytest.param("g:\n  Installed: (none)\n  Candidate: 1\n", True, False, id="offered"),
-        pytest.param("g:\n  Installed: 1\n  Candidate: (none)\n", True, False, id="installed"),
-        pytest.param("g:\n  Installed: (none)\n  Candidate: (none)\n", True, True, id="neither"),
-        pytest.param("", True, True, id="unknown"),
-        pytest.param("", False, False, id="no package lists yet"),
+        pytest.param("", "g:\n  Installed: (none)\n  Candidate: 1\n", True, False, id="offered"),
+        pytest.param("ii g 1\n", "", True, False, id="installed"),
+        pytest.param("", "g:\n  Installed: (none)\n  Candidate: (none)\n", True, True, id="neither"),
+        pytest.param("", "", True, True, id="unknown"),
+        pytest.param("", "", False, False, id="no package lists yet"),
     ],
 )
 def test_package_that_nobody_offers_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, lists: bool, told: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dpkg: str, printed: str, lists: bool, told: bool
 ) -> None:
     (tmp_path / "main_Packages").touch()
     monkeypatch.setattr(preflight, "APT_LISTS", str(tmp_path / ("*_Packages" if lists else "none")))
-    lines = problems(printed={"apt-cache": printed}, offered=["g"])
+    lines = problems(printed={"dpkg-query": dpkg, "apt-cache": printed}, offered=["g"])
     assert ["The package g is not installed" in line for line in lines] == [True] * told
