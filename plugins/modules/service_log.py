@@ -70,8 +70,13 @@ cause:
   type: str
   returned: success
   sample: the disk is full
+stopped:
+  description: The units that the host has and that do not run, with the state that systemd tells of each.
+  type: dict
+  returned: success
+  sample: {glance-api: failed}
 told:
-  description: Both in a sentence.
+  description: All of it in a few sentences.
   type: str
   returned: success
   sample: "Likely cause: the disk is full. The log (journalctl -u glance-api) says: OSError: [Errno 28] No space left"
@@ -86,6 +91,7 @@ from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_O
 from ansible_collections.osops.glance.plugins.module_utils._log import likely
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._unit import PROPERTIES, units_of
 
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
@@ -95,9 +101,10 @@ OPTIONS: dict[str, Any] = {
 
 
 class Reading:
-    """A look into the log; the plan is always empty."""
+    """A look at the units and into their log; the plan is always empty."""
 
     def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
         self._failure: str = module.params["failure"]
         self._journal = Journal(module, since=time.time() - module.params["seconds"])
 
@@ -109,7 +116,17 @@ class Reading:
 
     def result(self, plan: Plan) -> dict[str, Any]:
         lines = self._journal.lines(self._failure)
-        return {"lines": lines, "cause": likely(lines), "told": self._journal.told(self._failure)}
+        stopped = self._stopped()
+        told = [f"The unit {name} is {state}." for name, state in stopped.items()]
+        told.append(self._journal.told(self._failure))
+        return {"lines": lines, "cause": likely(lines), "stopped": stopped, "told": " ".join(told)}
+
+    def _stopped(self) -> dict[str, str]:
+        names: list[str] = self._module.params["units"]
+        command = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names]
+        _status, out, _err = self._module.run_command(command)
+        units = units_of(out, names, boot=0)
+        return {unit.name: unit.state for unit in units if unit.exists and not unit.runs}
 
 
 def main() -> None:

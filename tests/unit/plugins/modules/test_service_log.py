@@ -23,12 +23,13 @@ class FakeModule:
         defaults = {name: option.get("default") for name, option in service_log.OPTIONS.items()}
         self.params = {**defaults, "units": ["glance-api"], **given}
         self.printed = printed
+        self.shown = ""
         self.ran: list[list[str]] = []
         self.ended: dict[str, Any] = {}
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
         self.ran.append(command)
-        return 0, self.printed, ""
+        return 0, self.shown if command[0] == "systemctl" else self.printed, ""
 
     def exit_json(self, **result: Any) -> None:
         self.ended = result
@@ -67,3 +68,21 @@ def test_it_is_looked_back_as_far_as_asked(monkeypatch: pytest.MonkeyPatch) -> N
     module = FakeModule("", seconds=60)
     run(module)
     assert "--since=@940" in module.ran[0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "stopped"),
+    [
+        ("LoadState=loaded\nActiveState=inactive\n", {"glance-api": "inactive"}),
+        ("LoadState=loaded\nActiveState=failed\n", {"glance-api": "failed"}),
+        ("LoadState=loaded\nActiveState=active\n", {}),
+        ("LoadState=not-found\nActiveState=inactive\n", {}),
+    ],
+    ids=["stopped", "failed", "running", "not on this host"],
+)
+def test_units_that_do_not_run_are_told(shown: str, stopped: dict[str, str]) -> None:
+    module = FakeModule("")
+    module.shown = shown
+    result = run(module)
+    assert result["stopped"] == stopped
+    assert result["told"].startswith("The unit glance-api is ") is bool(stopped)
