@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Sequence
+import threading
+from typing import Iterable, Iterator, Sequence
 
 
 class Command:
@@ -33,3 +34,52 @@ class Command:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.communicate()
+
+
+class Filter:
+    """A command that content is passed through, in pieces."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            arguments, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self._failure: BaseException | None = None
+        self.status = 0
+        self.complaint = ""
+
+    def pieces(self, content: Iterable[bytes], size: int) -> Iterator[bytes]:
+        """Yield what comes out; an error of the content is raised here."""
+        # Whoever both writes and reads waits for himself, so a thread writes; it must not keep Python from ending.
+        feeder = threading.Thread(target=self._feed, args=(content,), daemon=True)
+        feeder.start()
+        output = self._process.stdout
+        assert output
+        try:
+            yield from iter(lambda: output.read(size), b"")
+            feeder.join()
+            self._end()
+        finally:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (output, self._process.stderr):
+                if pipe:
+                    pipe.close()
+        if self._failure:
+            raise self._failure
+
+    def _feed(self, content: Iterable[bytes]) -> None:
+        stdin = self._process.stdin
+        assert stdin
+        try:
+            with stdin:
+                for piece in content:
+                    stdin.write(piece)
+        except BrokenPipeError:
+            pass  # its status tells why it does not read on
+        except BaseException as error:
+            self._failure = error
+
+    def _end(self) -> None:
+        said = self._process.stderr.read() if self._process.stderr else b""
+        self.status = self._process.wait()
+        self.complaint = said.decode("utf-8", "replace").strip() or f"status {self.status}"

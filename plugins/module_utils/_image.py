@@ -10,15 +10,14 @@ import json
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content import (
+from ansible_collections.osops.glance.plugins.module_utils._checksum import (
     Checksum,
-    Source,
-    Url,
     check_digest,
     checksum,
     digests,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
+from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 Image = Mapping[str, Any]  # an image as the API returns it
 

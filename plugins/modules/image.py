@@ -162,6 +162,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as plans
+from ansible_collections.osops.glance.plugins.module_utils._checksum import check_digest, digests
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     CLOUD_OPTIONS,
     CloudModule,
@@ -169,19 +170,11 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content import (
-    PIECE,
-    SEND_ONCE,
-    Body,
-    File,
-    Source,
-    Url,
-    check_digest,
-    digests,
-    disk_format,
-)
+from ansible_collections.osops.glance.plugins.module_utils._content import disk_format
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._send import SEND_ONCE, Body
+from ansible_collections.osops.glance.plugins.module_utils._source import PIECE, File, Source, Url
 
 OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
