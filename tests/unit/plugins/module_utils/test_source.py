@@ -19,7 +19,9 @@ from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
+import yaml
 
+from ansible_collections.osops.glance.plugins.doc_fragments.source import ModuleDocFragment
 from ansible_collections.osops.glance.plugins.module_utils import _source
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -660,3 +662,10 @@ def test_content_is_decompressed_if_whoever_uses_it_does_not(tmp_path: Path, giv
     found = source(params(src=str(tmp_path / "x"), **given))
     assert found
     assert found.is_decompressed is decompressed
+
+
+def test_documentation_says_what_the_options_are() -> None:
+    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    told = {"type", "default", "choices"}
+    facts = {name: {key: one[key] for key in one.keys() & told} for name, one in documented.items()}
+    assert facts == {name: {key: one[key] for key in one.keys() - {"no_log"}} for name, one in SOURCE_OPTIONS.items()}
