@@ -49,8 +49,8 @@ options:
       - The checksum of O(src) or O(url) as it is delivered, which is before it is decompressed.
       - Either an algorithm (V(md5), V(sha1), V(sha224), V(sha256), V(sha384) or V(sha512)), a colon and the digits.
       - Or the C(http) or C(https) URL of a checksum file as mirrors publish it, such as C(SHA256SUMS), with an
-        algorithm and a colon before it if the file has several. The checksum is looked up in it by the last part of O(src) or
-        O(url).
+        algorithm and a colon before it if the file has several. The checksum is looked up in it by the last part of
+        O(src) or O(url).
       - The signature of a signed checksum file is not verified.
     type: str
   checksum_uncompressed:

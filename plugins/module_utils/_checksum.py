@@ -46,6 +46,8 @@ def given(text: str) -> Checksum | ChecksumFile:
     """Return the checksum that was given, or the file where it is listed."""
     found = re.fullmatch(r"(?:([a-z0-9]+):)?(https?://.*)", text.strip(), re.IGNORECASE | re.DOTALL)
     if not found:
+        if "://" in text:
+            raise GlanceError("The URL of a checksum file is neither http nor https")
         return checksum(text)
     algorithm = found.group(1) and found.group(1).lower()
     if algorithm not in (None, *CHECKSUM_LENGTHS):

@@ -89,7 +89,9 @@ def beginning(pieces: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes
 class Source:
     """Content that is read as often as it is asked for, and decompressed on the way if need be."""
 
-    def __init__(self, name: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None, decompress: str):
+    def __init__(
+        self, name: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None, decompress: str
+    ) -> None:
         self.name = name
         self.checksum = checksum
         self.checksum_uncompressed = checksum_uncompressed
@@ -441,12 +443,15 @@ class Download:
 
     def _receive(self, most: int) -> bytes:
         while self._received != self._size:
-            left = most if self._size is None else min(most, self._size - self._received)
+            left = most + 1 if self._size is None else self._size - self._received
             try:
-                received = bytes(self._response.read1(left))
+                # At the end, a byte more than there should be; it is not waited for.
+                received = bytes(self._response.read1(left + 1 if left <= most else most))
             except (OSError, ValueError, HTTPException) as error:
                 self._resume(in_words(error))
                 continue
+            if len(received) > left and self._size is not None:
+                raise GlanceError(f"The {self._name} is longer than the {self._size} bytes that the server announced")
             self._received += len(received)
             if received or self._size is None:
                 return received
@@ -509,6 +514,7 @@ class Download:
                 self._at, failure = self._asked, Broken(str(refused), 0)
             else:
                 self._at = (answer.url, answer.access)
+                answer.response.length = None  # it is counted here, so that too much is seen
                 return answer.response
 
     def _wait(self, failure: Broken) -> None:
@@ -602,6 +608,16 @@ def access_given(params: Mapping[str, Any]) -> Access:
             if params.get(option) is not None
         },
     )
+
+
+def secrets(params: Mapping[str, Any]) -> set[str]:
+    """Return the passwords that are in URLs, as they stand there and as they are meant."""
+    found: set[str] = set()
+    for option in ("url", "checksum", "checksum_uncompressed"):
+        account = re.search("://[^/@:]*:([^/]*)@", params.get(option) or "")
+        if account:
+            found |= {account.group(1), unquote(account.group(1))}
+    return found - {""}
 
 
 def file_name(params: Mapping[str, Any]) -> str:

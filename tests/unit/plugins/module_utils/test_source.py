@@ -375,6 +375,12 @@ def test_download_that_cannot_go_on_is_told(site: Site, answers: list[Answer], s
         read(Url(site.url(*answers)))
 
 
+@pytest.mark.parametrize("size", [1, 70_001, CUT])
+def test_more_than_was_announced_is_told(site: Site, size: int) -> None:
+    with pytest.raises(GlanceError, match=f"longer than the {size} bytes that the server announced"):
+        read(Url(site.url(whole(length=size, **DATED))))
+
+
 def test_other_content_at_the_second_reading_is_told(site: Site) -> None:
     url = Url(site.url(whole(**DATED), whole(Last_Modified=TUESDAY)))
     assert read(url) == CONTENT
@@ -575,6 +581,12 @@ def test_secrets_of_a_url_are_not_shown() -> None:
 
 def params(**given: Any) -> dict[str, Any]:
     return {**{name: option.get("default") for name, option in SOURCE_OPTIONS.items()}, **given}
+
+
+def test_passwords_in_urls_are_known_as_secrets() -> None:
+    given = params(url="https://me:p%2Fw@host/x", checksum="sha256:https://you:s3cret@host/x")
+    assert _source.secrets(given) == {"p%2Fw", "p/w", "s3cret"}
+    assert _source.secrets(params(url="https://host:80/a@b", checksum="md5:1")) == set()
 
 
 def test_no_source_is_none() -> None:
