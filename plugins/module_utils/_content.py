@@ -10,15 +10,14 @@ import re
 import struct
 from typing import Callable, Iterator, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import checksum as checksum
+from ansible_collections.osops.glance.plugins.module_utils._checksum import checksum
 from ansible_collections.osops.glance.plugins.module_utils._compression import compression
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._send import SEND_ONCE as SEND_ONCE
-from ansible_collections.osops.glance.plugins.module_utils._source import File as File
-from ansible_collections.osops.glance.plugins.module_utils._source import Source
-from ansible_collections.osops.glance.plugins.module_utils._source import Url as Url
+from ansible_collections.osops.glance.plugins.module_utils._send import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._source import File, Source, Url
 
-# checksum, SEND_ONCE, File and Url are handed on to those who look for them here.
+# Handed on to those who look for them here.
+__all__ = ["SEND_ONCE", "File", "Url", "checksum"]
 
 SECTOR = 512
 

@@ -596,12 +596,15 @@ def apart(url: str, access: Access) -> tuple[str, Access]:
 
 def access_given(params: Mapping[str, Any]) -> Access:
     """Return how servers are asked."""
+    authorities = params.get("url_ca_path")
+    if authorities and not os.path.isfile(authorities):
+        raise GlanceError(f"The file {authorities} with the authorities for url does not exist on the host")
     return Access(
         username=params.get("url_username"),
         password=params.get("url_password"),
         headers={name: str(value) for name, value in (params.get("url_headers") or {}).items()},
         validate_certs=params.get("url_validate_certs") is not False,
-        ca_path=params.get("url_ca_path"),
+        ca_path=authorities,
         **{
             name: params[option]
             for name, option in (("retries", "retries"), ("retry_delay", "retry_delay"), ("stall", "stall_timeout"))

@@ -583,6 +583,11 @@ def params(**given: Any) -> dict[str, Any]:
     return {**{name: option.get("default") for name, option in SOURCE_OPTIONS.items()}, **given}
 
 
+def test_missing_authorities_are_told() -> None:
+    with pytest.raises(GlanceError, match="/nowhere/ca.pem with the authorities for url does not exist"):
+        source(params(url="https://host/x", url_ca_path="/nowhere/ca.pem"))
+
+
 def test_passwords_in_urls_are_known_as_secrets() -> None:
     given = params(url="https://me:p%2Fw@host/x", checksum="sha256:https://you:s3cret@host/x")
     assert _source.secrets(given) == {"p%2Fw", "p/w", "s3cret"}
