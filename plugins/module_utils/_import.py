@@ -5,7 +5,8 @@
 
 What it answers at first is only that it will try. What became of it, the image and its tasks tell later:
 
-- It is over when the task is; an active image is still locked until then, and another import is refused with 409.
+- It is over when the task is, and the image no longer names it. Until then an active image is locked: another import
+  is refused with 409.
 - Of a failed download or a store that cannot be written to, the task says "Internal Error"; the log says more.
 - After a failure the image is queued again, and can be filled anew; after one of copy-image it is active as before.
 - Where all stores must succeed, which is so unless it is said otherwise, one that fails takes the data from all.
@@ -29,6 +30,7 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 PATH = "/v2/images"
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 MIB = 1024 * 1024
+LOCK = "os_glance_import_task"  # names the task that has locked the image
 # From these states no import leads on.
 LOST = ("killed", "deleted", "pending_delete")
 # In these it is before an import to it, and again after one that failed.
@@ -231,7 +233,7 @@ class Seen(NamedTuple):
     def is_over(self) -> bool:
         """Say whether the import came to its end."""
         if self.task:
-            return self.task.status == "success"
+            return self.task.status == "success" and self.image.get(LOCK) != self.task.id
         reached = {*stores_of(self.image), *failed_stores(self.image)}
         return self.status == "active" and not self.under_way and reached.issuperset(self.wanted)
 

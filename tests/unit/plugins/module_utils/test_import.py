@@ -253,6 +253,12 @@ GOOD = [
     pytest.param([(image("queued"), [task("pending")]), DONE], ("fs",), (), id="download"),
     pytest.param([(image("active", "fs"), [task("processing")]), DONE], ("fs",), (), id="active, but not over"),
     pytest.param(
+        [(image("active", "fs", os_glance_import_task="task-1"), [task("success")]), DONE],
+        ("fs",),
+        (),
+        id="over, but still locked",
+    ),
+    pytest.param(
         [
             (image("active", "fs", importing="two"), [task("processing")]),
             (image("active", "fs,two"), [task("success")]),
