@@ -10,6 +10,8 @@ What it answers at first is only that it will try. What became of it, the image 
 - Of a failed download or a store that cannot be written to, the task says "Internal Error"; the log says more.
 - After a failure the image is queued again, and can be filled anew; after one of copy-image it is active as before.
 - Where all stores must succeed, which is so unless it is said otherwise, one that fails takes the data from all.
+- A service that is restarted forgets its imports: the task is "processing" for good, and the image stays as it is. So
+  a limit for standing still is worth having. The image can be removed.
 - A task says how much it has copied to a store, but nothing while it downloads.
 - Addresses must pass the filters of the service, by default ports 80 and 443. glance-api reads these from
   glance-api.conf; of glance-image-import.conf it knows only under a WSGI server.
@@ -22,13 +24,14 @@ from functools import cached_property
 from time import monotonic, sleep
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service, document
+from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service, Transient
 from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE, Body
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 PATH = "/v2/images"
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+OUTAGE = 120  # seconds for which a service that does not answer is borne; an import outlasts a load balancer's trouble
 MIB = 1024 * 1024
 LOCK = "os_glance_import_task"  # names the task that has locked the image
 # From these states no import leads on.
@@ -285,23 +288,30 @@ class Watch:
 
     def __init__(self, image_id: str, timeout: float, stall: float | None) -> None:
         self._image_id, self._timeout, self._stall = image_id, timeout, stall
-        self._started = self._moved = monotonic()
+        self._started = self._moved = self._answered = monotonic()
         self._trace: tuple[Any, ...] | None = None
 
     def wait(self, seen: Seen, pause: float) -> None:
         """Let some time pass; NotOver when it is used up."""
-        now = monotonic()
+        now = self._answered = monotonic()
         if seen.trace() != self._trace:
             self._trace, self._moved = seen.trace(), now
         left = self._started + self._timeout - now
         if left <= 0:
-            raise self._not_over(f"was not over within {self._timeout:g} seconds", seen)
+            raise self._not_over(f"was not over within {self._timeout:g} seconds: {seen}")
         if self._stall is not None and now - self._moved >= self._stall:
-            raise self._not_over(f"has not moved for {self._stall:g} seconds", seen)
+            raise self._not_over(f"has not moved for {self._stall:g} seconds: {seen}")
         sleep(min(pause, left))
 
-    def _not_over(self, trouble: str, seen: Seen) -> NotOver:
-        return NotOver(f"The import into the image {self._image_id} {trouble}: {seen}")
+    def bear(self, error: Transient, pause: float) -> None:
+        """Let some time pass in which the service does not answer; NotOver when that is long enough."""
+        left = min(self._answered + OUTAGE, self._started + self._timeout) - monotonic()
+        if left <= 0:
+            raise self._not_over(f"cannot be looked at any more: {error}") from error
+        sleep(min(pause, left))
+
+    def _not_over(self, trouble: str) -> NotOver:
+        return NotOver(f"The import into the image {self._image_id} {trouble}")
 
 
 def pauses() -> Iterator[float]:
@@ -329,7 +339,8 @@ class Import:
 
     @cached_property
     def _offer(self) -> Offer:
-        return offer(self._found("/v2/info/import"), self._found("/v2/info/stores"))
+        imports = self._patience.ask(lambda: self._service.find("/v2/info/import"))
+        return offer(imports, self._patience.ask(lambda: self._service.find("/v2/info/stores")))
 
     def offered(self) -> Offer:
         """Return what the service offers, which is asked once."""
@@ -352,7 +363,7 @@ class Import:
 
     def start(self, image_id: str, method: str, **asked: Any) -> None:
         """Start an import; see request() for what can be asked. GlanceError where the service refuses at once."""
-        self._earlier = {task.id for task in self._tasks(image_id)}
+        self._earlier = {task.id for task in self._patience.ask(lambda: self._tasks(image_id))}
         self._wanted = self._offer.stores if asked.get("all_stores") else tuple(asked.get("stores") or ())
         self._service.request("POST", f"{PATH}/{image_id}/import", json=request(method, **asked), **SEND_ONCE)
 
@@ -364,10 +375,10 @@ class Import:
         """
         watch = Watch(image_id, timeout, stall)
         waits = pauses()
-        seen = self._look(image_id)
+        seen = self._look(watch, image_id)
         while not self._is_over(seen, image_id):
             watch.wait(seen, next(waits))
-            seen = self._look(image_id, begun=seen.begun or seen.under_way)
+            seen = self._look(watch, image_id, begun=seen.begun or seen.under_way)
         tasks = tuple(task.told() for task in seen.tasks)
         return Outcome(seen.image, tasks, stores_of(seen.image), failed_stores(seen.image))
 
@@ -384,21 +395,22 @@ class Import:
             self._service.request("DELETE", f"/v2/stores/{store}/{image_id}", accept=(404,))
         except GlanceError:
             # Where one store alone holds the data, the service refuses before it looks which store is meant.
-            if store in stores_of(self._image(image_id)):
+            if store in stores_of(self._patience.ask(lambda: self._image(image_id))):
                 raise
 
-    def _image(self, image_id: str) -> Any:
-        return self._patience.ask(lambda: self._service.get(f"{PATH}/{image_id}"))
+    def _look(self, watch: Watch, image_id: str, begun: bool = False) -> Seen:
+        waits = pauses()
+        while True:
+            try:
+                # The image last: so it is at least as far as the tasks say.
+                tasks = tuple(task for task in self._tasks(image_id) if task.id not in self._earlier)
+                return Seen(self._image(image_id), tasks, self._wanted, begun)
+            except Transient as error:
+                watch.bear(error, next(waits))
 
-    def _look(self, image_id: str, begun: bool = False) -> Seen:
-        # The image last: so it is at least as far as the tasks say.
-        tasks = tuple(task for task in self._tasks(image_id) if task.id not in self._earlier)
-        return Seen(self._image(image_id), tasks, self._wanted, begun)
+    def _image(self, image_id: str) -> Any:
+        return self._service.get(f"{PATH}/{image_id}")
 
     def _tasks(self, image_id: str) -> tuple[Task, ...]:
         """Return the tasks of the image; none where the service does not tell of them, as before Wallaby."""
-        return tasks_of(self._found(f"{PATH}/{image_id}/tasks") or {})
-
-    def _found(self, path: str) -> Any | None:
-        response = self._patience.ask(lambda: self._service.request("GET", path, accept=(404,)))
-        return None if response.status_code == 404 else document(response)
+        return tasks_of(self._service.find(f"{PATH}/{image_id}/tasks") or {})

@@ -380,8 +380,17 @@ def test_service_that_restarts_is_waited_for() -> None:
     glance = FakeGlance(DONE)
     imports = importer(glance)
     imports.start(ID, "web-download", uri="http://x")
-    glance.outage = 3
-    assert imports.finish(ID, timeout=60).stores == ("fs",)
+    glance.outage = 20  # looks, a minute and a half
+    assert imports.finish(ID, timeout=600).stores == ("fs",)
+
+
+@pytest.mark.parametrize(("timeout", "waited"), [(3600, 120), (60, 60)], ids=["two minutes", "the timeout"])
+def test_service_that_stays_away_is_given_up(clock: Clock, timeout: int, waited: int) -> None:
+    glance = FakeGlance(DONE)
+    glance.outage = 1000
+    with pytest.raises(NotOver, match=r"cannot be looked at any more: .* answered 503"):
+        importer(glance).finish(ID, timeout)
+    assert clock.now == waited
 
 
 def test_progress_is_reported_with_each_look() -> None:
