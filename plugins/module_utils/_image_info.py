@@ -122,7 +122,8 @@ def sort_keys(asked: Iterable[str]) -> list[tuple[str, bool]]:
 
 def in_order(images: Iterable[Image], asked: Iterable[str]) -> list[Image]:
     """Return the images in the order that is asked for; what has no value comes before what has one."""
-    found = list(images)
+    # Each process of the service has an order of its own for tags.
+    found: list[Image] = [{**image, "tags": sorted(image.get("tags") or ())} for image in images]
     for key, falling in reversed(sort_keys(asked)):
         found.sort(key=lambda image: rank(image.get(key)), reverse=falling)  # noqa: B023
     return found

@@ -143,7 +143,7 @@ EXAMPLES = r"""
 RETURN = r"""
 images:
   description:
-    - The images as the API tells them, with properties beside the other attributes.
+    - The images as the API tells them, with properties beside the other attributes; tags are sorted.
     - With O(members), each also has C(members), a list with C(member_id), C(status) and more as the API tells them. It
       is empty unless the image is shared. Who is a member and not the owner sees but itself in it.
   type: list

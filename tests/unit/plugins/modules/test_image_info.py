@@ -278,6 +278,11 @@ def test_no_more_is_asked_than_needed(several: FakeGlance, given: dict[str, Any]
     assert len(several.asked) == requests
 
 
+def test_tags_are_sorted_and_all_else_is_as_the_service_tells_it(several: FakeGlance) -> None:
+    (told,) = run(name="ubuntu-24.04")["images"]
+    assert told == {**several.images[2], "tags": ["a", "b"]}
+
+
 def test_limit_ends_the_reading_of_pages(glance: FakeGlance) -> None:
     for number in range(10):
         glance.add(f"image {number}")
