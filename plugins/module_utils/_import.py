@@ -22,10 +22,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from time import monotonic, sleep
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service, Transient
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE, Body
+from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
@@ -276,6 +276,12 @@ class Outcome(NamedTuple):
     failed: tuple[str, ...]
 
 
+class Content(Protocol):
+    """The body of one request; its size is None where nobody knows it before the end."""
+
+    size: int | None
+
+
 # Looking on
 
 
@@ -354,7 +360,7 @@ class Import:
         if all_stores and not self._offer.stores:
             raise GlanceError("The service has no stores to choose, so all_stores cannot be asked for")
 
-    def stage(self, image_id: str, body: Body, timeout: float) -> None:
+    def stage(self, image_id: str, body: Content, timeout: float) -> None:
         """Send the data to where glance-direct imports from, in one request that is never repeated."""
         size = {} if body.size is None else {"X-OpenStack-Image-Size": str(body.size)}
         headers = {"Content-Type": "application/octet-stream", **size}

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _cloud, _import
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE, Body, File
+from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, NotOver, Offer, Seen, StorePlan, Task
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
@@ -237,14 +236,16 @@ def test_refusal_is_told_as_it_is_and_not_tried_again(status: int, message: str)
     assert glance.paths("POST") == [IMAGE + "/import"]
 
 
-def test_data_is_staged_in_one_request(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"data")
+@pytest.mark.parametrize(
+    ("size", "headers"), [(4, {"X-OpenStack-Image-Size": "4"}), (None, {})], ids=["size", "no size"]
+)
+def test_data_is_staged_in_one_request(size: int | None, headers: dict[str, str]) -> None:
     glance = FakeGlance()
-    body = Body(File(str(tmp_path / "x")), ["md5"], 60)
+    body = SimpleNamespace(size=size)
     importer(glance).stage(ID, body, 30)
     ((method, path, arguments),) = glance.sent
     assert (method, path) == ("PUT", IMAGE + "/stage")
-    headers = {"Content-Type": "application/octet-stream", "X-OpenStack-Image-Size": "4"}
+    headers = {"Content-Type": "application/octet-stream", **headers}
     assert arguments == {"headers": headers, "data": body, "timeout": 30, **SEND_ONCE}
 
 
