@@ -94,6 +94,12 @@ def offer(imports: Mapping[str, Any] | None, stores: Mapping[str, Any] | None) -
 # What is asked for
 
 
+class Content(Protocol):
+    """The body of one request; its size is None where nobody knows it before the end."""
+
+    size: int | None
+
+
 def request(
     method: str,
     uri: str | None = None,
@@ -276,12 +282,6 @@ class Outcome(NamedTuple):
     failed: tuple[str, ...]
 
 
-class Content(Protocol):
-    """The body of one request; its size is None where nobody knows it before the end."""
-
-    size: int | None
-
-
 # Looking on
 
 
@@ -371,7 +371,7 @@ class Import:
         """Start an import; see request() for what can be asked. GlanceError where the service refuses at once."""
         self._earlier = {task.id for task in self._patience.ask(lambda: self._tasks(image_id))}
         self._wanted = self._offer.stores if asked.get("all_stores") else tuple(asked.get("stores") or ())
-        self._service.request("POST", f"{PATH}/{image_id}/import", json=request(method, **asked), **SEND_ONCE)
+        self._service.request("POST", f"{PATH}/{image_id}/import", json=request(method, **asked))
 
     def finish(self, image_id: str, timeout: float, stall: float | None = None) -> Outcome:
         """Look on until the import is over; GlanceError as soon as it fails, NotOver when the time is used up.
