@@ -9,6 +9,7 @@ SDK of Debian bullseye (0.50) and with the newest.
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import sys
@@ -206,7 +207,9 @@ def answer(response: Any) -> str:
     try:
         body = response.json()
     except ValueError:
-        return " ".join(re.sub(r"<[^>]*>", " ", response.text or "").split())[:500] or response.reason
+        # The title of a page is said again in its heading.
+        text = re.sub(r"<title>.*?</title>|<[^>]*>", " ", response.text or "", flags=re.DOTALL | re.IGNORECASE)
+        return html.unescape(" ".join(text.split()))[:500] or response.reason
     error = body.get("error", body) if isinstance(body, Mapping) else body
     return str(error.get("message", error) if isinstance(error, Mapping) else error)
 

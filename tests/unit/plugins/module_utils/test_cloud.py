@@ -182,7 +182,11 @@ def test_missing_answer_is_told_with_its_cause() -> None:
         ('{"message": "Not here"}', "Not here"),
         ('{"error": "Not here"}', "Not here"),
         ('["Not here"]', "['Not here']"),
-        ("<html><head><title>404</title></head>\n<body>Not   here<br /></body></html>", "404 Not here"),
+        (
+            "<html><head><title>404 Not Found</title></head>\n"
+            "<body><h1>404 Not Found</h1>No   store &#x27;a&#x27;<br /></body></html>",
+            "404 Not Found No store 'a'",
+        ),
         ("", "Reason"),
         ("x" * 1000, "x" * 500),
     ],
