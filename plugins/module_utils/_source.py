@@ -170,16 +170,16 @@ class File(Source):
         decompress: str = "none",
     ) -> None:
         super().__init__(f"file {path}", checksum, checksum_uncompressed, decompress)
-        self._path = path
+        self.path = path
 
     @cached_property
     def _checked(self) -> str:
         """The path; GlanceError where no file is, for a pipe would block when it is opened."""
-        if not os.path.exists(self._path):
+        if not os.path.exists(self.path):
             raise GlanceError(f"The {self.name} does not exist on the host")
-        if not os.path.isfile(self._path):
+        if not os.path.isfile(self.path):
             raise GlanceError(f"The {self.name} is not a regular file")
-        return self._path
+        return self.path
 
     @cached_property
     def delivered_size(self) -> int | None:
