@@ -1,23 +1,26 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image is, what it shall be, and the steps between; nothing here speaks to the cloud."""
+"""What an image is and what it shall be; nothing here speaks to the cloud."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
+from urllib.parse import quote
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import (
+from ansible_collections.osops.glance.plugins.module_utils._content import (
     Checksum,
+    Source,
+    Url,
     check_digest,
     checksum,
     digests,
 )
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
-from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 Image = Mapping[str, Any]  # an image as the API returns it
 
@@ -31,6 +34,15 @@ ATTRIBUTES = {
     "owner": "owner",
     "tags": "tags",
 }
+# Each option that is a property which Glance's schema names, and its name there.
+COMMON = {
+    "architecture": "architecture",
+    "os_distro": "os_distro",
+    "os_version": "os_version",
+    "description": "description",
+    "kernel": "kernel_id",
+    "ramdisk": "ramdisk_id",
+}
 # What of an image is not a property.
 OWN_NAMES = {
     *ATTRIBUTES.values(),
@@ -39,41 +51,83 @@ OWN_NAMES = {
     *("stores", "locations", "direct_url"),
 }
 UPLOAD_OF = "osops_upload_of"  # on an unfinished image: the name of the image it shall be
+UPLOAD_BY = "osops_upload_by"  # on an unfinished image: who uploads, and for how long at most
+RETIRED = "osops_retired"  # on a copy that was replaced and kept; SOURCE says of which name
 SOURCE = "osops_source"  # what is known of the source and cannot be seen in the image
-OURS = (UPLOAD_OF, SOURCE)
+OURS = (UPLOAD_OF, UPLOAD_BY, RETIRED, SOURCE)
+# Properties that are not the user's; they stay where all others are replaced.
+RESERVED = (*OURS, "os_glance_", "owner_specified.")
 # Properties that speak of one content, or are the service's own: new content does not take them over.
-NOT_TAKEN_OVER = (*OURS, "os_glance_", "owner_specified.", "img_signature")
-# What other people see of an image; it comes last, when the content is proven.
-PUBLISHED_LAST = ("visibility", "protected", "os_hidden")
+NOT_TAKEN_OVER = (*RESERVED, "img_signature")
+LONGEST_NAME = 255
+LONGEST_QUERY = 2500  # uWSGI takes 4096 bytes of address and headers together
+
+MEMBER_STATES = ("accepted", "pending", "rejected")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for; attributes holds what was given only, by the API's names, None to remove a property."""
+    """What was asked for; attributes holds what was given only, by the API's names, None to remove a property.
+
+    members: the state of each project, None for whatever it is.
+    """
 
     name: str
     attributes: Mapping[str, Any]
     checksum: Checksum | None = None
     disk_format: str | None = None
     container_format: str | None = None
+    id: str | None = None
+    state: str = "present"
+    tags_mode: str = "exact"
+    properties_mode: str = "merge"
+    members: Mapping[str, str | None] | None = None
+    members_mode: str = "exact"
+    select: str = "fail"
+    replace: str = "delete"
+    keep: int | None = None
+    force: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the steps call the image."""
+        return f"image {self.name or self.id}"
+
+    @property
+    def may_unprotect(self) -> bool:
+        return self.force or self.attributes.get("protected") is False
 
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
     """Return what the module's options ask for."""
-    attributes = {api: params[option] for option, api in ATTRIBUTES.items() if params[option] is not None}
+    attributes = {api: params[option] for option, api in ATTRIBUTES.items() if params.get(option) is not None}
     if "tags" in attributes:
         attributes["tags"] = sorted(set(attributes["tags"]))
-    for name, value in (params["properties"] or {}).items():
+    if params.get("id") and params.get("name"):
+        attributes["name"] = params["name"]
+    common = {api: params[option] for option, api in COMMON.items() if params.get(option) is not None}
+    modes = ("state", "tags_mode", "members_mode", "select", "replace", "keep", "force")
+    return Wanted(
+        name=params.get("name") or "",
+        id=params.get("id"),
+        attributes={**attributes, **properties(params.get("properties") or {}, common)},
+        checksum=checksum(params["checksum"]) if params.get("checksum") else None,
+        disk_format=params.get("disk_format"),
+        container_format=params.get("container_format"),
+        properties_mode=(params.get("properties_mode") or "merge") if params.get("properties") is not None else "merge",
+        members=None if params.get("members") is None else members(params["members"]),
+        **{name: params[name] for name in modes if params.get(name) is not None},
+    )
+
+
+def properties(given: Mapping[str, Any], common: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the properties as the API wants them: those of the option, and those that have options of their own."""
+    for name in given:
         if name in OWN_NAMES or name in OURS:
             raise GlanceError(f"{name!r} is not a property that can be set; what an image is has options of its own")
-        attributes[name] = None if value is None else text(value)
-    return Wanted(
-        name=params["name"],
-        attributes=attributes,
-        checksum=checksum(params["checksum"]) if params["checksum"] else None,
-        disk_format=params["disk_format"],
-        container_format=params["container_format"],
-    )
+        if name in common:
+            raise GlanceError(f"{name!r} is given twice, as a property and by its own option; keep one of them")
+    return {name: None if value is None else text(value) for name, value in {**given, **common}.items()}
 
 
 def text(value: Any) -> str:
@@ -81,12 +135,49 @@ def text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def members(given: Any) -> dict[str, str | None]:
+    """Return the state that is asked for of each member; from a list of projects, or a mapping of them to states."""
+    if isinstance(given, str):
+        given = [each.strip() for each in given.split(",") if each.strip()]
+    if isinstance(given, Mapping):
+        asked = {str(project): state for project, state in given.items()}
+    elif isinstance(given, list):
+        asked = {str(project): None for project in given}
+    else:
+        raise GlanceError("members is neither a list of projects nor a mapping of projects to their states")
+    for project, state in asked.items():
+        if state is not None and state not in MEMBER_STATES:
+            raise GlanceError(f"The state {state!r} of the member {project} is none of: {', '.join(MEMBER_STATES)}")
+    return asked
+
+
 # Which image it is
 
 
-def name_filter(name: str) -> str:
-    """Return the name for a query; one that looks like an operator is quoted."""
-    return f'in:"{name}"' if name.startswith("in:") else name
+def draft_name(name: str) -> str:
+    """Return the name of an unfinished image."""
+    return f"(upload of osops.glance) {name}"[:LONGEST_NAME]
+
+
+def name_filters(names: Iterable[str]) -> Iterator[str]:
+    """Yield filters that together find the images of the names, in few queries of bearable length."""
+    chunk: list[str] = []
+    for name in sorted(set(names)):
+        # Glance does not take the escapes out of what is quoted.
+        if re.search(r'["\\]', name):
+            yield name
+            continue
+        if chunk and len(quote(in_filter([*chunk, name]))) > LONGEST_QUERY:
+            yield in_filter(chunk)
+            chunk = []
+        chunk.append(name)
+    if chunk:
+        yield in_filter(chunk)
+
+
+def in_filter(names: Iterable[str]) -> str:
+    """Return the filter for images of any of the names; quoted, so that none is taken for an operator or for two."""
+    return "in:" + ",".join(f'"{name}"' for name in names)
 
 
 def record(image: Image) -> Mapping[str, Any]:
@@ -95,7 +186,7 @@ def record(image: Image) -> Mapping[str, Any]:
         noted = json.loads(image.get(SOURCE) or "{}")
     except ValueError:
         return {}
-    return noted if isinstance(noted, dict) and noted.get("image") == image["id"] else {}
+    return noted if isinstance(noted, dict) and noted.get("image") == image.get("id", "") else {}
 
 
 def known_digests(image: Image) -> dict[str, str]:
@@ -151,22 +242,76 @@ def superseded(images: Iterable[Image]) -> list[Image]:
     return [image for image in images if image["id"] in replaced]
 
 
-def choose(images: Iterable[Image], wish: Wanted, source: Source | None) -> tuple[Image | None, bool]:
-    """Return the image that is meant, and whether it has the wanted content; the oldest of several that do."""
-    candidates = sorted(images, key=lambda image: (str(image.get("created_at")), image["id"]))
-    told = source or wish.checksum or wish.disk_format or wish.container_format
-    if told or len(candidates) == 1:
-        for image in candidates:
-            if same_content(image, wish, source):
-                return image, True
-    if len(candidates) > 1:
-        ids = ", ".join(image["id"] for image in candidates)
-        trouble = "none has the wanted content" if told else "nothing tells which of them is meant"
-        raise GlanceError(f"{len(candidates)} images have the name {wish.name}, and {trouble}: {ids}")
-    return (candidates[0] if candidates else None), False
+def drafts(images: Iterable[Image], name: str) -> list[Image]:
+    """Return the images that uploads to that name have begun and not finished."""
+    return [image for image in images if image.get(UPLOAD_OF) == name]
 
 
-# The steps
+def retired(images: Iterable[Image], name: str) -> list[Image]:
+    """Return the copies of the name that were replaced and kept, the newest first; snapshots of them are none."""
+    found = [image for image in images if record(image).get("retired") == name]
+    return sorted(found, key=age, reverse=True)
+
+
+def age(image: Image) -> tuple[str, str]:
+    """Return what sorts images, the oldest first, the same way for everyone."""
+    return str(image.get("created_at")), str(image["id"])
+
+
+class Choice(NamedTuple):
+    """The image that is meant, whether it has the wanted content, and what else to say."""
+
+    image: Image | None = None
+    same: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def choose(images: Iterable[Image], wish: Wanted, source: Source | None) -> Choice:
+    """Return the image that is meant: of several, the oldest that has the wanted content."""
+    candidates = sorted(images, key=age)
+    told = bool(source or wish.checksum or wish.disk_format or wish.container_format)
+    ids = ", ".join(image["id"] for image in candidates)
+    for image in candidates if told or len(candidates) == 1 else ():
+        if same_content(image, wish, source):
+            return Choice(image, True, several(candidates, wish, image))
+    if len(candidates) < 2:
+        return Choice(candidates[0] if candidates else None)
+    if wish.select == "newest":
+        newest = candidates[-1]
+        return Choice(newest, not told, several(candidates, wish, newest))
+    trouble = "none has the wanted content" if told else "nothing tells which of them is meant"
+    raise GlanceError(
+        f"{len(candidates)} images have the name {wish.name}, and {trouble}: {ids}. "
+        "Give the id of one, or select: newest, or remove the others"
+    )
+
+
+def several(candidates: list[Image], wish: Wanted, chosen: Image) -> tuple[str, ...]:
+    """Return the warning that images have the same name, if they have."""
+    if len(candidates) < 2:
+        return ()
+    others = ", ".join(image["id"] for image in candidates if image is not chosen)
+    return (
+        f"{len(candidates)} images have the name {wish.name}; {chosen['id']} is meant, and left alone are {others}",
+    )
+
+
+# What differs
+
+
+def is_property(name: str) -> bool:
+    """Say whether an attribute of the API is a property that users may set and remove."""
+    return name not in OWN_NAMES and not name.startswith(RESERVED)
+
+
+def asked(image: Image, wish: Wanted) -> dict[str, Any]:
+    """Return the attributes that are asked for, given those that the image has."""
+    attributes = dict(wish.attributes)
+    if "tags" in attributes and wish.tags_mode == "append":
+        attributes["tags"] = sorted({*(image.get("tags") or []), *attributes["tags"]})
+    if wish.properties_mode == "replace":
+        attributes = {**{name: None for name in image if is_property(name)}, **attributes}
+    return attributes
 
 
 def difference(image: Image, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,182 +333,20 @@ def patch(image: Image, attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
     return operations
 
 
-def update(image: Image, wish: Wanted) -> tuple[Step, ...]:
-    """Return the step that gives an image with the wanted content the wanted attributes."""
-    after = difference(image, wish.attributes)
-    if not after:
-        return ()
-    step = Step(
-        thing=f"image {wish.name}",
-        action="update",
-        before={name: image.get(name) for name in after},
-        after=after,
-        arguments={"image": image, "attributes": wish.attributes},
-    )
-    return (step,)
+def members_asked(present: Mapping[str, str], wish: Wanted) -> dict[str, str]:
+    """Return the members that the image shall have, with their states; a new one is pending unless told."""
+    given = {project: state or present.get(project, "pending") for project, state in (wish.members or {}).items()}
+    return {**present, **given} if wish.members is None or wish.members_mode == "append" else given
 
 
-def container(previous: Image | None, wish: Wanted) -> str:
-    """Return the container format of new content."""
-    return wish.container_format or (previous or {}).get("container_format") or "bare"
-
-
-def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: str) -> Step:
-    """Return the step that uploads content: as a new image, or as one that takes the place of the previous."""
-    attributes = {"visibility": "private", **taken_over(previous or {}), **wish.attributes}
-    attributes = {name: value for name, value in attributes.items() if value is not None}
-    formats = {"disk_format": disk_format, "container_format": container(previous, wish)}
-    before = None
-    after = {"content": described(source, wish.checksum), **formats, **attributes}
-    if previous is not None:
-        shown = {"content": content(previous), **{name: previous.get(name) for name in formats}, **taken_over(previous)}
-        before, after = only_different(shown, after)
-    return Step(
-        thing=f"image {wish.name}",
-        action="create" if previous is None else "replace",
-        before=before,
-        after=after,
-        arguments={
-            "previous": previous,
-            "source": source,
-            "formats": formats,
-            "attributes": attributes,
-            "note": source_note(previous, wish, source),
-        },
-    )
-
-
-def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
-    """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
-    note = {"replaces": previous["id"]} if previous else {}
-    if wish.checksum:
-        note["checksum"] = str(wish.checksum)
-    elif isinstance(source, Url):
-        note["origin"] = source.origin
-    return note
-
-
-def only_different(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return both without what is equal in both."""
-    equal = {name for name in before if name in after and before[name] == after[name]}
-    first, second = ({name: side[name] for name in side if name not in equal} for side in (before, after))
-    return first, second
-
-
-def taken_over(previous: Image) -> dict[str, Any]:
-    """Return the attributes that new content takes over from the image whose place it takes."""
-    attributes = {name: previous[name] for name in ATTRIBUTES.values() if name in previous}
-    properties = {name: value for name, value in previous.items() if name not in OWN_NAMES}
-    return {**attributes, **{name: value for name, value in properties.items() if not name.startswith(NOT_TAKEN_OVER)}}
-
-
-def described(source: Source, expected: Checksum | None) -> str:
-    """Return content that is not uploaded yet, for the diff."""
-    size = "unknown size" if source.size is None else f"{source.size} bytes"
-    return ", ".join([source.name, size, *([str(expected)] if expected else [])])
-
-
-def content(image: Image) -> str:
-    """Return the content of an image, for the diff."""
-    if image.get("size") is None:
-        return f"none ({image.get('status')})"
-    algorithm, value = ([*known_digests(image).items()] or [("no digest", "")])[-1]
-    return f"{image['size']} bytes, {algorithm}:{value}"
-
-
-def refuse_replacing(image: Image, wish: Wanted, owners: Iterable[str | None]) -> None:
-    """Raise GlanceError for an image whose content must not be replaced."""
-    if image.get("owner") not in owners:
+def refuse_members(wish: Wanted, visibility: str | None) -> None:
+    """Raise GlanceError where members are asked for of an image that cannot have any."""
+    if wish.members and visibility != "shared":
         raise GlanceError(
-            f"The image {wish.name} ({image['id']}) has other content and belongs to the project {image.get('owner')}: "
-            "it is not replaced. Work in that project, give it as owner, or choose another name"
+            f"The {wish.label} would be {visibility}, and only shared images have members: give visibility: shared"
         )
-    refuse_protected(image, wish, "its content cannot be replaced")
-
-
-def no_source(image: Image | None, wish: Wanted) -> str:
-    """Return what is told where content is missing and no source is given."""
-    if image is None:
-        return f"There is no image {wish.name}, and neither src nor url is given to make it from"
-    return (
-        f"The image {wish.name} ({image['id']}) is not what is asked for (checksum, disk_format or container_format), "
-        "and neither src nor url is given to replace it from"
-    )
-
-
-def refuse_protected(image: Image, wish: Wanted, consequence: str) -> None:
-    """Raise GlanceError for a protected image, unless it was asked to be unprotected."""
-    if image.get("protected") and wish.attributes.get("protected") is not False:
-        raise GlanceError(
-            f"The image {wish.name} ({image['id']}) is protected, so {consequence}; give protected: false to allow it"
-        )
-
-
-def remove(image: Image, thing: str, action: str = "remove") -> Step:
-    """Return the step that removes an image; or retires it, which is to remove it if nobody uses it."""
-    before = {"id": image["id"], "status": image.get("status"), "size": image.get("size")}
-    return Step(thing=f"{thing} ({image['id']})", action=action, before=before, arguments={"image": image})
-
-
-def absent(images: Iterable[Image], wish: Wanted) -> tuple[Step, ...]:
-    """Return the steps that remove every image of the name."""
-    steps = []
-    for image in images:
-        refuse_protected(image, wish, "it cannot be removed")
-        steps.append(remove(image, f"image {wish.name}"))
-    return tuple(steps)
 
 
 def with_attributes(image: Image, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the image as it will be with the attributes."""
     return {name: value for name, value in {**image, **attributes}.items() if value is not None or name in OWN_NAMES}
-
-
-def uploaded(step: Step, wish: Wanted) -> dict[str, Any]:
-    """Return what can be said of an image before it is uploaded."""
-    arguments = step.arguments or {}
-    return {"name": wish.name, **arguments["formats"], **arguments["attributes"]}
-
-
-def action(steps: Iterable[Step], name: str) -> str:
-    """Return what becomes of the image itself, beside what is tidied up."""
-    return next((step.action for step in steps if step.thing.startswith(f"image {name}")), "none")
-
-
-# The new image on its way
-
-
-def draft(name: str, formats: Mapping[str, str], attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document that creates the unfinished image: all it shall be except what others see of it."""
-    early = {attribute: value for attribute, value in attributes.items() if attribute not in PUBLISHED_LAST}
-    title = f"(upload of osops.glance) {name}"[:255]  # the longest name there is
-    return {**early, **formats, "name": title, "visibility": "private", UPLOAD_OF: name}
-
-
-def algorithms(created: Image, expected: Checksum | None) -> set[str]:
-    """Return what to hash with while sending; only since Rocky the service has a hash beside md5."""
-    return {"sha512" if "os_hash_algo" in created else "md5", *([expected.algorithm] if expected else [])}
-
-
-def verify_size(image: Image, sent: int) -> None:
-    """Raise GlanceError unless the service holds as much as was sent."""
-    if image.get("status") != "active":
-        raise GlanceError(f"after the upload the image is {image.get('status')}, not active")
-    if image.get("size") != sent:
-        raise GlanceError(f"{sent} bytes were sent, but the service holds {image.get('size')}")
-
-
-def verify_digests(held: Mapping[str, str], sent: Mapping[str, str]) -> None:
-    """Raise GlanceError unless the service holds what was sent, by every algorithm that both have."""
-    for algorithm in held.keys() & sent.keys():
-        if held[algorithm] != sent[algorithm]:
-            raise GlanceError(f"{algorithm}:{sent[algorithm]} was sent, but the service holds {held[algorithm]}")
-
-
-def publication(image: Image, wish: Wanted, attributes: Mapping[str, Any], note: Mapping[str, str]) -> dict[str, Any]:
-    """Return the attributes that turn the proven unfinished image into the wanted one."""
-    noted = dict(note)
-    if wish.checksum and wish.checksum.algorithm in known_digests(image):
-        noted.pop("checksum", None)
-    text = json.dumps({"image": image["id"], **noted}, sort_keys=True) if noted else None
-    return {**attributes, "name": wish.name, UPLOAD_OF: None, SOURCE: text}

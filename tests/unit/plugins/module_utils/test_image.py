@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as plans
+from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._content import File, Url, checksum
 from ansible_collections.osops.glance.plugins.module_utils._image import Wanted
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -214,7 +215,7 @@ OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os
     ],
 )
 def test_image_is_chosen_by_its_content(file: File, images: Any, chosen: str | None, same: bool) -> None:
-    found, has_content = plans.choose(images, wish(), file)
+    found, has_content, _warnings = plans.choose(images, wish(), file)
     assert (found and found["id"], has_content) == (chosen, same)
 
 
@@ -234,16 +235,16 @@ def test_image_that_was_replaced_is_found() -> None:
 
 
 def test_update_shows_what_differs_only() -> None:
-    (step,) = plans.update(image(p="1"), wish(attributes={"p": None, "min_ram": 64, "visibility": "public"}))
+    (step,) = steps.update(image(p="1"), wish(attributes={"p": None, "min_ram": 64, "visibility": "public"}))
     assert (step.action, step.before, step.after) == ("update", {"p": "1", "min_ram": 0}, {"p": None, "min_ram": 64})
 
 
 def test_image_that_is_as_wanted_needs_no_step() -> None:
-    assert plans.update(image(), wish(attributes={"visibility": "public"})) == ()
+    assert steps.update(image(), wish(attributes={"visibility": "public"})) == ()
 
 
 def test_new_image_is_private_unless_told(file: File) -> None:
-    step = plans.upload(None, wish(attributes={"p": "1", "gone": None}), file, "raw")
+    step = steps.upload(None, wish(attributes={"p": "1", "gone": None}), file, "raw")
     assert step.before is None
     assert step.after == {
         "content": f"{file.name}, 8 bytes",
@@ -262,7 +263,7 @@ def test_new_content_takes_the_attributes_over(file: File) -> None:
         q="2",
         **{"owner_specified.openstack.md5": "x", "img_signature": "x", "os_glance_importing_to_stores": "", **note()},
     )
-    step = plans.upload(previous, wish(attributes={"q": None, "protected": True}), file, "qcow2")
+    step = steps.upload(previous, wish(attributes={"q": None, "protected": True}), file, "qcow2")
     assert step.arguments
     assert step.arguments["attributes"] == {
         "visibility": "public",
@@ -285,16 +286,17 @@ def test_new_content_takes_the_attributes_over(file: File) -> None:
 
 def test_unfinished_image_is_private_and_says_what_it_is() -> None:
     attributes = {"visibility": "public", "protected": True, "os_hidden": True, "p": "1", "tags": ["a"]}
-    assert plans.draft("cirros", {"disk_format": "raw", "container_format": "bare"}, attributes) == {
+    assert steps.draft("cirros", {"disk_format": "raw", "container_format": "bare"}, attributes, {"place": "here"}) == {
         "name": "(upload of osops.glance) cirros",
         "osops_upload_of": "cirros",
+        "osops_upload_by": '{"place": "here"}',
         "visibility": "private",
         "disk_format": "raw",
         "container_format": "bare",
         "p": "1",
         "tags": ["a"],
     }
-    assert len(plans.draft("x" * 255, {}, {})["name"]) == 255
+    assert len(steps.draft("x" * 255, {}, {}, {})["name"]) == 255
 
 
 @pytest.mark.parametrize(
@@ -313,8 +315,8 @@ def test_unfinished_image_is_private_and_says_what_it_is() -> None:
 )
 def test_only_what_the_image_cannot_show_is_noted(file: File, asked: Any, source: Any, noted: Any) -> None:
     wanted = wish(checksum=checksum(asked["checksum"]) if asked else None)
-    note = plans.source_note(None, wanted, file if source == "file" else source)
-    published = plans.publication(image(), wanted, {"visibility": "public"}, note)
+    note = steps.source_note(None, wanted, file if source == "file" else source)
+    published = steps.publication(image(), wanted, {"visibility": "public"}, note)
     assert (json.loads(published["osops_source"]) if noted else published["osops_source"]) == noted
     assert (published["name"], published["osops_upload_of"]) == ("cirros", None)
 
@@ -330,8 +332,8 @@ def test_only_what_the_image_cannot_show_is_noted(file: File, asked: Any, source
 )
 def test_upload_is_verified(held: dict[str, Any], said: str) -> None:
     def verify(found: dict[str, Any]) -> None:
-        plans.verify_size(found, 8)
-        plans.verify_digests(plans.known_digests(found), {"sha512": SHA512, "md5": MD5})
+        steps.verify_size(found, 8)
+        steps.verify_digests(plans.known_digests(found), {"sha512": SHA512, "md5": MD5})
 
     verify(image())
     with pytest.raises(GlanceError, match=said):
@@ -344,19 +346,19 @@ def test_upload_is_verified(held: dict[str, Any], said: str) -> None:
     ids=["since Rocky", "before"],
 )
 def test_hash_is_the_one_that_the_release_has(created: dict[str, Any], used: set[str]) -> None:
-    assert plans.algorithms(created, checksum(f"sha256:{SHA256}")) == used
+    assert steps.algorithms(created, checksum(f"sha256:{SHA256}")) == used
 
 
 def test_protected_image_is_removed_only_if_told() -> None:
     protected = image(protected=True)
-    with pytest.raises(GlanceError, match="protected, so it cannot be removed; give protected: false"):
-        plans.absent([protected], wish())
-    assert len(plans.absent([protected], wish(attributes={"protected": False}))) == 1
+    with pytest.raises(GlanceError, match="protected, so it cannot be removed; give protected: false or force: true"):
+        steps.absent([protected], wish())
+    assert len(steps.absent([protected], wish(attributes={"protected": False}))) == 1
 
 
 def test_image_of_another_project_is_not_replaced() -> None:
     with pytest.raises(GlanceError, match="belongs to the project me"):
-        plans.refuse_replacing(image(), wish(), {"you"})
+        steps.refuse_replacing(image(), wish(), {"you"}, has_members=False)
 
 
 def test_administrator_does_not_take_what_others_keep_for_themselves() -> None:
@@ -365,6 +367,91 @@ def test_administrator_does_not_take_what_others_keep_for_themselves() -> None:
     assert plans.own(found, {"you"}) == []
 
 
-@pytest.mark.parametrize(("name", "query"), [("a,b", "a,b"), ("in:a,b", 'in:"in:a,b"')])
-def test_name_is_not_taken_for_an_operator(name: str, query: str) -> None:
-    assert plans.name_filter(name) == query
+@pytest.mark.parametrize(
+    ("names", "filters"),
+    [
+        pytest.param(["a,b"], ['in:"a,b"'], id="comma"),
+        pytest.param(["in:a"], ['in:"in:a"'], id="operator"),
+        pytest.param(["b", "a", "b"], ['in:"a","b"'], id="several"),
+        pytest.param(['a"b', "c"], ['a"b', 'in:"c"'], id="quote"),
+        pytest.param([], [], id="none"),
+    ],
+)
+def test_names_are_asked_for_together(names: list[str], filters: list[str]) -> None:
+    assert list(plans.name_filters(names)) == filters
+
+
+def test_no_query_is_too_long() -> None:
+    filters = list(plans.name_filters(f"{number:0200d}" for number in range(40)))
+    assert (len(filters), max(map(len, filters)) < plans.LONGEST_QUERY) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "after"),
+    [
+        pytest.param(
+            {"tags": ["c", "a"], "tags_mode": "append"}, {"tags": ["a", "b", "c"]}, id="tags come to the others"
+        ),
+        pytest.param({"tags": []}, {"tags": []}, id="no tags"),
+        pytest.param({"properties": {}, "properties_mode": "replace"}, {"p": None}, id="no properties"),
+        pytest.param(
+            {"properties": {"q": 1}, "properties_mode": "replace", "architecture": "x86_64"},
+            {"p": None, "q": "1", "architecture": "x86_64"},
+            id="these properties",
+        ),
+        pytest.param({"properties_mode": "replace"}, {}, id="properties are not mentioned"),
+        pytest.param({"kernel": "k", "ramdisk": "r"}, {"kernel_id": "k", "ramdisk_id": "r"}, id="names of the schema"),
+    ],
+)
+def test_attributes_depend_on_the_image(asked: Any, after: Any) -> None:
+    kept = {"os_glance_import_task": "1", "owner_specified.openstack.md5": "x", "stores": "fs", **note(origin="x")}
+    assert plans.asked(image(tags=["b", "a"], p="1", **kept), plans.wanted(params(**asked))) == after
+
+
+def test_property_is_given_once() -> None:
+    with pytest.raises(GlanceError, match="'os_distro' is given twice"):
+        plans.wanted(params(os_distro="debian", properties={"os_distro": None}))
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        (["a", "b"], {"a": None, "b": None}),
+        ({"a": "accepted", "b": None}, {"a": "accepted", "b": None}),
+        ("a, b", {"a": None, "b": None}),
+        ([], {}),
+    ],
+    ids=["list", "states", "text", "none"],
+)
+def test_members_are_a_list_or_a_dictionary(given: Any, asked: Any) -> None:
+    assert plans.members(given) == asked
+
+
+@pytest.mark.parametrize("given", [{"a": "maybe"}, 5], ids=["state", "number"])
+def test_members_that_make_no_sense_are_refused(given: Any) -> None:
+    with pytest.raises(GlanceError):
+        plans.members(given)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("cirros", "cirros (2026-01-01)"), ("x" * 255, "x" * 242 + " (2026-01-01)")],
+    ids=["short", "longest"],
+)
+def test_retired_copy_has_its_date_in_the_name(name: str, kept: str) -> None:
+    assert steps.retired_name(image(name=name)) == kept
+
+
+def test_retired_copy_keeps_what_is_known_of_its_source() -> None:
+    retired = steps.retirement(image(**note(checksum="md5:0", replaces="0")), hide=True)
+    assert retired["os_hidden"] is True
+    assert json.loads(retired["osops_source"]) == {"image": "1", "checksum": "md5:0", "retired": "cirros"}
+
+
+@pytest.mark.parametrize(
+    ("keep", "coming", "removed"),
+    [(None, 1, []), (3, 0, []), (2, 0, ["1"]), (2, 1, ["2", "1"]), (0, 1, ["3", "2", "1"])],
+)
+def test_oldest_copies_are_too_many(keep: int | None, coming: int, removed: list[str]) -> None:
+    copies = [image(id=name, created_at=name) for name in "321"] + [image(id="0", protected=True)]
+    assert [step.before and step.before["id"] for step in steps.prune(copies, wish(keep=keep), coming)] == removed

@@ -6,13 +6,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import signal
+import threading
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
+import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
+from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images, _module
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Service
 from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
 from ansible_collections.osops.glance.plugins.modules import image
@@ -20,9 +27,19 @@ from ansible_collections.osops.glance.plugins.modules import image
 ME = "project-of-mine"
 CONTENT = b"\0" + bytes(range(256)) * 100
 PAGE = 2  # images in one answer
-SEEN = {"all": ("public", "private", "shared", "community"), "any": ("public", "private", "shared")}
+NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)  # the time by the clock of the service
+PROJECT, DOMAIN = "5" * 32, "6" * 32
 FIXED = {"status": "queued", "size": None, "checksum": None, "os_hash_algo": None, "os_hash_value": None}
 DEFAULTS = {"visibility": "shared", "protected": False, "os_hidden": False, "min_disk": 0, "min_ram": 0, "tags": []}
+
+
+def moment(seconds: float = 0) -> str:
+    """Return a time as the service writes it, so many seconds after NOW."""
+    return (NOW + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Broken(Exception):
+    """A connection that broke."""
 
 
 class Killed(BaseException):
@@ -36,6 +53,8 @@ class FakeGlance:
 
     def __init__(self) -> None:
         self.images: dict[str, dict[str, Any]] = {}
+        self.members: dict[str, dict[str, str]] = {}
+        self.tokens = 1
         self.data: dict[str, bytes] = {}
         self.calls: list[str] = []
         self.made = 0
@@ -43,7 +62,9 @@ class FakeGlance:
         self.knows_all = True
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
-        self.fault: Any = None  # what becomes of the data of a PUT: (status, data that is kept), or an exception
+        # What becomes of the data of a PUT: (status, data that is kept), or an exception; of one PUT after the other.
+        self.faults: list[Any] = []
+        self.after_post: Any = None  # called once, when an image was created
 
     def get_endpoint(self) -> str | None:
         return "http://glance:9292" if self.in_catalog else None
@@ -51,8 +72,9 @@ class FakeGlance:
     def add(self, content: bytes | None = None, **attributes: Any) -> str:
         self.made += 1
         new = f"id-{self.made}"
-        formats = {"disk_format": "raw", "container_format": "bare", "owner": ME, "created_at": new}
-        self.images[new] = {**FIXED, **DEFAULTS, **formats, **attributes, "id": new}
+        formats = {"disk_format": "raw", "container_format": "bare", "owner": ME}
+        times = {"created_at": moment(self.made), "updated_at": moment(self.made)}
+        self.images[new] = {**FIXED, **DEFAULTS, **formats, **times, **attributes, "id": new}
         if self.algorithm is None:
             del self.images[new]["os_hash_algo"], self.images[new]["os_hash_value"]
         if content is not None:
@@ -76,10 +98,35 @@ class FakeGlance:
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
         assert not arguments.pop("raise_exc")
         self.calls.append(f"{method} {path}")
-        image_id, _slash, file = path.replace("/v2/images", "").strip("/").partition("/")
+        image_id, _slash, rest = path.replace("/v2/images", "").strip("/").partition("/")
         if image_id and image_id not in self.images:
             return answered(404, {})
-        return getattr(self, f"_{method.lower()}{'_file' if file else ''}")(image_id, **arguments)
+        kind, _slash, name = rest.partition("/")
+        more = {"name": name} if name else {}
+        return getattr(self, f"_{method.lower()}{'_' + kind if kind else ''}")(image_id, **more, **arguments)
+
+    def _get_members(self, image_id: str) -> SimpleNamespace:
+        found = self.members.get(image_id, {})
+        return answered(200, {"members": [{"member_id": name, "status": state} for name, state in found.items()]})
+
+    def _post_members(self, image_id: str, json: dict[str, str]) -> SimpleNamespace:
+        assert self.images[image_id]["visibility"] == "shared"
+        self.members.setdefault(image_id, {})[json["member"]] = "pending"
+        return answered(200, {})
+
+    def _put_members(self, image_id: str, name: str, json: dict[str, str]) -> SimpleNamespace:
+        if name == "strict":
+            return answered(403, {})
+        self.members[image_id][name] = json["status"]
+        return answered(200, {})
+
+    def _delete_members(self, image_id: str, name: str) -> SimpleNamespace:
+        del self.members[image_id][name]
+        return answered(204, {})
+
+    def _post_actions(self, image_id: str, name: str) -> SimpleNamespace:
+        self.images[image_id]["status"] = {"deactivate": "deactivated", "reactivate": "active"}[name]
+        return answered(204, {})
 
     def _get(self, image_id: str, params: Any = None) -> SimpleNamespace:
         if image_id:
@@ -88,15 +135,20 @@ class FakeGlance:
         visibility = query.pop("visibility", "any")
         if visibility == "all" and not self.knows_all:
             return answered(400, {})
+        assert query.pop("limit") == "1000"
         hidden = query.pop("os_hidden", "false") == "true"
+        names = re.findall('"([^"]*)"', query["name"]) if query.get("name", "").startswith("in:") else None
+        if names is not None:
+            del query["name"]
         marker = query.pop("marker", None)
         found = [
-            each
+            dict(each)
             for each in self.images.values()
             if each["os_hidden"] is hidden
             and (
                 visibility in ("all", each["visibility"]) or (visibility == "any" and each["visibility"] != "community")
             )
+            and (names is None or each["name"].lower() in [name.lower() for name in names])
             and all(str(each.get(name, "")).lower() == value.lower() for name, value in query.items())
         ]
         start = [each["id"] for each in found].index(marker) + 1 if marker else 0
@@ -108,19 +160,24 @@ class FakeGlance:
         return SimpleNamespace(status_code=200, iter_content=lambda _size: [self.data[image_id]])
 
     def _post(self, _none: str, json: dict[str, Any]) -> SimpleNamespace:
-        return answered(201, dict(self.images[self.add(**json)]))
+        created = dict(self.images[self.add(**json)])
+        then, self.after_post = self.after_post, None
+        if then:
+            then()
+        return answered(201, created)
 
     def _put_file(
-        self, image_id: str, data: Any, headers: dict[str, str], timeout: int, **once: Any
+        self, image_id: str, data: Any, headers: dict[str, str], timeout: tuple[float, float], **once: Any
     ) -> SimpleNamespace:
         assert once == SEND_ONCE
-        assert timeout > 0
+        assert min(timeout) > 0
         assert headers.get("X-OpenStack-Image-Size", "0") == str(getattr(data, "len", 0))
         assert self.images[image_id]["visibility"] == "private"
         content = b"".join(data)
-        if isinstance(self.fault, BaseException):
-            raise self.fault  # pylint: disable=raising-bad-type
-        status, kept = self.fault(content) if self.fault else (204, content)
+        fault = self.faults.pop(0) if self.faults else None
+        if isinstance(fault, BaseException):
+            raise fault
+        status, kept = fault(content) if fault else (204, content)
         if kept is not None:
             self._store(image_id, kept)
         return answered(status, {})
@@ -145,22 +202,61 @@ class FakeGlance:
         return answered(204, {})
 
 
+class FakeKeystone:
+    """The part of the Identity API that the module uses."""
+
+    service_type = "identity"
+    PROJECTS = [("sales", PROJECT, DOMAIN), ("twice", "7" * 32, DOMAIN), ("twice", "8" * 32, "9" * 32)]
+
+    def request(self, path: str, method: str, raise_exc: bool, params: dict[str, str]) -> SimpleNamespace:
+        assert (method, raise_exc) == ("GET", False)
+        if path == "/domains":
+            return answered(200, {"domains": [{"id": DOMAIN}] if params["name"] == "here" else []})
+        if params["name"] in ("a", "b", "c", "strict", "another"):  # names that are IDs as well, to be short
+            return answered(200, {"projects": [{"id": params["name"]}]})
+        domain = params.get("domain_id")
+        found = [{"id": key} for name, key, its in self.PROJECTS if name == params["name"] and domain in (None, its)]
+        return answered(200, {"projects": found})
+
+
 def answered(status: int, body: Any) -> SimpleNamespace:
     return SimpleNamespace(
-        status_code=status, json=lambda: body, headers={}, url="http://glance/v2", text="", reason=""
+        status_code=status,
+        json=lambda: body,
+        headers={"Date": format_datetime(NOW, usegmt=True)},
+        url="http://glance/v2",
+        text="",
+        reason="",
     )
 
 
 class FakeCloud:
+    auth_url, region = "http://keystone:5000", "RegionOne"
+
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.session = SimpleNamespace(get_project_id=lambda: ME)
+        self.patience = SimpleNamespace(ask=lambda question: question())
+        access = SimpleNamespace(will_expire_soon=lambda _seconds: glance.tokens == 0)
+        self.session = SimpleNamespace(
+            get_project_id=lambda: ME,
+            invalidate=self._renew,
+            auth=SimpleNamespace(get_access=lambda _session: access),
+        )
+
+    def _renew(self) -> None:
+        self._glance.tokens += 1
 
     def authenticate(self) -> None: ...
 
+    def domain_id(self, name: str) -> str | None:
+        return None
+
     def service(self, service_type: str) -> Service:
         assert service_type == "image"
-        return Service(self._glance, (OSError,))
+        return Service(self._glance, (OSError, Broken), (Broken,))
+
+    def identity(self) -> Service:
+        return Service(FakeKeystone(), (OSError,))
 
 
 class Ended(Exception):
@@ -170,7 +266,11 @@ class Ended(Exception):
 class FakeModule:
     def __init__(self, check_mode: bool, **given: Any) -> None:
         defaults = {name: option.get("default") for name, option in image.OPTIONS.items()}
-        self.params = {**defaults, "name": "cirros", **given}
+        one = {**defaults, "retry_delay": 0, **({} if "images" in given else {"name": "cirros"})}
+        self.params = {**one, **given}
+        each = {name: option.get("default") for name, option in image.IMAGE_OPTIONS.items()}
+        if "images" in given:
+            self.params["images"] = [{**each, **asked} for asked in given["images"]]
         self.check_mode = check_mode
         self.no_log_values: set[str] = set()
         self.warnings: list[str] = []
@@ -189,9 +289,12 @@ class FakeModule:
 
 
 @pytest.fixture
-def glance(monkeypatch: pytest.MonkeyPatch) -> FakeGlance:
+def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(image, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(_images, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(_images, "apart", lambda cloud: cloud)
+    monkeypatch.setattr(_images, "Turns", lambda: _image_turns.Turns(str(tmp_path / "locks")))
+    monkeypatch.setattr(_image_job, "POLL", 0.001)
     return fake
 
 
@@ -204,7 +307,7 @@ def src(tmp_path: Path) -> str:
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
     module = FakeModule(check_mode, **given)
     with pytest.raises(Ended):
-        _module.run(module, image.ImageOfName)  # type: ignore[arg-type]
+        _module.run(module, _images.ManyImages)  # type: ignore[arg-type]
     return {**module.ended, "warnings": module.warnings}
 
 
@@ -240,7 +343,7 @@ def test_absent_image_is_created_and_then_left_alone(glance: FakeGlance, src: st
     glance.calls.clear()
     again = run(**asked)
     assert (again["changed"], again["action"], again["id"]) == (False, "none", created["id"])
-    assert (glance.writes(), len(glance.calls)) == ([], 3)
+    assert (glance.writes(), len(glance.calls)) == ([], 2)
 
 
 CASES = [
@@ -249,7 +352,11 @@ CASES = [
     pytest.param({"content": CONTENT}, {}, id="none"),
     pytest.param({"content": b"\0old", "p": "1"}, {"properties": {"q": 1}}, id="replace"),
     pytest.param({"content": CONTENT}, {"state": "absent"}, id="remove"),
-    pytest.param({"name": "x", "osops_upload_of": "cirros"}, {"visibility": "public"}, id="unfinished upload"),
+    pytest.param(
+        {"name": "(upload of osops.glance) cirros", "osops_upload_of": "cirros", "updated_at": moment(-9999)},
+        {"visibility": "public"},
+        id="unfinished upload",
+    ),
 ]
 
 
@@ -297,7 +404,7 @@ def test_old_image_in_use_is_hidden(glance: FakeGlance, src: str) -> None:
 def test_old_image_that_cannot_be_removed_is_named(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
     old = glance.add(b"\0old", name="cirros")
     monkeypatch.setattr(glance, "_delete", lambda _id: answered(403, {"error": "policy"}))
-    assert f"but {old}, which it replaces, could not be removed" in run(src=src)["msg"]
+    assert f"but {old}, which it replaces, could not be removed or renamed" in run(src=src)["msg"]
     monkeypatch.undo()
 
 
@@ -305,11 +412,12 @@ def test_old_image_that_cannot_be_removed_is_named(glance: FakeGlance, src: str,
     ("fault", "said"),
     [
         pytest.param(lambda content: (503, None), "answered 503", id="503 after the body"),
+        pytest.param(lambda content: (413, None), "answered 413", id="too large"),
         pytest.param(lambda content: (204, None), "is queued, not active", id="204 and nothing stored"),
         pytest.param(lambda content: (204, b""), "service holds 0", id="an empty image"),
         pytest.param(lambda content: (204, content[:-1]), f"holds {len(CONTENT) - 1}", id="one byte less"),
         pytest.param(lambda content: (204, b"\1" + content[1:]), "but the service holds", id="one bit flipped"),
-        pytest.param(OSError("Connection reset by peer"), "got no answer: Connection reset", id="connection cut"),
+        pytest.param(Broken("Connection reset by peer"), "got no answer: Connection reset", id="connection cut"),
     ],
 )
 @pytest.mark.parametrize("previous", [None, b"\0old"], ids=["new", "replaced"])
@@ -319,8 +427,8 @@ def test_failed_upload_leaves_everything_as_it_was(
     if previous:
         glance.add(previous, name="cirros", visibility="public")
     before = json.dumps(glance.images)
-    glance.fault = fault
-    result = run(src=src)
+    glance.faults = [fault]
+    result = run(src=src, retries=0)
     assert said in result["msg"]
     assert result["msg"].endswith("is removed")
     assert json.dumps(glance.images) == before
@@ -333,18 +441,26 @@ def test_wrong_checksum_leaves_nothing(glance: FakeGlance, src: str) -> None:
 
 
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
-    glance.fault = Killed()
-    resource = image.ImageOfName(FakeModule(False, src=src))  # type: ignore[arg-type]
+    glance.faults = [Killed()]
+    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(Killed):
         resource.apply(plan)
     assert glance.images == {}
 
 
+def draft(name: str, seconds: int = 60, age: float = 9999, **more: Any) -> dict[str, Any]:
+    """Return an unfinished image that another host began so long ago, and that may take so long."""
+    by = json.dumps({"place": "another", "seconds": seconds})
+    begun = {"created_at": moment(-age), "updated_at": moment(-age), "visibility": "private"}
+    title = f"(upload of osops.glance) {name}"
+    return {"name": title, "osops_upload_of": name, "osops_upload_by": by, **begun, **more}
+
+
 def test_leftover_of_a_killed_run_is_removed(glance: FakeGlance, src: str) -> None:
-    mine = glance.add(name="(upload of osops.glance) cirros", osops_upload_of="cirros")
-    other = glance.add(name="(upload of osops.glance) fedora", osops_upload_of="fedora")
-    theirs = glance.add(name="(upload of osops.glance) cirros", osops_upload_of="cirros", owner="another")
+    mine = glance.add(**draft("cirros"))
+    other = glance.add(**draft("fedora"))
+    theirs = glance.add(**draft("cirros"), owner="another")
     assert run(src=src)["action"] == "create"
     assert mine not in glance.images
     assert {other, theirs} == set(glance.images) - {glance.named("cirros")[0]["id"]}
@@ -447,7 +563,7 @@ def test_checksum_of_another_kind_is_remembered(glance: FakeGlance, src: str) ->
 
 def test_password_of_the_url_is_kept_secret(glance: FakeGlance) -> None:
     module = FakeModule(False, url="http://user:s3cret@host/x")
-    image.ImageOfName(module)  # type: ignore[arg-type]
+    _images.ManyImages(module)  # type: ignore[arg-type]
     assert module.no_log_values == {"s3cret"}
 
 
@@ -456,3 +572,345 @@ def test_absent_image_is_removed_once(glance: FakeGlance) -> None:
     glance.add(None, name="cirros", os_hidden=True)
     assert (run(state="absent")["action"], glance.images) == ("remove", {})
     assert run(state="absent")["changed"] is False
+
+
+# What else an image has
+
+
+@pytest.mark.parametrize(
+    ("asked", "after"),
+    [
+        pytest.param({"members": ["a", "c"]}, {"a": "accepted", "c": "pending"}, id="exact"),
+        pytest.param(
+            {"members": ["c"], "members_mode": "append"},
+            {"a": "accepted", "b": "pending", "c": "pending"},
+            id="append",
+        ),
+        pytest.param({"members": {"a": "rejected", "b": None}}, {"a": "rejected", "b": "pending"}, id="states"),
+        pytest.param({"members": []}, {}, id="none"),
+        pytest.param({"members": ["sales"]}, {PROJECT: "pending"}, id="by name"),
+        pytest.param({"tags": []}, {"a": "accepted", "b": "pending"}, id="not mentioned"),
+    ],
+)
+def test_members_are_what_was_asked_for(glance: FakeGlance, asked: Any, after: Any) -> None:
+    shared = glance.add(CONTENT, name="cirros", visibility="shared", tags=["x"])
+    glance.members[shared] = {"a": "accepted", "b": "pending"}
+    assert run(check_mode=True, **asked)["diff"] == (real := run(**asked))["diff"]
+    assert (real["action"], glance.members[shared]) == ("update", after)
+    assert not run(**asked)["changed"]
+
+
+def test_state_that_only_the_member_may_set_is_a_warning(glance: FakeGlance) -> None:
+    glance.add(CONTENT, name="cirros", visibility="shared")
+    assert "cannot be set with this account" in run(members={"strict": "accepted"})["warnings"][0]
+
+
+@pytest.mark.parametrize("existing", [True, False], ids=["existing", "new"])
+def test_members_need_a_shared_image(glance: FakeGlance, src: str, existing: bool) -> None:
+    if existing:
+        glance.add(CONTENT, name="cirros", visibility="private")
+    result = run(src=src, members=["a"])
+    assert result["msg"] == (
+        "The image cirros would be private, and only shared images have members: give visibility: shared"
+    )
+    assert glance.writes() == []
+    assert run(src=src, members=["a"], visibility="shared")["changed"]
+    assert list(glance.members.values()) == [{"a": "pending"}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        pytest.param({"owner": "nobody"}, "There is no project nobody", id="none"),
+        pytest.param({"owner": "twice"}, f"2 projects have the name twice: {'7' * 32}, {'8' * 32}", id="several"),
+    ],
+)
+def test_project_that_is_not_one_is_refused(glance: FakeGlance, asked: Any, said: str) -> None:
+    assert said in run(**asked)["msg"]
+
+
+def test_owner_is_found_in_its_domain(glance: FakeGlance) -> None:
+    glance.add(CONTENT, name="cirros")
+    assert run(owner="twice", owner_domain="here")["image"]["owner"] == "7" * 32
+
+
+def test_image_is_deactivated_and_activated_again(glance: FakeGlance, src: str) -> None:
+    there = glance.add(CONTENT, name="cirros")
+    for asked, status, changed in [
+        ("deactivated", "deactivated", True),
+        ("deactivated", "deactivated", False),
+        ("present", "deactivated", False),
+        ("active", "active", True),
+        ("active", "active", False),
+    ]:
+        assert run(check_mode=True, src=src, state=asked)["changed"] is changed
+        assert run(src=src, state=asked)["changed"] is changed
+        assert glance.images[there]["status"] == status
+
+
+def test_new_content_of_a_deactivated_image_is_deactivated(glance: FakeGlance, src: str) -> None:
+    glance.images[glance.add(b"\0old", name="cirros")]["status"] = "deactivated"
+    run(src=src)
+    assert [each["status"] for each in glance.images.values()] == ["deactivated"]
+
+
+def test_kernel_is_given_by_name(glance: FakeGlance, src: str) -> None:
+    kernel = glance.add(b"\0kernel", name="vmlinuz")
+    assert run(src=src, kernel="vmlinuz")["image"]["kernel_id"] == kernel
+    assert not run(src=src, kernel="vmlinuz")["changed"]
+    glance.add(b"\0kernel", name="vmlinuz")
+    assert "needs the image vmlinuz, but 2 images have the name" in run(src=src, kernel="vmlinuz")["msg"]
+    assert "there is no such image" in run(src=src, ramdisk="initrd")["msg"]
+    assert "kernel_id" not in run(src=src, kernel="")["image"]
+
+
+# Which image it is
+
+
+def test_image_of_an_id_is_renamed(glance: FakeGlance) -> None:
+    there = glance.add(CONTENT, name="cirros")
+    assert run(id=there, name="new")["image"]["name"] == "new"
+    assert not run(id=there, name="new")["changed"]
+
+
+def test_content_of_an_id_is_not_replaced(glance: FakeGlance, src: str) -> None:
+    there = glance.add(b"\0old", name="cirros")
+    assert "an ID stands for one content" in run(id=there, src=src)["msg"]
+    assert glance.writes() == []
+
+
+def test_id_that_is_not_there(glance: FakeGlance) -> None:
+    assert "no image with the ID id-9" in run(id="id-9")["msg"]
+    assert not run(id="id-9", state="absent")["changed"]
+
+
+def test_newest_of_several_is_meant_on_request(glance: FakeGlance, src: str) -> None:
+    old, new = glance.add(b"\0one", name="cirros"), glance.add(b"\0two", name="cirros")
+    assert f"{old}, {new}" in run(src=src)["msg"]
+    result = run(src=src, select="newest")
+    assert result["removed"] == [new]
+    assert result["warnings"] == [f"2 images have the name cirros; {new} is meant, and left alone are {old}"]
+
+
+def test_lookup_takes_two_requests_for_many_names(glance: FakeGlance, src: str) -> None:
+    checksum = f"sha512:{hashlib.sha512(CONTENT).hexdigest()}"
+    asked = [{"name": f"image-{number}", "src": src, "checksum": checksum} for number in range(2)]
+    for one in asked:
+        glance.add(CONTENT, name=one["name"])
+    assert not run(images=asked)["changed"]
+    assert glance.calls == ["GET /v2/images"] * 2
+
+
+# What becomes of the old one
+
+
+@pytest.mark.parametrize(
+    ("replace", "name", "hidden"),
+    [
+        pytest.param("rotate", f"cirros ({moment(1)})", False, id="rotate"),
+        pytest.param("hide", f"cirros ({moment(1)})", True, id="hide"),
+    ],
+)
+def test_old_image_is_kept(glance: FakeGlance, src: str, replace: str, name: str, hidden: bool) -> None:
+    old = glance.add(b"\0old", name="cirros", protected=True, osops_source="stale")
+    result = run(src=src, replace=replace)
+    assert result["retired"] == [{"id": old, "name": name}]
+    kept = {"name": name, "os_hidden": hidden, "protected": True, "osops_retired": "true"}
+    assert kept.items() <= glance.images[old].items()
+    assert not run(src=src, replace=replace)["changed"]
+
+
+def test_so_many_copies_are_kept(glance: FakeGlance, tmp_path: Path) -> None:
+    glance.add(CONTENT, name="a snapshot", osops_retired="true", osops_source='{"image": "id-9", "retired": "cirros"}')
+    disk = tmp_path / "disk"
+    for number in range(5):
+        disk.write_bytes(bytes([0, number]))
+        asked = {"src": str(disk), "replace": "rotate", "keep": 2}
+        predicted = run(check_mode=True, **asked)
+        result = run(**asked)
+        assert predicted["diff"] == result["diff"]
+        assert len(result["removed"]) == (number > 2)
+        assert not run(**asked)["changed"]
+    contents = {each["name"]: glance.data[key] for key, each in glance.images.items()}
+    assert set(contents.values()) == {b"\0\2", b"\0\3", b"\0\4", CONTENT}
+    assert contents["cirros"] == b"\0\4"
+
+
+def test_never_means_that_other_content_fails(glance: FakeGlance, src: str) -> None:
+    glance.add(b"\0old", name="cirros")
+    assert "replace: never says to leave it" in run(src=src, replace="never")["msg"]
+    assert glance.writes() == []
+
+
+def test_old_image_with_members_is_kept_and_its_members_see_the_new_one(glance: FakeGlance, src: str) -> None:
+    old = glance.add(b"\0old", name="cirros", visibility="shared")
+    glance.members[old] = {"a": "accepted"}
+    result = run(src=src)
+    assert glance.members == {old: {"a": "accepted"}, result["id"]: {"a": "accepted"}}
+    assert result["warnings"] == [f"The replaced image {old} has members; it is renamed and kept"]
+    assert not run(src=src)["changed"]
+
+
+def test_protected_image_is_removed_by_force(glance: FakeGlance, src: str) -> None:
+    glance.add(b"\0old", name="cirros", protected=True)
+    assert run(src=src, force=True)["action"] == "replace"
+    assert run(state="absent")["failed"]
+    assert run(state="absent", force=True)["action"] == "remove"
+
+
+# Trouble on the way
+
+
+@pytest.mark.parametrize(
+    ("faults", "puts"),
+    [
+        pytest.param([lambda content: (503, None)], 2, id="503 after the body"),
+        pytest.param([lambda content: (503, content)], 1, id="503 though all arrived"),
+        pytest.param([Broken("cut"), Broken("cut")], 3, id="cut twice"),
+        pytest.param([lambda content: (401, None)], 2, id="token expired"),
+        pytest.param([lambda content: (429, None)], 2, id="too many requests"),
+    ],
+)
+def test_passing_trouble_is_overcome(glance: FakeGlance, src: str, faults: Any, puts: int) -> None:
+    glance.faults = faults
+    result = run(src=src)
+    assert glance.writes().count("PUT") == puts
+    assert glance.writes().count("POST") == 1
+    assert result["transfer"]["attempts"] == puts
+    assert [glance.data[key] for key in glance.images] == [CONTENT]
+
+
+def test_image_that_is_spoilt_is_begun_anew(glance: FakeGlance, src: str) -> None:
+    glance.faults = [lambda content: (503, b"half")]
+    assert run(src=src)["transfer"]["attempts"] == 2
+    assert [glance.data[key] for key in glance.images] == [CONTENT]
+
+
+def test_file_that_grows_is_read_again(glance: FakeGlance, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.write_bytes(CONTENT)
+    glance.after_post = lambda: disk.write_bytes(CONTENT[:-1])
+    assert run(src=str(disk))["transfer"] == {"bytes": len(CONTENT) - 1, "seconds": 0.0, "mib_s": ANY, "attempts": 2}
+
+
+def test_token_that_expires_soon_is_renewed_before_the_content_is_sent(glance: FakeGlance, src: str) -> None:
+    glance.tokens = 0
+    run(src=src)
+    assert glance.tokens == 1
+
+
+# Several runs
+
+
+def test_upload_of_another_host_is_waited_for(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
+    other = glance.add(**draft("cirros", age=1))
+
+    def finish(_seconds: float) -> bool:
+        glance._store(other, CONTENT)
+        glance.images[other].update(name="cirros", updated_at=moment())
+        del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
+        return False
+
+    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    monkeypatch.setattr(resource._stop, "wait", finish)
+    plan = resource.apply(resource.plan())
+    assert (plan.changed, resource.result(plan)["id"]) == (False, other)
+    assert list(glance.images) == [other]
+
+
+def test_upload_of_another_host_that_does_not_end_is_told(glance: FakeGlance, src: str) -> None:
+    other = glance.add(**draft("cirros", age=1))
+    assert f"has been uploading the image cirros all the time ({other})" in run(src=src, timeout=0)["msg"]
+    assert run(src=src, stale_after=0)["removed"] == [other]
+
+
+@pytest.mark.parametrize("age", [1, -1], ids=["older", "begun to send"])
+def test_run_that_was_not_first_makes_way(glance: FakeGlance, src: str, age: float) -> None:
+    def begin() -> None:
+        glance.add(**draft("cirros", age=age, status="queued" if age > 0 else "saving"))
+
+    glance.after_post = begin
+    assert "all the time" in run(src=src, timeout=0)["msg"] or glance.writes() == ["POST", "DELETE"]
+    assert [each["osops_upload_by"] for each in glance.images.values()] == [draft("x")["osops_upload_by"]]
+
+
+def test_twin_that_was_published_in_the_meantime_is_taken(glance: FakeGlance, src: str) -> None:
+    glance.after_post = lambda: glance.add(CONTENT, name="cirros")
+    result = run(src=src)
+    assert (result["changed"], list(glance.images)) == (False, [result["id"]])
+
+
+def test_upload_of_a_killed_run_on_this_host_is_dead(glance: FakeGlance, src: str, tmp_path: Path) -> None:
+    place = _image_turns.Turns(str(tmp_path / "locks")).place
+    left = glance.add(**draft("cirros", age=1, osops_upload_by=json.dumps({"place": place, "seconds": 60})))
+    assert run(src=src)["removed"] == [left]
+
+
+def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
+    glance.after_post = lambda: signal.raise_signal(signal.SIGTERM)
+    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    plan = resource.plan()
+    with pytest.raises(SystemExit):
+        resource.apply(plan)
+    assert glance.images == {} or list(glance.images.values())[0]["status"] == "queued"
+
+
+# Many images
+
+
+def test_failure_of_one_does_not_stop_the_others(glance: FakeGlance, src: str) -> None:
+    asked = [{"name": "one", "src": src}, {"name": "two", "src": "/nowhere"}, {"name": "three", "src": src}]
+    result = run(images=asked)
+    assert result["msg"] == (
+        "1 of 3 images failed; the others are done. image two: The file /nowhere does not exist on the host"
+    )
+    assert sorted(each["name"] for each in glance.images.values()) == ["one", "three"]
+
+
+def test_each_image_has_its_result(glance: FakeGlance, src: str) -> None:
+    glance.add(CONTENT, name="one")
+    asked = [{"name": "one", "src": src}, {"name": "two", "src": src}, {"name": "gone", "state": "absent"}]
+    predicted = run(check_mode=True, images=asked)
+    result = run(images=asked)
+    assert predicted["diff"] == result["diff"]
+    assert [(each["name"], each["action"]) for each in result["images"]] == [
+        ("one", "none"),
+        ("two", "create"),
+        ("gone", "none"),
+    ]
+    assert result["images"][1]["transfer"]["bytes"] == len(CONTENT)
+    assert not run(images=asked)["changed"]
+
+
+def test_images_are_uploaded_at_the_same_time(glance: FakeGlance, src: str) -> None:
+    together = threading.Barrier(2, timeout=10)
+
+    def wait(content: bytes) -> tuple[int, bytes]:
+        together.wait()
+        return 204, content
+
+    glance.faults = [wait, wait]
+    assert run(images=[{"name": "one", "src": src}, {"name": "two", "src": src}], parallel=2)["changed"]
+
+
+def test_no_images_need_no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(images=[])["images"] == []
+
+
+def test_image_is_listed_once(glance: FakeGlance) -> None:
+    assert "The image one is listed twice" in run(images=[{"name": "one"}, {"name": "one"}])["msg"]
+
+
+def test_role_takes_what_the_module_takes() -> None:
+    specs = Path(image.__file__).resolve().parents[2] / "roles/glance/meta/argument_specs.yml"
+    taken = yaml.safe_load(specs.read_text())["argument_specs"]["main"]["options"]["glance_images"]["options"]
+    assert taken.keys() == image.IMAGE_OPTIONS.keys()
+    for name, option in image.IMAGE_OPTIONS.items():
+        for part in ("type", "choices", "elements"):
+            assert sorted(taken[name].get(part, "")) == sorted(option.get(part, "")), name
+
+
+def test_documentation_has_every_option() -> None:
+    documented = yaml.safe_load(image.DOCUMENTATION)["options"]
+    assert documented.keys() == image.OPTIONS.keys()
+    assert documented["images"]["suboptions"].keys() == image.IMAGE_OPTIONS.keys()

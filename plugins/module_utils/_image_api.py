@@ -1,0 +1,261 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Image API, as far as images are brought to what they shall be with it, and the projects that it speaks of."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from copy import copy, deepcopy
+from email.utils import parsedate_to_datetime
+from typing import Any, Iterable, Iterator, Mapping
+
+from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
+from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    Cloud,
+    Patience,
+    Service,
+    Transient,
+    document,
+    failure,
+)
+from ansible_collections.osops.glance.plugins.module_utils._content import PIECE, SEND_ONCE, Body, digests
+from ansible_collections.osops.glance.plugins.module_utils._image import Image
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+PATH = "/v2/images"
+JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+PAGE = "1000"  # images in one answer, as many as the service gives unless it was told otherwise
+# What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests.
+NOT_YET = (401, 408, 429)
+FRESH = 600  # seconds that a token must be valid for when a transfer begins
+
+
+def apart(cloud: Cloud) -> Cloud:
+    """Return the cloud for another thread: with the same token, and with connections of its own."""
+    twin = copy(cloud)
+    twin.session = copy(cloud.session)
+    if hasattr(twin.session, "session"):
+        twin.session.session = deepcopy(cloud.session.session)
+    twin.patience = Patience()
+    return twin
+
+
+class Images:
+    """The images of the service; what may be asked twice is asked again where the service has passing trouble."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._service: Service = cloud.service("image")
+        self._session = cloud.session
+        self._patience = cloud.patience
+        self._ahead = 0.0  # seconds that the clock of the service is ahead of ours
+
+    @property
+    def now(self) -> float:
+        """The time by the clock of the service."""
+        return time.time() + self._ahead
+
+    def named(self, names: Iterable[str]) -> list[Image]:
+        """Return every image of exactly these names, hidden ones and community ones too."""
+        wanted = set(names)
+        found: dict[str, Image] = {}
+        for text in attributes_of.name_filters(wanted):
+            found.update(self._of_everyone({"name": text}))
+            found.update(self._of_everyone({"name": text, "os_hidden": "true"}))
+        # The database compares without regard to case.
+        return [image for image in found.values() if image.get("name") in wanted]
+
+    def retired(self) -> list[Image]:
+        """Return the retired copies of all names."""
+        query = {attributes_of.RETIRED: "true"}
+        return list({**self._of_everyone(query), **self._of_everyone({**query, "os_hidden": "true"})}.values())
+
+    def _of_everyone(self, query: Mapping[str, str]) -> dict[str, Image]:
+        found = self._pages({**query, "visibility": "all"})
+        if found is None:  # before Stein; community images are listed by themselves, if the release has them
+            found = [*(self._pages(query) or []), *(self._pages({**query, "visibility": "community"}) or [])]
+        return {image["id"]: image for image in found}
+
+    def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
+        """Return the images that the query finds; None where the service does not know its visibility."""
+        images: list[Image] = []
+        if not self._service.is_known():
+            return images
+        accept = (400,) if "visibility" in query else ()
+        page = {**query, "limit": PAGE}
+        while True:
+            response = self._ask("GET", PATH, accept=accept, params=page)
+            if response.status_code == 400:
+                return None
+            answer = document(response)
+            images += answer["images"]
+            if "next" not in answer:
+                return images
+            page["marker"] = images[-1]["id"]
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        """Send a request that does the same when it is sent twice."""
+        response = self._patience.ask(lambda: self._service.request(method, path, **arguments))
+        said = response.headers.get("Date")
+        if said:
+            self._ahead = parsedate_to_datetime(said).timestamp() - time.time()
+        return response
+
+    def create(self, draft: Mapping[str, Any]) -> Any:
+        return document(self._service.request("POST", PATH, json=draft))
+
+    def send(self, image_id: str, body: Body, stall: float, timeout: float) -> None:
+        """Send the content, in one request that is never repeated.
+
+        stall: seconds within which the service must take more of it.
+        timeout: seconds within which it must answer after that.
+        """
+        size = {} if body.size is None else {"X-OpenStack-Image-Size": str(body.size)}
+        headers = {"Content-Type": "application/octet-stream", **size}
+        limits = (stall, max(timeout, 1.0))
+        response = self._service.request(
+            "PUT", f"{PATH}/{image_id}/file", accept=NOT_YET, headers=headers, data=body, timeout=limits, **SEND_ONCE
+        )
+        if response.status_code == 401:
+            self._session.invalidate()
+        if response.status_code in NOT_YET:
+            raise Transient(failure("PUT", response))
+
+    def refresh_token(self) -> None:
+        """Have a token that will not expire soon: the content is sent once, so no other can take its place then."""
+        get_access = getattr(self._session.auth, "get_access", None)
+        if get_access and get_access(self._session).will_expire_soon(FRESH):
+            self._session.invalidate()
+
+    def find(self, image_id: str) -> Any | None:
+        """Return the image, or None where there is none of this ID."""
+        response = self._ask("GET", f"{PATH}/{image_id}", accept=(404,))
+        return None if response.status_code == 404 else document(response)
+
+    def get(self, image_id: str) -> Any:
+        return document(self._ask("GET", f"{PATH}/{image_id}"))
+
+    def digest(self, image_id: str, algorithm: str) -> str:
+        """Return the digest of the content that the service gives back."""
+        response = self._service.request("GET", f"{PATH}/{image_id}/file", stream=True)
+        return digests(response.iter_content(PIECE), [algorithm])[algorithm]
+
+    def update(self, image: Image, attributes: Mapping[str, Any]) -> Any:
+        """Give the image the attributes, and return it as it is then."""
+        try:
+            return self._patched(image, attributes)
+        except Transient:  # nobody knows whether it was carried out
+            return self._patience.ask(lambda: self._patched(self.get(image["id"]), attributes))
+
+    def _patched(self, image: Image, attributes: Mapping[str, Any]) -> Any:
+        operations = attributes_of.patch(image, attributes)
+        path = f"{PATH}/{image['id']}"
+        return document(self._service.request("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations)))
+
+    def remove(self, image: Image) -> bool:
+        """Remove the image, protected or not; False where others use its data. One that is gone already is fine."""
+        if image.get("protected"):
+            self.update(image, {"protected": False})
+        answer = self._ask("DELETE", f"{PATH}/{image['id']}", accept=(404, 409))
+        return bool(answer.status_code != 409)
+
+    def discard(self, image: Image) -> str:
+        """Remove an unfinished image, and say so."""
+        try:
+            removed = self.remove(image)
+        except GlanceError as error:
+            return f"The unfinished image {image['id']} is still there ({error}); the next run removes it"
+        if not removed:
+            return f"The unfinished image {image['id']} is in use and still there; the next run removes it"
+        return f"The unfinished image {image['id']} is removed"
+
+    def activate(self, image_id: str, action: str) -> Any:
+        """Deactivate the image, or activate it again, and return it as it is then."""
+        self._ask("POST", f"{PATH}/{image_id}/actions/{action}")
+        image = self.get(image_id)
+        expected = "deactivated" if action == "deactivate" else "active"
+        if image["status"] != expected:
+            raise GlanceError(f"The image {image_id} was to become {expected}, but is {image['status']}")
+        return image
+
+    def members(self, image: Image) -> dict[str, str]:
+        """Return the projects that the image is shared with, and what they made of that."""
+        if image.get("visibility") != "shared":
+            return {}
+        found = document(self._ask("GET", f"{PATH}/{image['id']}/members"))["members"]
+        return {member["member_id"]: member["status"] for member in found}
+
+    def share(self, image_id: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+        """Bring the members to what they shall be; return those whose state only they themselves may set."""
+        path = f"{PATH}/{image_id}/members"
+        for project in before.keys() - after.keys():
+            self._ask("DELETE", f"{path}/{project}", accept=(404,))
+        for project in after.keys() - before.keys():
+            self._ask("POST", path, accept=(409,), json={"member": project})
+        changed = [project for project, state in after.items() if before.get(project, "pending") != state]
+        return [project for project in changed if not self._judge(f"{path}/{project}", after[project])]
+
+    def _judge(self, path: str, state: str) -> bool:
+        return bool(self._ask("PUT", path, accept=(403, 404), json={"status": state}).status_code < 400)
+
+
+class NoImages(Images):
+    """The images of a service that is not there yet."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
+        return []
+
+    def find(self, image_id: str) -> Any | None:
+        return None
+
+
+class Projects:
+    """The projects that options name, by their IDs."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._known: dict[tuple[str, str | None], str] = {}
+
+    def id_of(self, project: str, domain: str | None = None) -> str:
+        """Return the ID of a project that is given by its ID or its name."""
+        if re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", project):
+            return project
+        if (project, domain) not in self._known:
+            self._known[project, domain] = self._looked_up(project, domain)
+        return self._known[project, domain]
+
+    def _looked_up(self, project: str, domain: str | None) -> str:
+        query = {"name": project, **({"domain_id": self._domain_id(domain)} if domain else {})}
+        found = [each["id"] for each in self._get("projects", query)]
+        if len(found) == 1:
+            return str(found[0])
+        where = f" in the domain {domain}" if domain else ""
+        if not found:
+            raise GlanceError(f"There is no project {project}{where}")
+        raise GlanceError(
+            f"{len(found)} projects have the name {project}{where}: {', '.join(found)}. Give the ID of one"
+        )
+
+    def _domain_id(self, domain: str) -> str:
+        known = self._cloud.domain_id(domain)
+        found = [known] if known else [each["id"] for each in self._get("domains", {"name": domain})]
+        return str(found[0]) if found else domain
+
+    def _get(self, kind: str, query: Mapping[str, str]) -> Iterator[Any]:
+        service = self._cloud.identity()
+        answer = self._cloud.patience.ask(lambda: service.get(f"/{kind}", params=query))
+        return iter(answer[kind])
+
+
+class NoProjects(Projects):
+    """The projects of a cloud that cannot be asked yet: their names have to do."""
+
+    def __init__(self) -> None: ...
+
+    def id_of(self, project: str, domain: str | None = None) -> str:
+        return project

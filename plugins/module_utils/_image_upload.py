@@ -1,0 +1,195 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How content reaches the service: the one place where it is sent, tried again, and proven."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import count
+from typing import Any, Callable, Iterator, Mapping, NamedTuple
+
+from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
+from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
+from ansible_collections.osops.glance.plugins.module_utils._content import Body, Checksum, Source, check_digest
+from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
+from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+
+POLL = 1.0  # seconds between two looks at an image that the service is busy with
+
+# What is told of an upload while it runs: how many bytes were sent, and of how many, if that is known.
+Progress = Callable[[int, "int | None"], None]
+
+
+class Limits(NamedTuple):
+    """How long and how often content is sent; seconds."""
+
+    timeout: float = 3600
+    stall_timeout: float = 300
+    retries: int = 3
+    retry_delay: float = 5
+    verify: bool = True
+
+
+class Stopped(GlanceError):
+    """The run is told to end."""
+
+
+class Interrupted(Transient):
+    """The source stopped in the middle; it may be there again in a moment."""
+
+
+class Watched:
+    """A source whose pieces are counted on their way, and that ends when the run is told to."""
+
+    def __init__(self, source: Source, progress: Progress | None, stop: threading.Event) -> None:
+        self.name = source.name
+        self.size = source.size
+        self._source = source
+        self._progress = progress
+        self._stop = stop
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the whole content."""
+        sent = 0
+        for piece in self._read():
+            if self._stop.is_set():
+                raise Stopped("The run was told to end")
+            yield piece
+            sent += len(piece)
+            if self._progress:
+                self._progress(sent, self.size)
+        if self.size is not None and sent < self.size:
+            raise Interrupted(f"The {self.name} ended after {sent} of {self.size} bytes")
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            yield from self._source.pieces()
+        except GlanceError as error:
+            raise Interrupted(str(error)) from error
+
+
+class Attempt:
+    """One attempt to send the content."""
+
+    def __init__(self, number: int, source: Watched, body: Body) -> None:
+        self.number = number
+        self.source = source
+        self.body = body
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the service was sent all there is."""
+        return self.body.sent > 0 and self.body.sent == self.body.size
+
+
+class Uploader:
+    """Content on its way into one unfinished image.
+
+    progress: is told of what was sent.
+    begun: is told of each unfinished image, before anything is sent.
+    stop: ends the upload when it is set.
+    """
+
+    def __init__(
+        self,
+        images: Images,
+        limits: Limits,
+        begun: Callable[[Image], None] = lambda _draft: None,
+        progress: Progress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._images = images
+        self._limits = limits
+        self._begun = begun
+        self._progress = progress
+        self._stop = stop or threading.Event()
+        self._started = time.monotonic()
+        self.draft: Image | None = None  # the unfinished image that is there now
+        self.transfer: dict[str, Any] = {}
+
+    def fill(self, document: Mapping[str, Any], opened: Callable[[int], Source], expected: Checksum | None) -> Image:
+        """Send the content, and return the image when it is proven that the service holds it.
+
+        document: creates an unfinished image.
+        opened: returns the source, at its beginning, for the attempt of that number.
+        """
+        for number in count(1):
+            attempt = None
+            try:
+                self._empty(document)
+                attempt = self._attempt(number, opened(number), expected)
+                self._send(attempt)
+                return self._proven(attempt, expected)
+            except Transient as error:
+                if attempt and attempt.is_sent and self._arrived(attempt):
+                    return self._proven(attempt, expected)
+                self._wait_after(error, number)
+        raise AssertionError("count() has no end")
+
+    def discard(self) -> str:
+        """Remove the unfinished image, if there is one, and say so."""
+        draft, self.draft = self.draft, None
+        return self._images.discard(draft) if draft else "Nothing is left of it"
+
+    def _empty(self, document: Mapping[str, Any]) -> None:
+        """Have an unfinished image without content: the one that is there, if it is as good as new."""
+        image = self._images.find(self.draft["id"]) if self.draft else None
+        if image and image["status"] == "queued":
+            return
+        if image:
+            self._images.remove(image)
+        self.draft = self._images.create(document)
+        self._begun(self.draft)
+
+    def _attempt(self, number: int, source: Source, expected: Checksum | None) -> Attempt:
+        watched: Any = Watched(source, self._progress, self._stop)
+        hashes = steps.algorithms(self.draft or {}, expected, self._limits.verify)
+        return Attempt(number, watched, Body(watched, hashes, self._left))
+
+    @property
+    def _left(self) -> float:
+        """The seconds that are left."""
+        return self._started + self._limits.timeout - time.monotonic()
+
+    def _send(self, attempt: Attempt) -> None:
+        self._images.refresh_token()
+        image_id = (self.draft or {})["id"]
+        self._images.send(image_id, attempt.body, stall=self._limits.stall_timeout, timeout=self._left)
+
+    def _proven(self, attempt: Attempt, expected: Checksum | None) -> Image:
+        """Return the image, if it holds what was sent; GlanceError if not."""
+        body = attempt.body
+        check_digest(attempt.source.name, body.digests, expected)
+        image = self._images.get((self.draft or {})["id"])
+        steps.verify_size(image, body.sent)
+        held = known_digests(image)
+        if self._limits.verify and not held.keys() & body.digests.keys():
+            # The service hashes in a way that nothing told before.
+            held = {name: self._images.digest(image["id"], name) for name in body.digests}
+        steps.verify_digests(held, body.digests)
+        rate = round(body.sent / max(body.seconds, 0.001) / 2**20, 1)
+        seconds = round(body.seconds, 1)
+        self.transfer = {"bytes": body.sent, "seconds": seconds, "mib_s": rate, "attempts": attempt.number}
+        return dict(image)
+
+    def _arrived(self, attempt: Attempt) -> bool:
+        """Say whether all arrived and only the answer got lost, so that it need not be sent again."""
+        end = time.monotonic() + min(self._limits.stall_timeout, self._left)
+        while True:
+            image = self._images.find((self.draft or {})["id"])
+            if image is None or image["status"] != "saving":
+                return bool(image and image["status"] == "active" and image.get("size") == attempt.body.sent)
+            if self._stop.is_set() or time.monotonic() > end:
+                return False
+            self._stop.wait(POLL)
+
+    def _wait_after(self, error: Transient, number: int) -> None:
+        """Let some time pass before the next attempt; GlanceError where there is none."""
+        if number > self._limits.retries or self._left < self._limits.retry_delay:
+            tried = f" (attempt {number})" if number > 1 else ""
+            raise GlanceError(f"{error}{tried}") from error
+        if self._stop.wait(self._limits.retry_delay):
+            raise Stopped("The run was told to end") from error
