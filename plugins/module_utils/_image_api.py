@@ -57,13 +57,14 @@ class Images:
         """The time by the clock of the service."""
         return time.time() + self._ahead
 
-    def named(self, names: Iterable[str]) -> list[Image]:
-        """Return every image of exactly these names, hidden ones and community ones too."""
+    def named(self, names: Iterable[str], hidden: bool = True) -> list[Image]:
+        """Return every image of exactly these names, community ones too, and hidden ones unless told otherwise."""
         wanted = set(names)
         found: dict[str, Image] = {}
         for text in attributes_of.name_filters(wanted):
             found.update(self._of_everyone({"name": text}))
-            found.update(self._of_everyone({"name": text, "os_hidden": "true"}))
+            if hidden:
+                found.update(self._of_everyone({"name": text, "os_hidden": "true"}))
         # The database compares without regard to case.
         return [image for image in found.values() if image.get("name") in wanted]
 

@@ -311,10 +311,9 @@ class Job:
         self, source: Source, formats: Mapping[str, str], attributes: Mapping[str, Any], note: Mapping[str, str]
     ) -> dict[str, Any]:
         """Upload the content, and return the image when it is proven and published; nothing is left on a failure."""
-        limits = self._desk.limits
-        document = steps.draft(self.wish.name, formats, attributes, self._desk.turns.note(limits.timeout))
-        uploader = Uploader(self._api, limits, self._begun, self.progress, self._desk.stop)
-        self._uploader = uploader
+        uploader_note = self._desk.turns.note(self._desk.limits.timeout)
+        document = steps.draft(self.wish.name, formats, attributes, uploader_note)
+        uploader = self._uploader = self._filler()
         try:
             image = uploader.fill(document, lambda number: self._opened(source, number, formats), self.wish.checksum)
             self._yield_to_twin(image)
@@ -328,6 +327,10 @@ class Job:
         self._transfer = uploader.transfer
         return dict(published)
 
+    def _filler(self) -> Uploader:
+        """Return what brings the content into an unfinished image, and proves that it is there."""
+        return Uploader(self._api, self._desk.limits, self._begun, self.progress, self._desk.stop)
+
     def _opened(self, planned: Source, number: int, formats: Mapping[str, str]) -> Source:
         """Return the source at its beginning; what it holds must still be what was planned with."""
         fresh = planned if number == 1 else source(self._params)
@@ -338,7 +341,9 @@ class Job:
 
     def _begun(self, draft: Image) -> None:
         """Make way for a run on another host that was first."""
-        others = [each for each in self._drafts(self._api.named(self.names())) if each["id"] != draft["id"]]
+        others = [
+            each for each in self._drafts(self._api.named(self.names(), hidden=False)) if each["id"] != draft["id"]
+        ]
         for other in others:
             first = other["status"] != "queued" or attributes_of.age(other) < attributes_of.age(draft)
             if first and not self._is_dead(other, is_turn=True):
@@ -348,7 +353,8 @@ class Job:
         """Make way for an image of the same content that was published in the meantime."""
         known = {each["id"] for each in self._named}
         digests = attributes_of.known_digests(image).items()
-        for other in attributes_of.own(self._api.named({self.wish.name}), self._owners):
+        named = self._api.named({self.wish.name}, hidden=bool(self._image.get("os_hidden")))
+        for other in attributes_of.own(named, self._owners):
             if other["id"] not in known and attributes_of.known_digests(other).items() & digests:
                 raise Overtaken(f"Another run published the {self.wish.label} at the same time ({other['id']})")
 
