@@ -339,6 +339,12 @@ def members_asked(present: Mapping[str, str], wish: Wanted) -> dict[str, str]:
     return {**present, **given} if wish.members is None or wish.members_mode == "append" else given
 
 
+def inherit(inherited: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    """Return the members with those of the image before; a member that is pending may only not be taken over yet."""
+    judged = {name: state for name, state in present.items() if state != "pending"}
+    return {**present, **inherited, **judged}
+
+
 def refuse_members(wish: Wanted, visibility: str | None) -> None:
     """Raise GlanceError where members are asked for of an image that cannot have any."""
     if wish.members and visibility != "shared":

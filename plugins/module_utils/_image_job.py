@@ -179,19 +179,24 @@ class Job:
         current, same, warnings = attributes_of.choose(candidates, self.wish, self._source)
         self.warnings += warnings
         healing = [steps.retire(image, self.wish, bool(self._api.members(image))) for image in replaced]
-        own = self._updated(current) if current and same else self._uploads(current)
-        coming = sum(1 for step in [*healing, *own] if step.action == "retire" and step.after)
-        return [*healing, *own, *self._prunes(coming)]
+        own = self._updated(current, replaced) if current and same else self._uploads(current)
+        coming = sum(1 for step in [*own, *healing] if step.action == "retire" and step.after)
+        return [*own, *healing, *self._prunes(coming)]
 
-    def _updated(self, current: Image) -> list[Step]:
-        """Return the steps to the attributes of an image that has the wanted content."""
+    def _updated(self, current: Image, replaced: list[Image]) -> list[Step]:
+        """Return the steps to the attributes of an image that has the wanted content.
+
+        replaced: what it took the place of in a run that was killed before it had taken everything over.
+        """
         self._image = attributes_of.with_attributes(current, attributes_of.asked(current, self.wish))
         attributes_of.refuse_members(self.wish, self._image.get("visibility"))
         members: tuple[Step, ...] = ()
-        if self.wish.members is not None:
+        inherited = {name: state for image in replaced for name, state in self._api.members(image).items()}
+        if self.wish.members is not None or (inherited and current.get("visibility") == "shared"):
             present = self._api.members(current)
-            members = steps.share(self.wish, present, attributes_of.members_asked(present, self.wish))
-        activity = steps.activity(self.wish, current["status"], self.wish.state)
+            after = attributes_of.members_asked(attributes_of.inherit(inherited, present), self.wish)
+            members = steps.share(self.wish, present, after)
+        activity = steps.activity(self.wish, current["status"], self._state_after(replaced))
         return [*steps.update(current, self.wish), *members, *activity]
 
     def _uploads(self, current: Image | None) -> list[Step]:
@@ -208,8 +213,13 @@ class Job:
         attributes_of.refuse_members(self.wish, visibility)
         shared = attributes_of.members_asked(present, self.wish) if visibility == "shared" else {}
         way = [steps.retire(current, self.wish, bool(present))] if current else []
-        state = self.wish.state if self.wish.state != "present" or not current else current["status"]
-        return [step, *steps.share(self.wish, {}, shared), *steps.activity(self.wish, "active", state), *way]
+        activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
+        return [step, *steps.share(self.wish, {}, shared), *activity, *way]
+
+    def _state_after(self, previous: list[Image]) -> str:
+        """Return what the image shall be: what was asked for, or deactivated if what was there before is."""
+        was = {image["status"] for image in previous}
+        return "deactivated" if self.wish.state == "present" and "deactivated" in was else self.wish.state
 
     def _prunes(self, coming: int) -> list[Step]:
         """Return the steps that remove the retired copies that are too many; none that others were given."""

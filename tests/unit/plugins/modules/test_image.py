@@ -64,6 +64,7 @@ class FakeGlance:
         self.in_use: set[str] = set()
         # What becomes of the data of a PUT: (status, data that is kept), or an exception; of one PUT after the other.
         self.faults: list[Any] = []
+        self.lives = -1  # so many requests are carried out before the run is killed; then none is
         self.after_post: Any = None  # called once, when an image was created
 
     def get_endpoint(self) -> str | None:
@@ -97,6 +98,9 @@ class FakeGlance:
 
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
         assert not arguments.pop("raise_exc")
+        if self.lives == 0:
+            raise Killed
+        self.lives -= 1
         self.calls.append(f"{method} {path}")
         image_id, _slash, rest = path.replace("/v2/images", "").strip("/").partition("/")
         if image_id and image_id not in self.images:
@@ -844,6 +848,42 @@ def test_upload_of_a_killed_run_on_this_host_is_dead(glance: FakeGlance, src: st
     place = _image_turns.Turns(str(tmp_path / "locks")).place
     left = glance.add(**draft("cirros", age=1, osops_upload_by=json.dumps({"place": place, "seconds": 60})))
     assert run(src=src)["removed"] == [left]
+
+
+def states(glance: FakeGlance) -> list[Any]:
+    """Return what can be seen of all images."""
+    shown = ("name", "status", "visibility", "os_hidden", "p", "osops_retired", "osops_upload_of")
+    return sorted(
+        ([str(each.get(name)) for name in shown], glance.data.get(key), sorted(glance.members.get(key, {}).items()))
+        for key, each in glance.images.items()
+    )
+
+
+@pytest.mark.parametrize("asked", [{"replace": "rotate", "keep": 1}, {"replace": "hide", "keep": 1}, {}], ids=str)
+@pytest.mark.parametrize("old", [{"visibility": "shared"}, {"status": "deactivated"}], ids=str)
+def test_run_that_is_killed_at_any_point_is_finished_by_the_next(
+    glance: FakeGlance, src: str, asked: Any, old: Any
+) -> None:
+    def begin() -> None:
+        glance.images, glance.data, glance.members, glance.made = {}, {}, {}, 0
+        note = json.dumps({"image": "id-1", "retired": "cirros"})
+        glance.add(b"\0older", name="cirros (before)", osops_retired="true", osops_source=note)
+        there = glance.add(b"\0old", name="cirros", p="1")
+        glance.images[there].update(old)
+        glance.members[there] = {"a": "accepted", "b": "rejected"} if "visibility" in old else {}
+
+    begin()
+    run(src=src, **asked)
+    whole, expected = len(glance.calls), states(glance)
+    for lives in range(1, whole):
+        begin()
+        glance.lives = lives
+        with pytest.raises(Killed):
+            run(src=src, **asked)
+        glance.lives = -1
+        run(src=src, **asked)
+        assert states(glance) == expected, lives
+        assert not run(src=src, **asked)["changed"]
 
 
 def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
