@@ -165,7 +165,7 @@ def name_filters(names: Iterable[str]) -> Iterator[str]:
     for name in sorted(set(names)):
         # Glance does not take the escapes out of what is quoted.
         if re.search(r'["\\]', name):
-            yield name
+            yield f"eq:{name}"
             continue
         if chunk and len(quote(in_filter([*chunk, name]))) > LONGEST_QUERY:
             yield in_filter(chunk)
