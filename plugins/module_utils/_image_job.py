@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, ContextManager, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
@@ -17,9 +18,10 @@ from ansible_collections.osops.glance.plugins.module_utils._content import File,
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images, Projects
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
-from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Progress, Uploader
+from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 
+SENDING = ""  # the phase of which no word is needed
 POLL = 2.0  # seconds between two looks at what another run is doing
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -35,6 +37,7 @@ class Desk:
     images: returns the API with connections of its own, for one thread.
     now: returns the time by the clock of the service.
     place: names the cloud, in the locks.
+    during: is entered while an image is in a phase; what it is given says how many bytes are done, and of how many.
     """
 
     images: Callable[[], Images]
@@ -46,6 +49,7 @@ class Desk:
     limits: Limits
     stale_after: float | None
     stop: threading.Event
+    during: Callable[..., ContextManager[Any]] = lambda _name, _phase, _size, _done: nullcontext()
 
 
 def source(params: Mapping[str, Any]) -> Source | None:
@@ -70,7 +74,6 @@ class Job:
         self._kept: list[dict[str, Any]] = []
         self._removed: list[str] = []
         self._transfer: dict[str, Any] = {}
-        self.progress: Progress | None = None
         self.error: GlanceError | None = None
         self.steps: tuple[Step, ...] = ()
         self.warnings: list[str] = []
@@ -339,7 +342,10 @@ class Job:
 
     def _filler(self) -> Uploader:
         """Return what brings the content into an unfinished image, and proves that it is there."""
-        return Uploader(self._api, self._desk.limits, self._begun, self.progress, self._desk.stop)
+        return Uploader(self._api, self._desk.limits, self._begun, self._sending, self._desk.stop)
+
+    def _sending(self, size: int | None, sent: Callable[[], int]) -> ContextManager[Any]:
+        return self._desk.during(self.wish.name, SENDING, size, sent)
 
     def _opened(self, planned: Source, number: int, formats: Mapping[str, str]) -> Source:
         """Return the source at its beginning; what it holds must still be what was planned with."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from itertools import count
-from typing import Any, Callable, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, ContextManager, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
@@ -19,8 +20,8 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
 
-# What is told of an upload while it runs: how many bytes were sent, and of how many, if that is known.
-Progress = Callable[[int, "int | None"], None]
+# Is entered while content is sent: told of how many bytes, if that is known, and what says how many are sent by now.
+Progress = Callable[["int | None", Callable[[], int]], ContextManager[Any]]
 
 
 class Limits(NamedTuple):
@@ -42,14 +43,14 @@ class Interrupted(Transient):
 
 
 class Watched:
-    """A source whose pieces are counted on their way, and that ends when the run is told to."""
+    """A source that says whether it broke off, and that ends when the run is told to."""
 
-    def __init__(self, source: Source, progress: Progress | None, stop: threading.Event) -> None:
-        self.name = source.name
-        self.size = source.size
+    def __init__(self, source: Source, stop: threading.Event) -> None:
         self._source = source
-        self._progress = progress
         self._stop = stop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the whole content."""
@@ -59,8 +60,6 @@ class Watched:
                 raise Stopped("The run was told to end")
             yield piece
             sent += len(piece)
-            if self._progress:
-                self._progress(sent, self.size)
         if self.size is not None and sent < self.size:
             raise Interrupted(f"The {self.name} ended after {sent} of {self.size} bytes")
 
@@ -88,7 +87,7 @@ class Attempt:
 class Uploader:
     """Content on its way into one unfinished image.
 
-    progress: is told of what was sent.
+    progress: is entered while content is sent.
     begun: is told of each unfinished image, before anything is sent.
     stop: ends the upload when it is set.
     """
@@ -98,7 +97,7 @@ class Uploader:
         images: Images,
         limits: Limits,
         begun: Callable[[Image], None] = lambda _draft: None,
-        progress: Progress | None = None,
+        progress: Progress = lambda _size, _sent: nullcontext(),
         stop: threading.Event | None = None,
     ) -> None:
         self._images = images
@@ -145,7 +144,7 @@ class Uploader:
         self._begun(self.draft)
 
     def _attempt(self, number: int, source: Source, expected: Checksum | None) -> Attempt:
-        watched: Any = Watched(source, self._progress, self._stop)
+        watched: Any = Watched(source, self._stop)
         hashes = steps.algorithms(self.draft or {}, expected, self._limits.verify)
         return Attempt(number, watched, Body(watched, hashes, self._left))
 
@@ -157,7 +156,9 @@ class Uploader:
     def _send(self, attempt: Attempt) -> None:
         self._images.refresh_token()
         image_id = (self.draft or {})["id"]
-        self._images.send(image_id, attempt.body, stall=self._limits.stall_timeout, timeout=self._left)
+        body = attempt.body
+        with self._progress(body.size, lambda: body.sent):
+            self._images.send(image_id, body, stall=self._limits.stall_timeout, timeout=self._left)
 
     def _proven(self, attempt: Attempt, expected: Checksum | None) -> Image:
         """Return the image, if it holds what was sent; GlanceError if not."""
