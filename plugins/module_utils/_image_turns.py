@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import pwd
 import stat
 import time
 import uuid
@@ -21,7 +22,7 @@ from ansible_collections.osops.glance.plugins.module_utils._file import hold
 from ansible_collections.osops.glance.plugins.module_utils._image import UPLOAD_BY, Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
-DIRECTORY = "~/.ansible/osops.glance"
+DIRECTORY = ".ansible/osops.glance"  # in the home of the user
 MARGIN = 120  # seconds that an upload may take beyond its timeout: it is verified and published then
 UNKNOWN_LIMIT = 3600  # seconds, for a draft that does not say how long it may take
 
@@ -32,8 +33,8 @@ class Turns:
     place: names the directory of the locks, wherever it is seen from; None where there can be no locks.
     """
 
-    def __init__(self, directory: str = DIRECTORY) -> None:
-        self._directory = os.path.expanduser(directory)
+    def __init__(self, directory: str | None = None) -> None:
+        self._directory = directory or os.path.join(home(), DIRECTORY)
 
     @cached_property
     def place(self) -> str | None:
@@ -106,6 +107,14 @@ class Turns:
             return is_ours
         limit = stale_after if stale_after is not None else said.get("seconds", UNKNOWN_LIMIT) + MARGIN
         return now - moment(draft) > limit
+
+
+def home() -> str:
+    """Return the home of the user whose rights the run has; $HOME may be that of the one who became this user."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return os.path.expanduser("~")
 
 
 def noted(draft: Image) -> Mapping[str, Any]:
