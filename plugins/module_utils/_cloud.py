@@ -40,6 +40,8 @@ CLOUD_OPTIONS: dict[str, Any] = {
 _SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
 _SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
 
+# For a request whose body is read once: whatever sends it again would send an empty or a cut one.
+SEND_ONCE: dict[str, Any] = {"connect_retries": 0, "status_code_retries": 0, "allow_reauth": False, "redirect": False}
 NOT_NOW = (500, 502, 503, 504)
 PATIENCE = 30.0  # seconds of waiting, in one run
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0

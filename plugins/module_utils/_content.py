@@ -8,18 +8,26 @@ from __future__ import annotations
 import codecs
 import re
 import struct
-from typing import Callable, Iterator, NamedTuple
+from typing import Callable, Iterator, NamedTuple, Protocol
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import checksum
 from ansible_collections.osops.glance.plugins.module_utils._compression import compression
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._send import SEND_ONCE
-from ansible_collections.osops.glance.plugins.module_utils._source import File, Source, Url
-
-# Handed on to those who look for them here.
-__all__ = ["SEND_ONCE", "File", "Url", "checksum"]
 
 SECTOR = 512
+
+
+class Content(Protocol):
+    """What can be looked at.
+
+    name: how it is called in a message.
+    head: its first 64 KiB.
+    """
+
+    name: str
+
+    @property
+    def head(self) -> bytes: ...
+
 
 # qcow2
 
@@ -188,7 +196,7 @@ def virtual_size(head: bytes, size: int | None = None) -> int | None:
     return found.size(head) if found and found.size else size
 
 
-def disk_format(source: Source, given: str | None, container_format: str) -> str:
+def disk_format(source: Content, given: str | None, container_format: str) -> str:
     """Return the format to upload the content as; GlanceError if the content is something else."""
     reason = refusal(source.head, container_format)
     if reason:

@@ -13,7 +13,7 @@ import tempfile
 from functools import cached_property
 from typing import Iterator
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import Digests
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, Digests, digests
 from ansible_collections.osops.glance.plugins.module_utils._command import Command
 from ansible_collections.osops.glance.plugins.module_utils._content import disk_format, virtual_size
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -38,6 +38,11 @@ class Converted(Source):
         self.wanted = wanted
         self._directory = directory
         self._folder: Folder | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the original is known by again; it is read for that."""
+        return str(Checksum("sha256", digests(self.original.pieces(), ["sha256"])["sha256"]))
 
     @cached_property
     def delivered_size(self) -> int | None:

@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 from urllib.parse import quote
 
-from ansible_collections.osops.glance.plugins.module_utils._content import (
-    Checksum,
-    Source,
-    Url,
-    check_digest,
-    checksum,
-    digests,
-)
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, checksum, digests
+from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._send import wanted_digests
+from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 Image = Mapping[str, Any]  # an image as the API returns it
 
@@ -70,11 +66,13 @@ class Wanted:
     """What was asked for; attributes holds what was given only, by the API's names, None to remove a property.
 
     members: the state of each project, None for whatever it is.
+    checksum: that of the content as it is delivered, before it is decompressed and converted.
     """
 
     name: str
     attributes: Mapping[str, Any]
     checksum: Checksum | None = None
+    checksum_uncompressed: Checksum | None = None
     disk_format: str | None = None
     container_format: str | None = None
     id: str | None = None
@@ -98,8 +96,8 @@ class Wanted:
         return self.force or self.attributes.get("protected") is False
 
 
-def wanted(params: Mapping[str, Any]) -> Wanted:
-    """Return what the module's options ask for."""
+def wanted(params: Mapping[str, Any], source: Source | None = None) -> Wanted:
+    """Return what the module's options ask for; the source knows the checksums that stand in files."""
     attributes = {api: params[option] for option, api in ATTRIBUTES.items() if params.get(option) is not None}
     if "tags" in attributes:
         attributes["tags"] = sorted(set(attributes["tags"]))
@@ -107,17 +105,27 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         attributes["name"] = params["name"]
     common = {api: params[option] for option, api in COMMON.items() if params.get(option) is not None}
     modes = ("state", "tags_mode", "members_mode", "select", "replace", "keep", "force")
+    delivered, uncompressed = checksums(params, source)
     return Wanted(
         name=params.get("name") or "",
         id=params.get("id"),
         attributes={**attributes, **properties(params.get("properties") or {}, common)},
-        checksum=checksum(params["checksum"]) if params.get("checksum") else None,
-        disk_format=params.get("disk_format"),
+        checksum=delivered,
+        checksum_uncompressed=uncompressed,
+        disk_format=params.get("disk_format") or params.get("convert"),
         container_format=params.get("container_format"),
         properties_mode=(params.get("properties_mode") or "merge") if params.get("properties") is not None else "merge",
         members=None if params.get("members") is None else members(params["members"]),
         **{name: params[name] for name in modes if params.get(name) is not None},
     )
+
+
+def checksums(params: Mapping[str, Any], source: Source | None) -> list[Checksum | None]:
+    """Return the checksums that the content must have: as it is delivered, and when it is decompressed."""
+    if source:
+        return [source.original.checksum, source.original.checksum_uncompressed]
+    given = (params.get(name) for name in ("checksum", "checksum_uncompressed"))
+    return [checksum(text) if text else None for text in given]
 
 
 def properties(given: Mapping[str, Any], common: Mapping[str, str]) -> dict[str, str | None]:
@@ -199,29 +207,40 @@ def known_digests(image: Image) -> dict[str, str]:
     return {algorithm: value for algorithm, value in known.items() if value}
 
 
+def delivered_digests(image: Image) -> dict[str, str]:
+    """Return every digest that is known of what the image was made from, before it was decompressed or converted."""
+    noted = record(image).get("delivered")
+    return dict([checksum(noted)]) if noted else known_digests(image)
+
+
 def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
     """Say whether the image holds the wanted content in the wanted format; reads as little as possible."""
     for name in ("disk_format", "container_format"):
         if getattr(wish, name) not in (None, image.get(name)):
             return False
-    known = known_digests(image)
-    if wish.checksum and wish.checksum.algorithm in known:
-        return known[wish.checksum.algorithm] == wish.checksum.value
+    for expected, known in (
+        (wish.checksum, delivered_digests(image)),
+        (wish.checksum_uncompressed, known_digests(image)),
+    ):
+        if expected and expected.algorithm in known:
+            return known[expected.algorithm] == expected.value
     if source is None:
-        return wish.checksum is None
-    if isinstance(source, Url):
-        return wish.checksum is None and record(image).get("origin") == source.origin
-    return image.get("size") == source.size and same_digest(known, wish.checksum, source)
+        return not (wish.checksum or wish.checksum_uncompressed)
+    if isinstance(source.original, Url):
+        return wish.checksum is None and record(image).get("origin") == source.original.origin
+    if isinstance(source, Converted):
+        return record(image).get("delivered") == source.fingerprint
+    return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
 
 
-def same_digest(known: Mapping[str, str], expected: Checksum | None, source: Source) -> bool:
+def same_digest(known: Mapping[str, str], source: Source) -> bool:
     """Say whether the content has the known digest of an image; one pass over it."""
     # The strongest first: the image's own hash comes after md5.
     algorithm = next((name for name in reversed(list(known)) if name in hashlib.algorithms_available), None)
     if algorithm is None:
         return False
-    found = digests(source.pieces(), {algorithm, *([expected.algorithm] if expected else [])})
-    check_digest(source.name, found, expected)
+    found = digests(source.pieces(), {algorithm, *wanted_digests(source)})
+    source.check({**source.delivered, **found})
     return found[algorithm] == known[algorithm]
 
 

@@ -13,7 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Iterable, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
+from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    SEND_ONCE,
     Cloud,
     Patience,
     Service,
@@ -21,9 +23,10 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     document,
     failure,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content import PIECE, SEND_ONCE, Body, digests
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._send import Body
+from ansible_collections.osops.glance.plugins.module_utils._source import PIECE
 
 PATH = "/v2/images"
 JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}

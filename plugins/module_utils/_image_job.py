@@ -14,14 +14,17 @@ from typing import Any, Callable, ContextManager, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
-from ansible_collections.osops.glance.plugins.module_utils._content import File, Source, Url, disk_format
+from ansible_collections.osops.glance.plugins.module_utils._content import disk_format, warning
+from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images, Projects
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
+from ansible_collections.osops.glance.plugins.module_utils._progress import SENDING
+from ansible_collections.osops.glance.plugins.module_utils._source import Source
+from ansible_collections.osops.glance.plugins.module_utils._source import source as found_source
 
-SENDING = ""  # the phase of which no word is needed
 POLL = 2.0  # seconds between two looks at what another run is doing
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -54,9 +57,10 @@ class Desk:
 
 def source(params: Mapping[str, Any]) -> Source | None:
     """Return where the content comes from, at its beginning, if that was given."""
-    if params.get("src"):
-        return File(params["src"])
-    return Url(params["url"]) if params.get("url") else None
+    found = found_source(params)
+    if found is None or not params.get("convert"):
+        return found
+    return Converted(found, params["convert"], params["convert_directory"])
 
 
 class Job:
@@ -77,7 +81,7 @@ class Job:
         self.error: GlanceError | None = None
         self.steps: tuple[Step, ...] = ()
         self.warnings: list[str] = []
-        self._asked = self.wish = self._resolved(attributes_of.wanted(params))
+        self._asked = self.wish = self._resolved(attributes_of.wanted(params, self._source))
         self.owner = self.wish.attributes.get("owner") or desk.project
 
     def _resolved(self, wish: Wanted) -> Wanted:
@@ -210,6 +214,7 @@ class Job:
         if self._source is None:
             raise GlanceError(steps.no_source(current, self.wish))
         found = disk_format(self._source, self.wish.disk_format, steps.container(current, self.wish))
+        self.warnings += filter(None, [warning(self._source.head)])
         step = steps.upload(current, self.wish, self._source, found)
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
@@ -328,7 +333,7 @@ class Job:
         document = steps.draft(self.wish.name, formats, attributes, uploader_note)
         uploader = self._uploader = self._filler()
         try:
-            image = uploader.fill(document, lambda number: self._opened(source, number, formats), self.wish.checksum)
+            image = uploader.fill(document, lambda number: self._opened(source, number, formats))
             self._yield_to_twin(image)
             published = self._api.update(image, steps.publication(image, self.wish, attributes, note))
         except BaseException as error:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content import Checksum, Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
+from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import (
     ATTRIBUTES,
     LONGEST_NAME,
@@ -27,6 +28,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image import (
     record,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
+from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 # What other people see of an image; it comes last, when the content is proven.
 PUBLISHED_LAST = ("visibility", "protected", "os_hidden", "name")
@@ -76,10 +78,15 @@ def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: st
 def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
     """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
     note = {"replaces": previous["id"]} if previous else {}
+    is_converted = isinstance(source, Converted)
     if wish.checksum:
-        note["checksum"] = str(wish.checksum)
-    elif isinstance(source, Url):
-        note["origin"] = source.origin
+        note["delivered" if is_converted or source.is_decompressed else "checksum"] = str(wish.checksum)
+    elif isinstance(source.original, Url):
+        note["origin"] = source.original.origin
+    elif isinstance(source, Converted):
+        note["delivered"] = source.fingerprint
+    if wish.checksum_uncompressed and not is_converted:
+        note["checksum"] = str(wish.checksum_uncompressed)
     return note
 
 
@@ -255,10 +262,9 @@ def draft(
     return {**early, **formats, "name": draft_name(name), "visibility": "private", **ours}
 
 
-def algorithms(created: Image, expected: Checksum | None, verify: bool = True) -> set[str]:
+def algorithms(created: Image, verify: bool = True) -> set[str]:
     """Return what to hash with while sending; only since Rocky the service has a hash beside md5."""
-    held = {"sha512" if "os_hash_algo" in created else "md5"} if verify else set()
-    return {*held, *([expected.algorithm] if expected else [])}
+    return {"sha512" if "os_hash_algo" in created else "md5"} if verify else set()
 
 
 def verify_size(image: Image, sent: int) -> None:
@@ -279,7 +285,7 @@ def verify_digests(held: Mapping[str, str], sent: Mapping[str, str]) -> None:
 def publication(image: Image, wish: Wanted, attributes: Mapping[str, Any], note: Mapping[str, str]) -> dict[str, Any]:
     """Return the attributes that turn the proven unfinished image into the wanted one."""
     noted = dict(note)
-    if wish.checksum and wish.checksum.algorithm in known_digests(image):
-        noted.pop("checksum", None)
+    if noted.get("checksum", "").partition(":")[0] in known_digests(image):
+        del noted["checksum"]
     text = json.dumps({"image": image["id"], **noted}, sort_keys=True) if noted else None
     return {**attributes, "name": wish.name, UPLOAD_OF: None, UPLOAD_BY: None, SOURCE: text}

@@ -13,10 +13,11 @@ from typing import Any, Callable, ContextManager, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
-from ansible_collections.osops.glance.plugins.module_utils._content import Body, Checksum, Source, check_digest
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._send import Body
+from ansible_collections.osops.glance.plugins.module_utils._source import Source, StartAgain
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
 
@@ -66,7 +67,7 @@ class Watched:
     def _read(self) -> Iterator[bytes]:
         try:
             yield from self._source.pieces()
-        except GlanceError as error:
+        except StartAgain as error:
             raise Interrupted(str(error)) from error
 
 
@@ -81,7 +82,7 @@ class Attempt:
     @property
     def is_sent(self) -> bool:
         """Whether the service was sent all there is."""
-        return self.body.sent > 0 and self.body.sent == self.body.size
+        return self.body.is_whole
 
 
 class Uploader:
@@ -109,7 +110,7 @@ class Uploader:
         self.draft: Image | None = None  # the unfinished image that is there now
         self.transfer: dict[str, Any] = {}
 
-    def fill(self, document: Mapping[str, Any], opened: Callable[[int], Source], expected: Checksum | None) -> Image:
+    def fill(self, document: Mapping[str, Any], opened: Callable[[int], Source]) -> Image:
         """Send the content, and return the image when it is proven that the service holds it.
 
         document: creates an unfinished image.
@@ -119,12 +120,12 @@ class Uploader:
             attempt = None
             try:
                 self._empty(document)
-                attempt = self._attempt(number, opened(number), expected)
+                attempt = self._attempt(number, opened(number))
                 self._send(attempt)
-                return self._proven(attempt, expected)
+                return self._proven(attempt)
             except Transient as error:
                 if attempt and attempt.is_sent and self._arrived(attempt):
-                    return self._proven(attempt, expected)
+                    return self._proven(attempt)
                 self._wait_after(error, number)
         raise AssertionError("count() has no end")
 
@@ -143,9 +144,9 @@ class Uploader:
         self.draft = self._images.create(document)
         self._begun(self.draft)
 
-    def _attempt(self, number: int, source: Source, expected: Checksum | None) -> Attempt:
+    def _attempt(self, number: int, source: Source) -> Attempt:
         watched: Any = Watched(source, self._stop)
-        hashes = steps.algorithms(self.draft or {}, expected, self._limits.verify)
+        hashes = steps.algorithms(self.draft or {}, self._limits.verify)
         return Attempt(number, watched, Body(watched, hashes, self._left))
 
     @property
@@ -160,10 +161,10 @@ class Uploader:
         with self._progress(body.size, lambda: body.sent):
             self._images.send(image_id, body, stall=self._limits.stall_timeout, timeout=self._left)
 
-    def _proven(self, attempt: Attempt, expected: Checksum | None) -> Image:
+    def _proven(self, attempt: Attempt) -> Image:
         """Return the image, if it holds what was sent; GlanceError if not."""
         body = attempt.body
-        check_digest(attempt.source.name, body.digests, expected)
+        attempt.source.check(body.digests)
         image = self._images.get((self.draft or {})["id"])
         steps.verify_size(image, body.sent)
         held = known_digests(image)

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
-import signal
 import threading
-from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Iterator, Mapping
-from urllib.parse import urlsplit
+from typing import Any, Callable, ContextManager, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -27,8 +25,11 @@ from ansible_collections.osops.glance.plugins.module_utils._image_job import Des
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, Progress, ended_by_signals, noted
+from ansible_collections.osops.glance.plugins.module_utils._source import secrets
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+# The options that are given once for all images, and that each needs.
+SHARED = ("convert_directory", "retries", "retry_delay")
 
 
 class ManyImages:
@@ -41,10 +42,12 @@ class ManyImages:
     def __init__(self, module: AnsibleModule) -> None:
         params = module.params
         self._is_list = params["images"] is not None
-        asked = params["images"] if self._is_list else [params]
-        module.no_log_values.update(filter(None, [urlsplit(one["url"] or "").password for one in asked]))
+        shared = {name: params[name] for name in SHARED}
+        asked = [{**shared, **one} for one in params["images"]] if self._is_list else [params]
+        module.no_log_values.update(secret for one in asked for secret in secrets(one))
         self._parallel: int = max(params["parallel"], 1)
         self._stop = threading.Event()
+        self._progress = Progress(lambda _text: None)
         self._jobs = self._entered(module, asked) if asked else []
         refuse_twice(self._jobs)
 
@@ -70,8 +73,12 @@ class ManyImages:
             stale_after=module.params["stale_after"],
             stop=self._stop,
             now=lambda: self._images.now,
+            during=self._during,
             **cloud,
         )
+
+    def _during(self, name: str, phase: str, size: int | None, done: Callable[[], int]) -> ContextManager[None]:
+        return self._progress.during(name, phase, size, done)
 
     def plan(self) -> Plan:
         names = {name for job in self._jobs for name in job.names()}
@@ -84,7 +91,7 @@ class ManyImages:
         return Plan(tuple(step for job in self._jobs for step in job.steps))
 
     def apply(self, plan: Plan) -> Plan:
-        with ended_by_signals():
+        with ended_by_signals(), noted(os.environ.get(VARIABLE)) as self._progress:
             try:
                 self._each([job for job in self._jobs if job.steps and not job.error], Job.apply)
             except BaseException:
@@ -167,24 +174,6 @@ def _work(waiting: queue.SimpleQueue[Callable[[], None]], failures: list[BaseExc
             task()
         except BaseException as error:  # it is raised again where the workers are waited for
             failures.append(error)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Unwind when the process is told to end, so that what was begun is taken back."""
-
-    def end(number: int, _frame: Any) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, end) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Unseen(ManyImages):

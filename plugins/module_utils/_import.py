@@ -24,8 +24,7 @@ from functools import cached_property
 from time import monotonic, sleep
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service, Transient
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Patience, Service, Transient
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 

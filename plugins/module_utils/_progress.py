@@ -141,7 +141,7 @@ def noted(path: str | None, every: float = EVERY, output: int = OUTPUT) -> Itera
     file = File(path)
     progress = Progress(file.write)
     try:
-        with _signals_raise(), _noting(progress, every, output):
+        with ended_by_signals(), _noting(progress, every, output):
             yield progress
     finally:
         file.remove()
@@ -177,7 +177,7 @@ def deserted(output: int) -> bool:
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """End the block in order when the process is told to end, as Ctrl-C does through a terminal that closes."""
     ours = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
     for one in ours:

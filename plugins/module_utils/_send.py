@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Iterable, Iterator, Optional
+from typing import Callable, Iterable, Iterator, Optional
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Digests
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._source import Source
-
-# A stream is read once: whatever sends the request again would send an empty or a cut image.
-SEND_ONCE: dict[str, Any] = {"connect_retries": 0, "status_code_retries": 0, "allow_reauth": False, "redirect": False}
 
 PROGRESS_EVERY = 1.0  # seconds
 Progress = Callable[[int, Optional[int]], None]  # is told the bytes that were sent, and of how many
@@ -28,6 +25,7 @@ class Body:
         self.size = source.size
         self.sent = 0
         self.digests: dict[str, str] = {}  # known when all is sent
+        self.is_whole = False  # whether all is sent
         self._source = source
         self._algorithms = {*algorithms, *wanted_digests(source)}
         self._limit = seconds
@@ -55,6 +53,7 @@ class Body:
             raise GlanceError(f"The {self._source.name} ended after {self.sent} of {self.size} bytes")
         if known:
             self.digests.update(self._source.delivered)
+        self.is_whole = True
 
     def _count(self, piece: bytes) -> None:
         self.sent += len(piece)

@@ -60,9 +60,6 @@ SOURCE_OPTIONS: dict[str, Any] = {
     "checksum": {"type": "str"},
     "checksum_uncompressed": {"type": "str"},
     "decompress": {"type": "str", "choices": list(CHOICES), "default": "auto"},
-    "retries": {"type": "int", "default": 3},
-    "retry_delay": {"type": "int", "default": 5},
-    "stall_timeout": {"type": "int", "default": STALL},
 }
 
 
@@ -96,6 +93,8 @@ class Source:
         self.checksum = checksum
         self.checksum_uncompressed = checksum_uncompressed
         self.delivered: Mapping[str, str] = {}
+        # What it is made from, where that is something else.
+        self.original: Source = self
         self._decompress = decompress
         self._raw: Iterator[bytes] | None = None  # begun, to see how it is compressed
         self._begun: Iterator[bytes] | None = None  # begun, to see what it is
@@ -605,11 +604,7 @@ def access_given(params: Mapping[str, Any]) -> Access:
         headers={name: str(value) for name, value in (params.get("url_headers") or {}).items()},
         validate_certs=params.get("url_validate_certs") is not False,
         ca_path=authorities,
-        **{
-            name: params[option]
-            for name, option in (("retries", "retries"), ("retry_delay", "retry_delay"), ("stall", "stall_timeout"))
-            if params.get(option) is not None
-        },
+        **{name: params[name] for name in ("retries", "retry_delay") if params.get(name) is not None},
     )
 
 

@@ -12,9 +12,9 @@ version_added: "0.1.0"
 description:
   - Brings the image of a name to a content, from a file or a URL, and to attributes; or many images, in O(images).
   - What is left out stays as it is; what is given is exact.
-  - Content is sent in one pass, without a temporary file, to an unfinished private image. Only when the service holds
-    what was sent, byte for byte, does that image get its name and its visibility. Until then, the image that was there
-    before is untouched; then O(replace) says what becomes of it.
+  - Content is sent in one pass, without a temporary file unless O(convert) asks for one, to an unfinished private
+    image. Only when the service holds what was sent, byte for byte, does that image get its name and its visibility.
+    Until then, the image that was there before is untouched; then O(replace) says what becomes of it.
   - A failure leaves no unfinished image behind, and what a killed run left is removed by the next one. Of several runs
     that bring an image to its content at the same time, one uploads it; the others wait, and find it there.
 author:
@@ -58,21 +58,75 @@ options:
         type: path
       url:
         description:
-          - An C(http) or C(https) URL of the content; redirects are followed. It is streamed to the service.
+          - An C(http) or C(https) URL of the content; redirects to such URLs are followed. It is streamed to the
+            service.
+          - A download that breaks off is taken up where it broke, if the server says a date or a strong ETag and can
+            send a part. A proxy is taken from the environment.
           - Without O(checksum), an image is taken to have this content if it was uploaded from the same URL, and the
             server still says the same date (or ETag, if it says no date) and size. This costs one request to the
             server.
         type: str
+      url_username:
+        description:
+          - The account at the server of O(url). An account in the URL itself does the same.
+          - Neither this nor O(url_password) and O(url_headers) are sent to another server, such as one that is
+            redirected to.
+        type: str
+        version_added: "0.2.0"
+      url_password:
+        description: The password of O(url_username).
+        type: str
+        version_added: "0.2.0"
+      url_headers:
+        description: Further headers of the request for O(url), such as one with a token.
+        type: dict
+        version_added: "0.2.0"
+      url_validate_certs:
+        description: Whether the certificate of the server of O(url) must be valid.
+        type: bool
+        default: true
+        version_added: "0.2.0"
+      url_ca_path:
+        description: A file on the host with the authorities that the certificate of that server is checked against.
+        type: path
+        version_added: "0.2.0"
       checksum:
         description:
-          - The checksum of the content, as V(md5:), V(sha256:) or V(sha512:) and the digits.
+          - The checksum of O(src) or O(url) as it is delivered, which is before it is decompressed or converted.
+          - Either an algorithm (V(md5), V(sha1), V(sha224), V(sha256), V(sha384) or V(sha512)), a colon and the digits.
+          - Or the C(http) or C(https) URL of a checksum file as mirrors publish it, such as C(SHA256SUMS), with an
+            algorithm and a colon before it if the file has several. The checksum is looked up in it by the last part of
+            O(src) or O(url). The signature of a signed file is not verified.
           - If the image has it, nothing is read. If the content that is uploaded has another, no image comes of it.
           - V(sha512:) and V(md5:) are known of images that were uploaded by other means, too.
         type: str
+      checksum_uncompressed:
+        description:
+          - The checksum of the content after it is decompressed, in the same forms as O(checksum).
+          - A checksum file is searched for the name without V(.gz), V(.xz), V(.bz2) or V(.zst).
+        type: str
+        version_added: "0.2.0"
+      decompress:
+        description:
+          - How the content is decompressed on its way.
+          - V(auto) looks at how the content begins. It leaves content in a container and RAM disks as they are.
+          - V(zst) needs the program C(zstd) on the host, unless its Python brings a library for that.
+        type: str
+        choices: [auto, none, gz, xz, bz2, zst]
+        default: auto
+        version_added: "0.2.0"
+      convert:
+        description:
+          - The disk format that the content is converted to before it is uploaded, with C(qemu-img) on the host. Ceph
+            wants V(raw), for example, to make disks of it at once.
+          - The whole disk needs room in O(convert_directory) meanwhile, and so does content from O(url).
+        type: str
+        choices: [qcow2, raw]
+        version_added: "0.2.0"
       disk_format:
         description:
           - The format of the content, such as V(qcow2) or V(raw); detected when left out.
-          - Content that is something else is refused, as are web pages, other text, compressed files, and disks that
+          - Content that is something else is refused, as are web pages, other text, archives, and disks that
             need another file, such as a qcow2 with a backing file.
         type: str
       container_format:
@@ -194,6 +248,11 @@ options:
         type: str
         version_added: "0.2.0"
   <<: *image
+  convert_directory:
+    description: A directory on the host where O(convert) may write.
+    type: path
+    default: /var/tmp
+    version_added: "0.2.0"
   parallel:
     description: How many images are worked on at the same time.
     type: int
@@ -212,11 +271,16 @@ options:
     description:
       - How many more times the content is sent, from its beginning, where the service or the source has passing
         trouble. Content that arrived is not sent again, even if the answer was lost.
+      - And how often a download is tried or taken up again after a failure that may pass, which is no or a broken
+        connection, a minute of silence, and the status 408, 425, 429 and 5xx.
     type: int
     default: 3
     version_added: "0.2.0"
   retry_delay:
-    description: Seconds to wait before the content is sent again.
+    description:
+      - Seconds to wait before the content is sent again.
+      - Before a download is tried again, each wait is twice as long as the one before, or as long as the server asks
+        for, two minutes at most.
     type: int
     default: 5
     version_added: "0.2.0"
@@ -234,6 +298,7 @@ options:
     type: int
     version_added: "0.2.0"
 notes:
+  - A long upload shows how far it is in the output of the play while it runs, every few seconds. Ctrl-C ends it.
   - New content is a new image with a new ID; it takes over the attributes, and the members of a shared image.
   - The property C(osops_source) notes what the image cannot show of its source. It holds no URL. C(osops_retired) marks
     retired copies; snapshots that inherited it are not taken for any.
@@ -290,6 +355,15 @@ EXAMPLES = r"""
     protected: true
     properties:
       os_version: null
+
+- name: Upload what a mirror publishes, decompressed and as a raw disk
+  osops.glance.image:
+    cloud: sandbox
+    name: debian-13
+    url: https://mirror.example.org/debian-13-generic.qcow2.xz
+    checksum: https://mirror.example.org/SHA512SUMS
+    convert: raw
+    visibility: public
 
 - name: Keep an image from being used
   osops.glance.image:
@@ -368,14 +442,14 @@ from typing import Any
 from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, CloudModule
 from ansible_collections.osops.glance.plugins.module_utils._images import ManyImages
 from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._source import SOURCE_OPTIONS
 
 IMAGE_OPTIONS: dict[str, Any] = {
+    **SOURCE_OPTIONS,
     "name": {"type": "str"},
     "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent", "active", "deactivated"], "default": "present"},
-    "src": {"type": "path"},
-    "url": {"type": "str"},
-    "checksum": {"type": "str"},
+    "convert": {"type": "str", "choices": ["qcow2", "raw"]},
     "disk_format": {"type": "str"},
     "container_format": {"type": "str"},
     "select": {"type": "str", "choices": ["fail", "newest"], "default": "fail"},
@@ -402,7 +476,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "owner": {"type": "str"},
     "owner_domain": {"type": "str"},
 }
-RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url")]}
+RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url"), ("convert", "disk_format")]}
 OPTIONS: dict[str, Any] = {
     **IMAGE_OPTIONS,
     "images": {
@@ -412,6 +486,7 @@ OPTIONS: dict[str, Any] = {
         "required_one_of": [("name", "id")],
         **RULES,
     },
+    "convert_directory": {"type": "path", "default": "/var/tmp"},
     "parallel": {"type": "int", "default": 2},
     "timeout": {"type": "int", "default": 3600},
     "stall_timeout": {"type": "int", "default": 300},

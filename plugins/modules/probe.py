@@ -95,11 +95,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     CLOUD_OPTIONS,
+    SEND_ONCE,
     CloudModule,
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._proof import ANY_STATUS, PATH, Api, explained

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as plans
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
-from ansible_collections.osops.glance.plugins.module_utils._content import File, Url, checksum
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, checksum
+from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import Wanted
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._source import File, Url
 
 CONTENT = b"\0content"
 SHA512 = hashlib.sha512(CONTENT).hexdigest()
@@ -68,7 +71,7 @@ def file(tmp_path: Path) -> File:
 
 class FakeUrl(Url):
     def __init__(self, origin: str) -> None:
-        self.name = "content of http://host/x"
+        super().__init__("http://host/x")
         self.size = None
         self.origin = origin
 
@@ -182,9 +185,46 @@ def test_file_of_another_size_is_not_read(tmp_path: Path) -> None:
 
 
 def test_checksum_that_the_service_does_not_know_is_checked_on_the_way(file: File) -> None:
-    assert plans.same_content(image(), wish(checksum=checksum(f"sha256:{SHA256}")), file)
+    right, wrong = checksum(f"sha256:{SHA256}"), checksum(f"sha256:{OTHER}")
+    assert plans.same_content(image(), wish(checksum=right), File(file.path, right))
     with pytest.raises(GlanceError, match=f"not sha256:{OTHER}"):
-        plans.same_content(image(), wish(checksum=checksum(f"sha256:{OTHER}")), file)
+        plans.same_content(image(), wish(checksum=wrong), File(file.path, wrong))
+
+
+def compressed(tmp_path: Path) -> Path:
+    path = tmp_path / "disk.gz"
+    path.write_bytes(gzip.compress(CONTENT))
+    return path
+
+
+def sum_of(path: Path) -> Checksum:
+    return Checksum("sha256", hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_decompressed_content_is_compared_with_the_image(tmp_path: Path) -> None:
+    source = File(str(compressed(tmp_path)), decompress="auto")
+    assert plans.same_content(image(), wish(), source)
+    assert not plans.same_content(image(os_hash_value="0" * 128), wish(), source)
+
+
+def test_checksum_of_what_was_delivered_is_noted_where_that_is_something_else(tmp_path: Path) -> None:
+    path = compressed(tmp_path)
+    wanted = wish(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
+    source = File(str(path), wanted.checksum, wanted.checksum_uncompressed, decompress="auto")
+    noted = steps.source_note(None, wanted, source)
+    assert noted == {"delivered": str(wanted.checksum), "checksum": f"sha256:{SHA256}"}
+    assert plans.same_content(image(**note(**noted)), wanted, None)
+    assert not plans.same_content(image(**note(delivered=f"sha256:{OTHER}")), wanted, None)
+
+
+def test_converted_content_is_known_by_its_original(tmp_path: Path) -> None:
+    path = tmp_path / "disk"
+    path.write_bytes(CONTENT)
+    source = Converted(File(str(path)), "qcow2", str(tmp_path))
+    noted = steps.source_note(None, wish(), source)
+    assert noted == {"delivered": f"sha256:{SHA256}"}
+    assert plans.same_content(image(**note(**noted)), wish(), source)
+    assert not plans.same_content(image(), wish(), source)
 
 
 @pytest.mark.parametrize(
@@ -342,11 +382,11 @@ def test_upload_is_verified(held: dict[str, Any], said: str) -> None:
 
 @pytest.mark.parametrize(
     ("created", "used"),
-    [({"os_hash_algo": None}, {"sha512", "sha256"}), ({}, {"md5", "sha256"})],
+    [({"os_hash_algo": None}, {"sha512"}), ({}, {"md5"})],
     ids=["since Rocky", "before"],
 )
 def test_hash_is_the_one_that_the_release_has(created: dict[str, Any], used: set[str]) -> None:
-    assert steps.algorithms(created, checksum(f"sha256:{SHA256}")) == used
+    assert steps.algorithms(created) == used
 
 
 def test_protected_image_is_removed_only_if_told() -> None:

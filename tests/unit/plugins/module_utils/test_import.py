@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _cloud, _import
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Patience, Service
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, NotOver, Offer, Seen, StorePlan, Task
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 

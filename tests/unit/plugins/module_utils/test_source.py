@@ -19,9 +19,7 @@ from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
-import yaml
 
-from ansible_collections.osops.glance.plugins.doc_fragments.source import ModuleDocFragment
 from ansible_collections.osops.glance.plugins.module_utils import _source
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -609,9 +607,9 @@ def test_file_of_the_options(tmp_path: Path) -> None:
 def test_url_of_the_options(site: Site, delays: list[float]) -> None:
     url = site.url(status(503), status(503), status(503), path="/x")
     asked = {"url_username": "me", "url_password": "s3cret", "url_headers": {"X-Number": 1}}
-    found = source(params(url=url, retries=2, retry_delay=7, stall_timeout=9, **asked))
+    found = source(params(url=url, retries=2, retry_delay=7, **asked))
     assert isinstance(found, Url)
-    assert found._access == Access("me", "s3cret", {"X-Number": "1"}, True, None, 2, 7, 9)
+    assert found._access == Access("me", "s3cret", {"X-Number": "1"}, True, None, 2, 7)
     with pytest.raises(GlanceError, match="503"):
         read(found)
     assert delays == [7, 14]
@@ -679,10 +677,3 @@ def test_content_is_decompressed_if_whoever_uses_it_does_not(tmp_path: Path, giv
     found = source(params(src=str(tmp_path / "x"), **given))
     assert found
     assert found.is_decompressed is decompressed
-
-
-def test_documentation_says_what_the_options_are() -> None:
-    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    told = {"type", "default", "choices"}
-    facts = {name: {key: one[key] for key in one.keys() & told} for name, one in documented.items()}
-    assert facts == {name: {key: one[key] for key in one.keys() - {"no_log"}} for name, one in SOURCE_OPTIONS.items()}

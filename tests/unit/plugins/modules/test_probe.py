@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _module
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Service
-from ansible_collections.osops.glance.plugins.module_utils._content import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import probe
 
