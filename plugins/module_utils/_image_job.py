@@ -213,9 +213,7 @@ class Job:
             steps.refuse_replacing(current, self.wish, self._owners, bool(present))
         if self._source is None:
             raise GlanceError(steps.no_source(current, self.wish))
-        found = disk_format(self._source, self.wish.disk_format, steps.container(current, self.wish))
-        self.warnings += filter(None, [warning(self._source.head)])
-        step = steps.upload(current, self.wish, self._source, found)
+        step = steps.upload(current, self.wish, self._source, self._format(self._source, current))
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
         attributes_of.refuse_members(self.wish, visibility)
@@ -223,6 +221,14 @@ class Job:
         way = [steps.retire(current, self.wish, bool(present))] if current else []
         activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
         return [step, *steps.share(self.wish, {}, shared), *activity, *way]
+
+    def _format(self, content: Source, current: Image | None) -> str:
+        """Return the disk format of the image; what the content is must be seen before it is converted."""
+        original = content.original
+        self.warnings += filter(None, [warning(original.head)])
+        given = self.wish.disk_format if content is original else None
+        found = disk_format(original, given, steps.container(current, self.wish))
+        return found if content is original else str(self.wish.disk_format)
 
     def _state_after(self, previous: list[Image]) -> str:
         """Return what the image shall be: what was asked for, or deactivated if what was there before is."""
@@ -341,6 +347,9 @@ class Job:
             if isinstance(error, Overtaken) or not isinstance(error, GlanceError):
                 raise
             raise GlanceError(f"The upload of the {self.wish.label} failed: {error}. {left}") from error
+        finally:
+            if self._source:
+                self._source.close()
         uploader.draft = None
         self._transfer = uploader.transfer
         return dict(published)
@@ -354,9 +363,13 @@ class Job:
 
     def _opened(self, planned: Source, number: int, formats: Mapping[str, str]) -> Source:
         """Return the source at its beginning; what it holds must still be what was planned with."""
-        fresh = planned if number == 1 else source(self._params)
+        if number == 1:
+            return planned
+        if self._source:
+            self._source.close()
+        self._source = fresh = source(self._params)
         assert fresh is not None
-        if fresh is not planned:
+        if fresh is fresh.original:
             disk_format(fresh, formats["disk_format"], formats["container_format"])
         return fresh
 

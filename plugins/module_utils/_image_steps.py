@@ -105,9 +105,10 @@ def taken_over(previous: Image) -> dict[str, Any]:
 
 
 def described(source: Source, expected: Checksum | None) -> str:
-    """Return content that is not uploaded yet, for the diff."""
-    size = "unknown size" if source.size is None else f"{source.size} bytes"
-    return ", ".join([source.name, size, *([str(expected)] if expected else [])])
+    """Return content that is not uploaded yet, for the diff; it is not converted for that."""
+    size = source.original.size
+    told = "unknown size" if size is None else f"{size} bytes"
+    return ", ".join([source.name, told, *([str(expected)] if expected else [])])
 
 
 def content(image: Image) -> str:

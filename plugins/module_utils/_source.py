@@ -152,6 +152,9 @@ class Source:
             raise
         self.delivered = found.end()
 
+    def close(self) -> None:
+        """Give up what reading it has taken."""
+
     def check(self, digests: Mapping[str, str]) -> None:
         """Raise GlanceError unless the content that was read, of the digests, has the checksums that were given."""
         check_digest(self.name, self.delivered, self.checksum)

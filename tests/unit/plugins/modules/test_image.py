@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import signal
 import threading
@@ -976,3 +977,22 @@ def test_documentation_has_every_option() -> None:
     documented = yaml.safe_load(image.DOCUMENTATION)["options"]
     assert documented.keys() == image.OPTIONS.keys()
     assert documented["images"]["suboptions"].keys() == image.IMAGE_OPTIONS.keys()
+
+
+def test_converted_content_is_looked_at_before(
+    glance: FakeGlance, src: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin/qemu-img"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\ncp "$6" "$7"; echo converted >> "$7"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    work = tmp_path / "work"
+    work.mkdir()
+    asked = {"src": src, "convert": "qcow2", "convert_directory": str(work)}
+    predicted = run(check_mode=True, **asked)
+    assert (predicted["changed"], list(work.iterdir()), glance.writes()) == (True, [], [])
+    done = run(**asked)
+    assert (done["image"]["disk_format"], done["transfer"]["bytes"]) == ("qcow2", len(CONTENT) + len("converted\n"))
+    assert list(work.iterdir()) == []
+    assert not run(**asked)["changed"]
