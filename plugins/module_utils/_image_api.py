@@ -10,7 +10,8 @@ import re
 import time
 from copy import copy, deepcopy
 from email.utils import parsedate_to_datetime
-from typing import Any, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
@@ -24,6 +25,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     failure,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
+from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Body
 from ansible_collections.osops.glance.plugins.module_utils._source import PIECE
@@ -110,14 +112,30 @@ class Images:
     def create(self, draft: Mapping[str, Any]) -> Any:
         return document(self._service.request("POST", PATH, json=draft))
 
-    def send(self, image_id: str, body: Body, stall: float, timeout: float) -> None:
+    @cached_property
+    def imports(self) -> Import:
+        """The imports of the service; what it offers is asked once."""
+        return Import(self._service, self._patience)
+
+    def reported(self, report: Callable[[Seen], None]) -> Import:
+        """Return the imports of the service; each look at one is reported."""
+        return Import(self._service, self._patience, report)
+
+    def check(self, way: Any) -> None:
+        """Raise GlanceError for a way that the service does not offer, if there is a service."""
+        if self._service.is_known():
+            way.check(self.imports)
+
+    def send(self, image_id: str, body: Body, stall: float, timeout: float, store: str | None = None) -> None:
         """Send the content, in one request that is never repeated.
 
         stall: seconds within which the service must take more of it.
         timeout: seconds within which it must answer after that.
+        store: where it is put.
         """
         size = {} if body.size is None else {"X-OpenStack-Image-Size": str(body.size)}
-        headers = {"Content-Type": "application/octet-stream", **size}
+        place = {"X-Image-Meta-Store": store} if store else {}
+        headers = {"Content-Type": "application/octet-stream", **size, **place}
         limits = (stall, max(timeout, 1.0))
         response = self._service.request(
             "PUT", f"{PATH}/{image_id}/file", accept=NOT_YET, headers=headers, data=body, timeout=limits, **SEND_ONCE
@@ -216,6 +234,8 @@ class NoImages(Images):
 
     def find(self, image_id: str) -> Any | None:
         return None
+
+    def check(self, way: Any) -> None: ...
 
 
 class Projects:

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Callable, ContextManager, Iterable, Mapping
+from typing import Any, Callable, ContextManager, Iterable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
@@ -18,10 +18,20 @@ from ansible_collections.osops.glance.plugins.module_utils._content import disk_
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images, Projects
+from ansible_collections.osops.glance.plugins.module_utils._image_import import (
+    COPY,
+    DOWNLOAD,
+    UPLOAD,
+    Importer,
+    Remote,
+    remote,
+    way,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
+from ansible_collections.osops.glance.plugins.module_utils._import import plan_stores, stores_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
-from ansible_collections.osops.glance.plugins.module_utils._progress import SENDING
+from ansible_collections.osops.glance.plugins.module_utils._progress import IMPORTING, SENDING
 from ansible_collections.osops.glance.plugins.module_utils._source import Source
 from ansible_collections.osops.glance.plugins.module_utils._source import source as found_source
 
@@ -58,6 +68,8 @@ class Desk:
 def source(params: Mapping[str, Any]) -> Source | None:
     """Return where the content comes from, at its beginning, if that was given."""
     found = found_source(params)
+    if params.get("method") == DOWNLOAD:
+        return remote(params, found)
     if found is None or not params.get("convert"):
         return found
     return Converted(found, params["convert"], params["convert_directory"])
@@ -69,6 +81,7 @@ class Job:
     def __init__(self, params: Mapping[str, Any], desk: Desk) -> None:
         self._params = params
         self._desk = desk
+        self._way = way(params)
         self._source = source(params)
         self._images: Images | None = None
         self._uploader: Uploader | None = None
@@ -204,7 +217,18 @@ class Job:
             after = attributes_of.members_asked(attributes_of.inherit(inherited, present), self.wish)
             members = steps.share(self.wish, present, after)
         activity = steps.activity(self.wish, current["status"], self._state_after(replaced))
-        return [*steps.update(current, self.wish), *members, *activity]
+        return [*steps.update(current, self.wish), *self._spreads(current), *members, *activity]
+
+    def _spreads(self, image: Image) -> tuple[Step, ...]:
+        """Return the step that brings the data of an image to the stores that are asked for."""
+        if not self._way.concerns_stores:
+            return ()
+        self._api.check(self._way._replace(method=UPLOAD))
+        wanted = self._way.wanted(self._api.imports)
+        plan = plan_stores(image, wanted, self._way.stores_mode)
+        if plan.copy:
+            self._api.check(self._way._replace(method=COPY))
+        return steps.spread(self.wish, stores_of(image), plan)
 
     def _uploads(self, current: Image | None) -> list[Step]:
         """Return the steps to new content."""
@@ -213,6 +237,7 @@ class Job:
             steps.refuse_replacing(current, self.wish, self._owners, bool(present))
         if self._source is None:
             raise GlanceError(steps.no_source(current, self.wish))
+        self._api.check(self._way)
         step = steps.upload(current, self.wish, self._source, self._format(self._source, current))
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
@@ -220,11 +245,23 @@ class Job:
         shared = attributes_of.members_asked(present, self.wish) if visibility == "shared" else {}
         way = [steps.retire(current, self.wish, bool(present))] if current else []
         activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
-        return [step, *steps.share(self.wish, {}, shared), *activity, *way]
+        return [step, *self._copies_of_new(), *steps.share(self.wish, {}, shared), *activity, *way]
+
+    def _copies_of_new(self) -> tuple[Step, ...]:
+        """Return the step to the stores that an upload, which comes to one of them, leaves out."""
+        if self._way.method != UPLOAD or not self._way.concerns_stores:
+            return ()
+        stores = self._stores()
+        return self._spreads({"stores": stores[0]}) if len(stores) > 1 else ()
+
+    def _stores(self) -> tuple[str, ...]:
+        return self._way.wanted(self._api.imports) if self._way.concerns_stores else ()
 
     def _format(self, content: Source, current: Image | None) -> str:
         """Return the disk format of the image; what the content is must be seen before it is converted."""
         original = content.original
+        if isinstance(content, Remote) and (self.wish.disk_format or current):
+            return str(self.wish.disk_format or (current or {})["disk_format"])
         self.warnings += filter(None, [warning(original.head)])
         given = self.wish.disk_format if content is original else None
         found = disk_format(original, given, steps.container(current, self.wish))
@@ -319,6 +356,20 @@ class Job:
                 f"The state of the member {project} of {image} cannot be set with this account, only by that project"
             )
 
+    def _spread(self, copy: Sequence[str], remove: Sequence[str]) -> None:
+        imports, image_id = self._api.imports, self._image["id"]
+        if copy:
+            must = self._way.all_stores_must_succeed
+            imports.start(image_id, COPY, stores=copy, all_stores_must_succeed=must)
+            with self._importing(lambda: 0):
+                outcome = imports.finish(image_id, self._desk.limits.timeout, self._desk.limits.stall_timeout)
+            if outcome.failed:
+                missed = ", ".join(outcome.failed)
+                self.warnings.append(f"The data of the {self.wish.label} did not reach {missed}")
+        for store in remove:
+            imports.remove(image_id, store)
+        self._image = self._api.get(image_id)
+
     def _deactivate(self) -> None:
         self._image = self._api.activate(self._image["id"], "deactivate")
 
@@ -356,7 +407,13 @@ class Job:
 
     def _filler(self) -> Uploader:
         """Return what brings the content into an unfinished image, and proves that it is there."""
-        return Uploader(self._api, self._desk.limits, self._begun, self._sending, self._desk.stop)
+        given = (self._api, self._desk.limits, self._begun, self._sending, self._desk.stop, self._importing)
+        if self._way.method != UPLOAD:
+            return Importer(self._way, *given)
+        return Uploader(*given, next(iter(self._stores()), None))
+
+    def _importing(self, done: Callable[[], int]) -> ContextManager[Any]:
+        return self._desk.during(self.wish.name, IMPORTING, None, done)
 
     def _sending(self, size: int | None, sent: Callable[[], int]) -> ContextManager[Any]:
         return self._desk.during(self.wish.name, SENDING, size, sent)
@@ -408,6 +465,7 @@ class Job:
             "digests": attributes_of.known_digests(self._image),
             "retired": self._kept,
             "removed": self._removed,
+            "stores": list(stores_of(self._image)),
             **sent,
         }
 

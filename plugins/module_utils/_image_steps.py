@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
@@ -27,6 +27,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image import (
     known_digests,
     record,
 )
+from ansible_collections.osops.glance.plugins.module_utils._import import StorePlan
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
@@ -229,6 +230,16 @@ def share(wish: Wanted, before: Mapping[str, str], after: Mapping[str, str]) -> 
     return (Step(f"members of {wish.label}", "share", before=before, after=after, arguments=arguments),)
 
 
+def spread(wish: Wanted, present: Sequence[str], plan: StorePlan) -> tuple[Step, ...]:
+    """Return the step that brings the data to the stores where it shall be."""
+    if not plan.copy and not plan.remove:
+        return ()
+    after = [store for store in (*present, *plan.copy) if store not in plan.remove]
+    before = {"stores": list(present)} if present else None
+    arguments = {"copy": plan.copy, "remove": plan.remove}
+    return (Step(f"stores of {wish.label}", "spread", before, {"stores": after}, arguments),)
+
+
 def activity(wish: Wanted, before: str, after: str) -> tuple[Step, ...]:
     """Return the step that deactivates the image, or activates it again."""
     if before == after or {before, after} != {"active", "deactivated"}:
@@ -245,7 +256,11 @@ def uploaded(step: Step, wish: Wanted) -> dict[str, Any]:
 
 def action(steps: Iterable[Step], label: str) -> str:
     """Return what becomes of the image itself, beside what is tidied up."""
-    own = [step for step in steps if step.thing.startswith((label, f"members of {label}", f"status of {label}"))]
+    own = [
+        step
+        for step in steps
+        if step.thing.startswith((label, f"members of {label}", f"status of {label}", f"stores of {label}"))
+    ]
     if not own:
         return "none"
     return own[0].action if own[0].action in ("create", "replace", "remove") else "update"

@@ -91,6 +91,8 @@ class Uploader:
     progress: is entered while content is sent.
     begun: is told of each unfinished image, before anything is sent.
     stop: ends the upload when it is set.
+    importing: is entered while the service imports.
+    store: where the service shall put it, if that is not left to it.
     """
 
     def __init__(
@@ -100,12 +102,16 @@ class Uploader:
         begun: Callable[[Image], None] = lambda _draft: None,
         progress: Progress = lambda _size, _sent: nullcontext(),
         stop: threading.Event | None = None,
+        importing: Callable[[Callable[[], int]], ContextManager[Any]] = lambda _done: nullcontext(),
+        store: str | None = None,
     ) -> None:
         self._images = images
         self._limits = limits
         self._begun = begun
         self._progress = progress
         self._stop = stop or threading.Event()
+        self._importing = importing
+        self._store = store
         self._started = time.monotonic()
         self.draft: Image | None = None  # the unfinished image that is there now
         self.transfer: dict[str, Any] = {}
@@ -159,7 +165,7 @@ class Uploader:
         image_id = (self.draft or {})["id"]
         body = attempt.body
         with self._progress(body.size, lambda: body.sent):
-            self._images.send(image_id, body, stall=self._limits.stall_timeout, timeout=self._left)
+            self._images.send(image_id, body, self._limits.stall_timeout, self._left, self._store)
 
     def _proven(self, attempt: Attempt) -> Image:
         """Return the image, if it holds what was sent; GlanceError if not."""

@@ -123,6 +123,42 @@ options:
         type: str
         choices: [qcow2, raw]
         version_added: "0.2.0"
+      method:
+        description:
+          - The way in which the content comes to the service. V(upload) works everywhere.
+          - V(glance-direct) sends it to where the service then imports it from, and V(web-download) has the service
+            download O(url) itself. What an operator has set up for imports, such as conversion, is done then.
+          - With V(web-download), the content is seen here only by its hash, so O(disk_format) must be given. Without a
+            checksum, an image is taken to have the content if it was made from the same O(url).
+          - A way that the service does not offer is refused before anything is created.
+        type: str
+        choices: [upload, glance-direct, web-download]
+        default: upload
+        version_added: "0.2.0"
+      stores:
+        description:
+          - The stores that hold the data of the image. Data that is in the service already is copied by it (the import
+            method C(copy-image)).
+        type: list
+        elements: str
+        version_added: "0.2.0"
+      all_stores:
+        description: Whether every store of the service holds the data.
+        type: bool
+        default: false
+        version_added: "0.2.0"
+      all_stores_must_succeed:
+        description:
+          - Whether a store that the data cannot be brought to is a failure; otherwise it is a warning. The service
+            itself says true when left out.
+        type: bool
+        version_added: "0.2.0"
+      stores_mode:
+        description: Whether O(stores) are all the stores that hold the data (V(exact)), or at least these (V(add)).
+        type: str
+        choices: [add, exact]
+        default: add
+        version_added: "0.2.0"
       disk_format:
         description:
           - The format of the content, such as V(qcow2) or V(raw); detected when left out.
@@ -365,6 +401,15 @@ EXAMPLES = r"""
     convert: raw
     visibility: public
 
+- name: Let the service download an image, into two of its stores
+  osops.glance.image:
+    cloud: sandbox
+    name: fedora
+    method: web-download
+    url: https://mirror.example.org/fedora.qcow2
+    disk_format: qcow2
+    stores: [fast, cheap]
+
 - name: Keep an image from being used
   osops.glance.image:
     cloud: sandbox
@@ -424,6 +469,12 @@ retired:
   elements: dict
   returned: success, without O(images)
   sample: [{id: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11, name: "golden (2026-01-31T12:00:00Z)"}]
+stores:
+  description: The stores that hold the data of the image; none where the service has one store without a name.
+  type: list
+  elements: str
+  returned: success, without O(images)
+  sample: [fast, cheap]
 removed:
   description: The IDs of the images that were removed, unfinished and retired ones included.
   type: list
@@ -452,6 +503,11 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "convert": {"type": "str", "choices": ["qcow2", "raw"]},
     "disk_format": {"type": "str"},
     "container_format": {"type": "str"},
+    "method": {"type": "str", "choices": ["upload", "glance-direct", "web-download"], "default": "upload"},
+    "stores": {"type": "list", "elements": "str"},
+    "all_stores": {"type": "bool", "default": False},
+    "all_stores_must_succeed": {"type": "bool"},
+    "stores_mode": {"type": "str", "choices": ["add", "exact"], "default": "add"},
     "select": {"type": "str", "choices": ["fail", "newest"], "default": "fail"},
     "replace": {"type": "str", "choices": ["delete", "rotate", "hide", "never"], "default": "delete"},
     "keep": {"type": "int"},
