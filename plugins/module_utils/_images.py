@@ -24,7 +24,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image_api import (
 from ansible_collections.osops.glance.plugins.module_utils._image_job import Desk, Job
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Partly, Plan
 from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, Progress, ended_by_signals, noted
 from ansible_collections.osops.glance.plugins.module_utils._source import secrets
 
@@ -118,8 +118,10 @@ class ManyImages:
         if failed and not self._is_list:
             raise GlanceError(str(failed[0].error)) from failed[0].error
         if failed:
-            told = "; ".join(f"{job.wish.label}: {job.error}" for job in failed)
-            raise GlanceError(f"{len(failed)} of {len(self._jobs)} images failed; the others are done. {told}")
+            told = "\n".join(f"- {job.wish.label}: {job.error}" for job in failed)
+            done = [job for job in self._jobs if job.steps and not job.error]
+            result = {"changed": bool(done), "images": [summary(job) for job in self._jobs]}
+            raise Partly(f"{len(failed)} of {len(self._jobs)} images failed; the others are done:\n{told}", result)
         warnings = [warning for job in self._jobs for warning in job.warnings]
         if not self._is_list:
             return {**self._jobs[0].result(), "warnings": warnings}
@@ -128,6 +130,8 @@ class ManyImages:
 
 def summary(job: Job) -> dict[str, Any]:
     """Return what became of one of several images."""
+    if job.error:
+        return {"name": job.wish.name, "action": "fail", "error": str(job.error)}
     return {"name": job.wish.name, **{name: value for name, value in job.result().items() if name != "image"}}
 
 

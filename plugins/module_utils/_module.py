@@ -9,7 +9,7 @@ from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Partly, Plan
 
 
 class Missing(GlanceError):
@@ -50,6 +50,8 @@ def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> Non
         if plan.steps and not module.check_mode:
             plan = resource.apply(plan) or plan
         result = resource.result(plan)
+    except Partly as error:
+        module.fail_json(msg=str(error), **error.result)
     except GlanceError as error:
         module.fail_json(msg=str(error))
     for warning in result.pop("warnings", ()):

@@ -28,6 +28,17 @@ class GlanceError(Exception):
     """Something that was tried and failed, said in words for the person who runs the play."""
 
 
+class Partly(GlanceError):
+    """A failure beside which other things were done.
+
+    result: what the module returns all the same.
+    """
+
+    def __init__(self, message: str, result: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 class Step(NamedTuple):
     """One change to one thing.
 

@@ -452,7 +452,7 @@ action:
   type: str
   returned: success, without O(images)
   sample: create
-  choices: [none, create, replace, update, remove]
+  choices: [none, create, replace, update, remove, fail]
 digests:
   description: What is known of the content, by algorithm.
   type: dict
@@ -481,10 +481,12 @@ removed:
   elements: str
   returned: success, without O(images)
 images:
-  description: For each image of O(images) its RV(ignore:name) and all of the above but RV(image), in the same order.
+  description:
+    - For each image of O(images) its RV(ignore:name) and all of the above but RV(image), in the same order.
+    - Of one that failed, RV(action) is V(fail), and RV(ignore:error) says why.
   type: list
   elements: dict
-  returned: success, with O(images)
+  returned: with O(images), also when some of them failed
   sample: [{name: cirros, id: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11, action: none}]
 """
 

@@ -925,8 +925,10 @@ def test_failure_of_one_does_not_stop_the_others(glance: FakeGlance, src: str) -
     asked = [{"name": "one", "src": src}, {"name": "two", "src": "/nowhere"}, {"name": "three", "src": src}]
     result = run(images=asked)
     assert result["msg"] == (
-        "1 of 3 images failed; the others are done. image two: The file /nowhere does not exist on the host"
+        "1 of 3 images failed; the others are done:\n- image two: The file /nowhere does not exist on the host"
     )
+    assert result["changed"]
+    assert [each["action"] for each in result["images"]] == ["create", "fail", "create"]
     assert sorted(each["name"] for each in glance.images.values()) == ["one", "three"]
 
 
