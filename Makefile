@@ -72,6 +72,7 @@ faults: .venv/test
 benchmark: .venv/test
 	python benchmarks/ini.py $(if $(WRITE),--write $(WRITE))
 	python benchmarks/deploy.py $(if $(WRITE),--write $(WRITE))
+	python benchmarks/upload.py $(if $(WRITE),--write $(WRITE))
 
 # The Python environment -------------------------------------------------------------------------------------------------
 
