@@ -24,7 +24,7 @@ import report
 import upload_report
 from deploy import call, wait_for
 from glance_sample import CACHE, HERE, TOP, BenchmarkError
-from upload_report import CURL, GLANCE, MANY, OPENSTACK, OURS, TWENTY, USUAL, Run
+from upload_report import CHECKSUM, CURL, GLANCE, MANY, OPENSTACK, OURS, TWENTY, USUAL, Run
 
 sys.path.insert(0, str(TOP / "tools"))
 import hosts
@@ -135,36 +135,46 @@ def make_disks(host: Host, sizes: list[int]) -> list[Disk]:
 FORMATS = {"disk_format": "raw", "container_format": "bare"}
 
 
-def ours(host: Host, name: str, path: str) -> list[str]:
-    return playbook(host, {"osops.glance.image": {"cloud": "sandbox", "name": name, "src": path, **FORMATS}})
+def ours(host: Host, name: str, disk: Disk) -> list[str]:
+    return playbook(host, {"osops.glance.image": {"cloud": "sandbox", "name": name, "src": disk.path, **FORMATS}})
 
 
-def usual(host: Host, name: str, path: str) -> list[str]:
-    return playbook(host, {"openstack.cloud.image": {"cloud": "sandbox", "name": name, "filename": path, **FORMATS}})
+def usual(host: Host, name: str, disk: Disk) -> list[str]:
+    return playbook(
+        host, {"openstack.cloud.image": {"cloud": "sandbox", "name": name, "filename": disk.path, **FORMATS}}
+    )
 
 
-def openstack(host: Host, name: str, path: str) -> list[str]:
+def openstack(host: Host, name: str, disk: Disk) -> list[str]:
     formats = ["--disk-format", "raw", "--container-format", "bare"]
-    return [f"{BIN}/openstack", "--os-cloud", "sandbox", "image", "create", *formats, "--file", path, name]
+    return [f"{BIN}/openstack", "--os-cloud", "sandbox", "image", "create", *formats, "--file", disk.path, name]
 
 
-def glance(host: Host, name: str, path: str) -> list[str]:
+def glance(host: Host, name: str, disk: Disk) -> list[str]:
     formats = ["--disk-format", "raw", "--container-format", "bare"]
-    program = [f"{BIN}/glance", "image-create", *formats, "--file", path, "--name", name]
+    program = [f"{BIN}/glance", "image-create", *formats, "--file", disk.path, "--name", name]
     return ["bash", "-c", f'. {CLIENTS}/openrc; exec "$@"', "bash", *program]
 
 
-def curl(host: Host, name: str, path: str) -> list[str]:
-    return ["env", f"IMAGE_URL={IMAGE_URL}", "bash", f"{CLIENTS}/curl.sh", name, path]
+def curl(host: Host, name: str, disk: Disk) -> list[str]:
+    return ["env", f"IMAGE_URL={IMAGE_URL}", "bash", f"{CLIENTS}/curl.sh", name, disk.path]
 
 
-def our_twenty(host: Host, name: str, path: str) -> list[str]:
-    images = [{"name": each, "src": path, **FORMATS} for each in twenty(name)]
+def our_twenty(host: Host, name: str, disk: Disk) -> list[str]:
+    return our_many(host, name, {"src": disk.path, **FORMATS})
+
+
+def our_twenty_by_checksum(host: Host, name: str, disk: Disk) -> list[str]:
+    return our_many(host, name, {"src": disk.path, "checksum": f"sha512:{disk.sha512}", **FORMATS})
+
+
+def our_many(host: Host, name: str, image: dict[str, str]) -> list[str]:
+    images = [{"name": each, **image} for each in twenty(name)]
     return playbook(host, {"osops.glance.image": {"cloud": "sandbox", "images": images}})
 
 
-def usual_twenty(host: Host, name: str, path: str) -> list[str]:
-    image = {"cloud": "sandbox", "name": "{{ item }}", "filename": path, **FORMATS}
+def usual_twenty(host: Host, name: str, disk: Disk) -> list[str]:
+    image = {"cloud": "sandbox", "name": "{{ item }}", "filename": disk.path, **FORMATS}
     return playbook(host, {"openstack.cloud.image": image, "loop": twenty(name)})
 
 
@@ -192,7 +202,7 @@ class Contestant(NamedTuple):
     # Begins the names of its images.
     word: str
     # Returns the command that uploads a file as an image of a name.
-    command: Callable[[Host, str, str], list[str]]
+    command: Callable[[Host, str, Disk], list[str]]
     # Finds how long it says itself that the content took to send.
     own_clock: str = ""
 
@@ -204,7 +214,11 @@ UPLOADING = (
     Contestant(GLANCE, "glance", glance),
     Contestant(CURL, "curl", curl, r"^([\d.]+)\Z"),
 )
-KEEPING = (Contestant(OURS, "ours-many", our_twenty), Contestant(USUAL, "usual-many", usual_twenty))
+KEEPING = (
+    Contestant(OURS, "ours-many", our_twenty),
+    Contestant(CHECKSUM, "ours-many", our_twenty_by_checksum),
+    Contestant(USUAL, "usual-many", usual_twenty),
+)
 
 # The race -------------------------------------------------------------------------------------------------------------
 
@@ -239,7 +253,7 @@ def run_of(contestant: Contestant, work: str, number: int, used: Used) -> Run:
 def upload(host: Host, contestant: Contestant, disk: Disk, number: int) -> Run:
     """Upload a disk that is in the page cache, and hold the image to it; the image is removed."""
     name = f"{contestant.word}-{disk.mib}-{number}"
-    command = contestant.command(host, name, disk.path)
+    command = contestant.command(host, name, disk)
     host.run("sh", "-c", 'cat "$1" >/dev/null; sync', "sh", disk.path)
     used = host.timed(command)
     image_id = host.script("check.py", name, str(disk.size), disk.sha512)
@@ -268,7 +282,7 @@ def race(host: Host, disks: list[Disk], rounds: int) -> Iterator[Run]:
 def keep(host: Host, contestant: Contestant, disk: Disk, number: int) -> Run:
     """Have all images of a contestant once more; fails where that is not nothing."""
     before = images(host)
-    used = host.timed(contestant.command(host, contestant.word, disk.path))
+    used = host.timed(contestant.command(host, contestant.word, disk))
     if "changed=0 " not in used.output or images(host) != before:
         raise BenchmarkError(f"something changed:\n{used.output[-2000:]}")
     return run_of(contestant, TWENTY, number, used)
@@ -284,7 +298,7 @@ def race_with_nothing_to_do(host: Host, disk: Disk, rounds: int) -> Iterator[Run
     ready = []
     for contestant in KEEPING:
         try:
-            host.timed(contestant.command(host, contestant.word, disk.path))
+            host.timed(contestant.command(host, contestant.word, disk))
             ready.append(contestant)
         except BenchmarkError as error:
             print(f"    {contestant.name}: failed\n{error}", flush=True)

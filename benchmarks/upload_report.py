@@ -9,6 +9,7 @@ from deploy_report import VERDICTS
 from report import table
 
 OURS, USUAL = "osops.glance.image", "openstack.cloud.image"
+CHECKSUM = f"{OURS} with checksum"
 OPENSTACK, GLANCE, CURL = "openstack image create", "glance image-create", "curl -T"
 MANY = 20
 TWENTY = f"{MANY} unchanged images"
@@ -115,10 +116,11 @@ def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool | None]]:
         yield text, f"{ratio:.2f}" if ratio else "not measured", ratio >= RATE if ratio else None
     for work in works(runs):
         yield faster(runs, work)
-    mine, theirs = (middle(pick(runs, name, TWENTY), "wall") for name in (OURS, USUAL))
-    ratio = theirs / mine if mine and theirs else None
-    text = f"{TWENTY}: at least {TIMES} times faster than {USUAL}"
-    yield text, f"{ratio:.1f} times" if ratio else "not measured", ratio >= TIMES if ratio else None
+    for name in (OURS, CHECKSUM):
+        mine, theirs = (middle(pick(runs, each, TWENTY), "wall") for each in (name, USUAL))
+        ratio = theirs / mine if mine and theirs else None
+        text = f"{TWENTY}, {name}: at least {TIMES} times faster than {USUAL}"
+        yield text, f"{ratio:.1f} times" if ratio else "not measured", ratio >= TIMES if ratio else None
     peaks = [run.peak_mib for run in runs if run.contestant == OURS and not run.failure]
     text = f"less than {PEAK_MIB} MiB of memory in any process, whatever the size"
     yield text, f"at most {max(peaks):.0f} MiB" if peaks else "not measured", max(peaks) < PEAK_MIB if peaks else None
@@ -160,6 +162,8 @@ Then {many} images of {small} that are there already are asked for again:
 - `{ours}` computes a hash while it sends, compares it with the service's, and publishes the image only then; the
   others, as they are used here, compare nothing.
 - `{ours}` gets the {many} images in one task, `{usual}` in a loop.
+- Without a checksum, `{ours}` reads and hashes every file to know that nothing changed; with one, it reads nothing.
+  `{usual}` looks at the names alone, and would not see other content.
 {failures}
 Measured on: {machine}.
 """
