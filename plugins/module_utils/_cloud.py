@@ -234,6 +234,13 @@ class Cloud:
         self.session = session
         self.patience = Patience()
 
+    def apart(self) -> Cloud:
+        """Return the cloud for another thread: with the same token, and with connections of its own."""
+        ours = self.session
+        session = type(ours)(auth=ours.auth, verify=ours.verify, cert=ours.cert, timeout=ours.timeout)
+        session.session.hooks["response"].append(close_connections)
+        return Cloud(self._config, session, self._adapter, self._errors, self._broken)
+
     @property
     def auth_url(self) -> str:
         """The URL of the Identity service that this cloud authenticates against, without its version."""

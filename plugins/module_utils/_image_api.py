@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from copy import copy, deepcopy
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Mapping
@@ -18,7 +17,6 @@ from ansible_collections.osops.glance.plugins.module_utils._checksum import dige
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     SEND_ONCE,
     Cloud,
-    Patience,
     Service,
     Transient,
     document,
@@ -36,16 +34,6 @@ PAGE = "1000"  # images in one answer, as many as the service gives unless it wa
 # What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests.
 NOT_YET = (401, 408, 429)
 FRESH = 600  # seconds that a token must be valid for when a transfer begins
-
-
-def apart(cloud: Cloud) -> Cloud:
-    """Return the cloud for another thread: with the same token, and with connections of its own."""
-    twin = copy(cloud)
-    twin.session = copy(cloud.session)
-    if hasattr(twin.session, "session"):
-        twin.session.session = deepcopy(cloud.session.session)
-    twin.patience = Patience()
-    return twin
 
 
 class Images:

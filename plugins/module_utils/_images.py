@@ -19,7 +19,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image_api import (
     NoImages,
     NoProjects,
     Projects,
-    apart,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image_job import Desk, Job
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
@@ -58,7 +57,7 @@ class ManyImages:
         self._images = Images(cloud)
         desk = self._desk(
             module,
-            images=lambda: Images(apart(cloud)),
+            images=lambda: Images(cloud.apart()),
             projects=Projects(cloud),
             project=cloud.session.get_project_id(),
             place=f"{cloud.auth_url} {cloud.region}",

@@ -489,3 +489,12 @@ def test_secrets_of_a_cloud_are_in_no_log_and_no_complaint(
     assert "http://controller:5000/v3" in logged[0]
     assert "http://controller:5000/v3" in printed
     assert "s3cret" not in logged[0] + printed
+
+
+def test_cloud_for_another_thread_has_connections_of_its_own(host: pytest.MonkeyPatch) -> None:
+    cloud = _cloud.connect(FakeModule(cloud="here", validate_certs=False))
+    twin = cloud.apart()
+    assert (twin.session.auth, twin.session.verify) == (cloud.session.auth, False)
+    assert twin.session.session is not cloud.session.session
+    assert twin.session.session.hooks == cloud.session.session.hooks
+    assert twin.patience is not cloud.patience

@@ -253,6 +253,9 @@ class FakeCloud:
 
     def authenticate(self) -> None: ...
 
+    def apart(self) -> FakeCloud:
+        return self
+
     def domain_id(self, name: str) -> str | None:
         return None
 
@@ -297,7 +300,6 @@ class FakeModule:
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
     monkeypatch.setattr(_images, "connect", lambda _module: FakeCloud(fake))
-    monkeypatch.setattr(_images, "apart", lambda cloud: cloud)
     monkeypatch.setattr(_images, "Turns", lambda: _image_turns.Turns(str(tmp_path / "locks")))
     monkeypatch.setattr(_image_job, "POLL", 0.001)
     return fake
