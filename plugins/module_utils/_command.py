@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from typing import Iterable, Iterator, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 
 class Command:
@@ -40,7 +40,7 @@ class Filter:
     """A command that content is passed through, in pieces."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        self._process = subprocess.Popen(
+        self._process: Any = subprocess.Popen(
             arguments, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         self._failure: BaseException | None = None
@@ -53,7 +53,6 @@ class Filter:
         feeder = threading.Thread(target=self._feed, args=(content,), daemon=True)
         feeder.start()
         output = self._process.stdout
-        assert output
         try:
             yield from iter(lambda: output.read(size), b"")
             feeder.join()
@@ -62,16 +61,13 @@ class Filter:
             self._process.kill()
             self._process.wait()
             for pipe in (output, self._process.stderr):
-                if pipe:
-                    pipe.close()
+                pipe.close()
         if self._failure:
             raise self._failure
 
     def _feed(self, content: Iterable[bytes]) -> None:
-        stdin = self._process.stdin
-        assert stdin
         try:
-            with stdin:
+            with self._process.stdin as stdin:
                 for piece in content:
                     stdin.write(piece)
         except BrokenPipeError:
@@ -80,6 +76,6 @@ class Filter:
             self._failure = error
 
     def _end(self) -> None:
-        said = self._process.stderr.read() if self._process.stderr else b""
+        said = self._process.stderr.read()
         self.status = self._process.wait()
         self.complaint = said.decode("utf-8", "replace").strip() or f"status {self.status}"

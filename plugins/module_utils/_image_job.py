@@ -422,13 +422,11 @@ class Job:
         """Return the source at its beginning; what it holds must still be what was planned with."""
         if number == 1:
             return planned
-        if self._source:
-            self._source.close()
-        self._source = fresh = source(self._params)
-        assert fresh is not None
-        if fresh is fresh.original:
-            disk_format(fresh, formats["disk_format"], formats["container_format"])
-        return fresh
+        planned.close()
+        self._source = source(self._params)
+        if self._source and self._source is self._source.original:
+            disk_format(self._source, formats["disk_format"], formats["container_format"])
+        return self._source or planned
 
     def _begun(self, draft: Image) -> None:
         """Make way for a run on another host that was first."""

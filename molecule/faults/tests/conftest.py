@@ -57,7 +57,16 @@ def boot(controller: Controller, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="session")
 def undisturbed(boot: Callable[[str], Controller]) -> Controller:
     """A host that was deployed in one run, in which nothing went wrong."""
-    controller = boot("glance-undisturbed")
+    return deployed(boot("glance-undisturbed"))
+
+
+@pytest.fixture(scope="session")
+def doomed(boot: Callable[[str], Controller]) -> Controller:
+    """A host that was deployed, for what is not put right again."""
+    return deployed(boot("glance-doomed"))
+
+
+def deployed(controller: Controller) -> Controller:
     run = controller.play("site")
     assert run.rc == 0, run.output[-3000:]
     return controller

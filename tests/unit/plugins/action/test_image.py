@@ -56,8 +56,16 @@ class Host:
         self._answers = iter(answers)
         monkeypatch.setattr(image, "pause", lambda _elapsed: 0.001)
         monkeypatch.setattr(image.display, "display", lambda line, **_how: self.told.append(line))
-        monkeypatch.setattr(Normal, "_execute_module", lambda action, **how: self.execute(action, **how))
-        monkeypatch.setattr(ActionBase, "_low_level_execute_command", lambda action, cmd: self.answer(action, cmd))
+        host = self
+
+        def execute_module(self: Any, **how: Any) -> dict[str, Any]:
+            return host.execute(self, **how)
+
+        def execute_command(self: Any, cmd: str) -> Any:
+            return host.answer(self, cmd)
+
+        monkeypatch.setattr(Normal, "_execute_module", execute_module)
+        monkeypatch.setattr(ActionBase, "_low_level_execute_command", execute_command)
 
     def execute(self, action: Any, **how: Any) -> dict[str, Any]:
         """Run until everything that there is to see was seen; at once where nobody was told where to look."""

@@ -181,7 +181,7 @@ class FakeGlance:
         content = b"".join(data)
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, BaseException):
-            raise fault
+            raise fault  # pylint: disable=raising-bad-type
         status, kept = fault(content) if fault else (204, content)
         if kept is not None:
             self._store(image_id, kept)
