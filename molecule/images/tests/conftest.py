@@ -1,0 +1,244 @@
+"""The real service, a source whose faults are in its URLs, and the module between them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from typing import Any, Callable, Iterator, Mapping
+from urllib.parse import quote
+
+import pytest
+from controllers import LIMIT, TOP, Controller
+
+API = "http://controller:9292"
+SOURCE = "http://controller:8001"
+MIB = 2**20
+SIZE = 24 * MIB  # of the usual content; Glance and the module hold a few MiB on the way
+STORE = "/var/lib/glance/images"
+JSON_PATCH = "application/openstack-images-v2.1-json-patch"
+# The module's process on the host, and neither the shell around it nor whoever looks.
+PROCESS = "'[A]nsiballZ_image.py$'"
+IMAGE = Mapping[str, Any]
+
+
+def until(host: Any, condition: str, seconds: int = 120) -> None:
+    """Wait until a shell command on the host succeeds."""
+    looks = f"until {condition}; do sleep 0.1; done"
+    done = host.run("timeout %s sh -c %s", str(seconds), looks)
+    assert done.rc == 0, f"not within {seconds} s: {condition}\n{done.stderr[-500:]}"
+
+
+class Service:
+    """The Image API, as an administrator asks it."""
+
+    def __init__(self, host: Any) -> None:
+        self._host = host
+        self.token = host.check_output("openstack --os-cloud sandbox token issue -f value -c id")
+
+    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
+        """Return what the service answers."""
+        sent = ["-H", f"Content-Type: {kind}", "-d", json.dumps(body)] if body is not None else []
+        return self._curl("-X", method, *sent, API + path)
+
+    def _curl(self, *arguments: str) -> Any:
+        command = ["curl", "-sS", "--fail-with-body", "-H", f"X-Auth-Token: {self.token}", *arguments]
+        done = self._host.run(shlex.join(command))
+        assert done.rc == 0, done.stdout + done.stderr
+        return json.loads(done.stdout) if done.stdout else None
+
+    def images(self) -> list[dict[str, Any]]:
+        """Return every image, hidden ones too."""
+        queries = ("", "&os_hidden=true")
+        return [
+            image
+            for query in queries
+            for image in self.ask("GET", f"/v2/images?visibility=all&limit=1000{query}")["images"]
+        ]
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        return [image for image in self.images() if image["name"] == name]
+
+    def one(self, name: str) -> dict[str, Any]:
+        (image,) = self.named(name)
+        return image
+
+    def unfinished(self) -> list[dict[str, Any]]:
+        return [image for image in self.images() if image["status"] not in ("active", "deactivated")]
+
+    def uploading(self) -> dict[str, Any]:
+        """Wait until the service receives content, and return the image that it is for."""
+        saving = f"curl -s -H 'X-Auth-Token: {self.token}' '{API}/v2/images?visibility=all&status=saving'"
+        until(self._host, f"{saving} | grep -q os_hash_algo")
+        (image,) = (image for image in self.unfinished() if image["status"] == "saving")
+        return image
+
+    def create(self, path: str | None = None, **attributes: Any) -> dict[str, Any]:
+        """Create an image, with the content of a file if there is one."""
+        formats = {"disk_format": "raw", "container_format": "bare"}
+        image = self.ask("POST", "/v2/images", {**formats, **attributes})
+        if path:
+            kind = ("-H", "Content-Type: application/octet-stream")
+            self._curl("-X", "PUT", *kind, "-T", path, f"{API}/v2/images/{image['id']}/file")
+        return dict(self.ask("GET", f"/v2/images/{image['id']}"))
+
+    def remove(self, image: IMAGE) -> None:
+        path = f"/v2/images/{image['id']}"
+        if image["protected"]:
+            self.ask("PATCH", path, [{"op": "replace", "path": "/protected", "value": False}], JSON_PATCH)
+        self.ask("DELETE", path)
+
+    def answers(self) -> None:
+        """Wait until the service answers, also to a token that it has to ask Keystone for."""
+        until(self._host, f"curl -sf -H 'X-Auth-Token: {self.token}' {API}/v2/images?limit=1 >/dev/null 2>&1")
+
+    def restart(self) -> None:
+        self._host.check_output("systemctl restart glance-api")
+        self.answers()
+
+    def requests(self, *methods: str) -> int:
+        """Return how many requests of these methods the service has answered."""
+        log = "/var/log/glance/glance-api.log"
+        return int(self._host.run(f"grep -cE '\"({'|'.join(methods)}) /v2/' {log}").stdout)
+
+    def uploads(self) -> int:
+        """Return how often content was sent."""
+        log = "/var/log/glance/glance-api.log"
+        return int(self._host.run(f"grep -cE '\"PUT /v2/images/[^/]+/file ' {log}").stdout)
+
+    def files(self) -> set[str]:
+        """Return the names of the files in the store."""
+        return set(self._host.check_output(f"ls {STORE}").split())
+
+
+@pytest.fixture(scope="session")
+def service(host: Any) -> Service:
+    return Service(host)
+
+
+class Source:
+    """The server on the host, and its files."""
+
+    def __init__(self, host: Any) -> None:
+        self._host = host
+
+    def url(self, file: str, **faults: Any) -> str:
+        query = "&".join(f"{name}={quote(str(value), safe=',')}" for name, value in faults.items())
+        return f"{SOURCE}/{file}?{query}" if query else f"{SOURCE}/{file}"
+
+    def asked(self, word: str = "") -> list[dict[str, Any]]:
+        """Return the requests for URLs in which the word is."""
+        lines = self._host.check_output("cat /srv/source.log 2>/dev/null || true").splitlines()
+        return [request for request in map(json.loads, lines) if word in request["url"]]
+
+    def write(self, file: str, size: int = SIZE) -> str:
+        """Make a file that begins as no format does, and return its path."""
+        path = f"/srv/images/{file}"
+        self._host.check_output(f"(head -c 4096 /dev/zero; head -c {size - 4096} /dev/urandom) > {path}")
+        return path
+
+    def digest(self, file: str, algorithm: str = "sha512") -> str:
+        return str(self._host.check_output(f"{algorithm}sum /srv/images/{file}").split()[0])
+
+    def release(self) -> None:
+        """Let go what is held."""
+        self._host.check_output("touch /srv/released")
+
+
+@pytest.fixture(scope="session")
+def server(host: Any) -> Iterator[Source]:
+    host.check_output("systemd-run --quiet --unit source python3 /srv/source.py 8001 /srv/source.log")
+    until(host, f"curl -s -o /dev/null {SOURCE}/", 20)
+    source = Source(host)
+    source.write("disk.img")
+    source.write("small.img", MIB)
+    yield source
+    host.check_output("systemctl stop source")
+
+
+@pytest.fixture
+def source(host: Any, server: Source) -> Iterator[Source]:
+    """The server, on which nothing that is held is released yet."""
+    host.check_output("rm -f /srv/released")
+    yield server
+    server.release()
+
+
+class Running:
+    """A run of the module that has begun."""
+
+    def __init__(self, controller: Controller, arguments: Mapping[str, Any], *options: str) -> None:
+        setting = controller.command("site")
+        given = json.dumps({"cloud": "sandbox", **arguments})
+        self._host = controller.host
+        self._process = subprocess.Popen(
+            ["ansible", "-i", str(controller.inventory), controller.name, "-m", "osops.glance.image", "-a", given]
+            + list(options),
+            cwd=TOP,
+            env={**setting["env"], "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_DEPRECATION_WARNINGS": "0"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def end(self) -> dict[str, Any]:
+        """Return what the module says at its end."""
+        output, _errors = self._process.communicate(timeout=LIMIT)
+        head, arrow, body = output.partition(" => ")
+        assert arrow, output
+        return {"failed": "FAILED" in head, **json.JSONDecoder().raw_decode(body)[0]}
+
+    def is_there(self, number: int = 1) -> None:
+        """Wait until so many processes of the module are on the host."""
+        until(self._host, f'test "$(pgrep -fc {PROCESS})" = {number}')
+
+    def kill(self) -> None:
+        """End the process on the host without a chance to tidy up."""
+        self._host.check_output(f"kill -KILL $(pgrep -f {PROCESS})")
+
+    def highest_memory(self) -> int:
+        """Return the most bytes that the process had at any time; it is looked at until it ends."""
+        looks = (
+            f"process=$(pgrep -f {PROCESS}); "
+            "while line=$(grep VmHWM /proc/$process/status 2>/dev/null); do last=$line; sleep 0.2; done; echo $last"
+        )
+        return int(self._host.check_output(looks).split()[1]) * 1024
+
+
+Begin = Callable[..., Running]
+Module = Callable[..., "dict[str, Any]"]
+
+
+@pytest.fixture(scope="session")
+def begin(controller: Controller) -> Begin:
+    def begin(*options: str, **arguments: Any) -> Running:
+        return Running(controller, arguments, *options)
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def module(begin: Begin) -> Module:
+    def run(*options: str, **arguments: Any) -> dict[str, Any]:
+        """Run the module to its end."""
+        return begin(*options, **arguments).end()
+
+    return run
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    return f"image {request.node.name}"[:200]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(service: Service) -> Iterator[None]:
+    """No test leaves an unfinished image, or a file without an image in the store."""
+    before = {image["id"] for image in service.images()}
+    yield
+    left = [image for image in service.unfinished() if image["id"] not in before]
+    strays = service.files() - {image["id"] for image in service.images()}
+    for image in service.images():
+        if image["id"] not in before:
+            service.remove(image)
+    assert (left, strays) == ([], set())
