@@ -115,7 +115,8 @@ class Faulty(BaseHTTPRequestHandler):
 
     def _headers(self, start: int, size: int, number: int) -> Iterator[tuple[str, str]]:
         yield "Connection", "close"
-        yield "ETag", f'"{size}-{number if "changing" in self.faults else 0}"'
+        version = number if "changing" in self.faults else os.stat(self._file()).st_mtime_ns
+        yield "ETag", f'"{size}-{version}"'
         yield "Content-Type", "application/octet-stream"
         if start:
             yield "Content-Range", f"bytes {start}-{size - 1}/{size}"
@@ -131,14 +132,14 @@ class Faulty(BaseHTTPRequestHandler):
             with open(self._file(), "rb") as file:
                 file.seek(position)
                 while True:
+                    if 0 <= hold <= position:
+                        wait_for_release()
                     stop = min([end for end in (cut, hold) if end > position], default=position + PIECE)
                     piece = file.read(min(PIECE, stop - position))
                     self._send_piece(piece)
                     position += len(piece)
                     if not piece or position == cut:
                         return
-                    if position == hold:
-                        wait_for_release()
         except ConnectionError:
             return
 

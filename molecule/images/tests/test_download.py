@@ -1,0 +1,204 @@
+"""Sources that stop, lie, redirect, hide behind web pages, and come compressed."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator
+
+import pytest
+
+MIB = 2**20
+Module = Callable[..., "dict[str, Any]"]
+
+
+def upload(module: Module, name: str, url: str, **arguments: Any) -> dict[str, Any]:
+    return module(name=name, url=url, **{"disk_format": "raw", "retry_delay": 1, **arguments})
+
+
+def arrived(service: Any, source: Any, name: str, file: str = "disk.img") -> bool:
+    """Say whether there is one image of the name, and it holds the file."""
+    image = service.one(name)
+    return (image["status"], image["os_hash_value"]) == ("active", source.digest(file))
+
+
+def slug(case: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in case)
+
+
+# Each row: what happens to a source from which the content arrives all the same.
+OUTLIVED = {
+    "nothing": {},
+    "stops and comes back": {"cut": 10 * MIB},
+    "stops, is away, and comes back": {"cut": 10 * MIB, "busy": "2,3"},
+    "away at first": {"busy": "1"},
+    "redirects": {"redirect": 3},
+    "says no length": {"chunked": ""},
+}
+
+
+@pytest.fixture(scope="module")
+def outlived(module: Module, service: Any, server: Any) -> Iterator[dict[str, Any]]:
+    """What a run says whose images come from all these sources."""
+    wanted = [
+        {"name": f"from {case}", "url": server.url("disk.img", case=slug(case), **faults), "disk_format": "raw"}
+        for case, faults in OUTLIVED.items()
+    ]
+    yield module(images=wanted, retry_delay=1, parallel=3)
+    for image in service.images():
+        if image["name"].startswith("from "):
+            service.remove(image)
+
+
+@pytest.mark.parametrize("case", OUTLIVED)
+def test_content_arrives_whatever_happens_to_its_source(
+    outlived: dict[str, Any], service: Any, server: Any, case: str
+) -> None:
+    assert not outlived["failed"], outlived["msg"]
+    assert arrived(service, server, f"from {case}")
+
+
+def test_download_is_taken_up_where_it_stopped(outlived: dict[str, Any], server: Any) -> None:
+    for case in ("stops and comes back", "stops, is away, and comes back"):
+        assert server.asked(slug(case) + "&")[-1]["range"] == f"bytes={10 * MIB}-"
+
+
+# Each row: what happens to a source, what is asked for, and what is told.
+FATAL = {
+    "announces too much": ({"length": 40 * MIB}, {}, "of 41943040 bytes"),
+    "announces too little": ({"length": 5 * MIB}, {}, "longer than the 5242880 bytes"),
+    "wrong checksum": ({}, {"checksum": f"sha256:{'0' * 64}"}, "checksum"),
+    "becomes another file": ({"cut": 10 * MIB, "changing": ""}, {}, "changed while"),
+    "not found": ({"status": 404}, {}, "HTTP Error 404"),
+    "always busy": ({"status": 503}, {}, "HTTP Error 503"),
+    "redirects for ever": ({"redirect": 30}, {}, "redirects"),
+    "redirects to a file": ({"elsewhere": "file:///etc/passwd"}, {}, "neither http nor https"),
+    "web page": ({"html": ""}, {}, "is a web page"),
+}
+
+
+@pytest.fixture(scope="module")
+def fatal(module: Module, server: Any) -> str:
+    """What a run tells that has all these sources."""
+    wanted = [
+        {"name": case, "url": server.url("disk.img", case=slug(case), **faults), "disk_format": "raw", **asked}
+        for case, (faults, asked, _words) in FATAL.items()
+    ]
+    run = module(images=wanted, retries=1, retry_delay=1, parallel=4)
+    assert run["failed"]
+    return str(run["msg"])
+
+
+@pytest.mark.parametrize("case", FATAL)
+def test_no_image_comes_of_what_is_not_the_content(fatal: str, service: Any, case: str) -> None:
+    told = fatal.partition(f"image {case}: ")[2]
+    for other in FATAL:
+        told = told.partition(f"; image {other}: ")[0]
+    assert FATAL[case][2] in told
+    assert service.named(case) == []
+
+
+@pytest.mark.parametrize("faults", [{"silent": ""}, {"hold": 10 * MIB}], ids=["from the beginning", "in the middle"])
+def test_silent_source_is_not_waited_for_for_ever(
+    module: Module, service: Any, source: Any, name: str, faults: dict[str, Any]
+) -> None:
+    run = upload(module, name, source.url("disk.img", case="silence", **faults), stall_timeout=3, retries=1)
+    assert run["failed"]
+    assert "the server is silent" in run["msg"]
+    assert service.named(name) == []
+
+
+def test_source_that_cannot_be_reached_is_told(module: Module, service: Any, name: str) -> None:
+    run = upload(module, name, "http://controller:8009/disk.img", retries=1)
+    assert run["failed"]
+    assert "Connection refused" in run["msg"]
+    assert service.named(name) == []
+
+
+def test_image_is_in_nobodys_sight_before_its_checksum_is_proven(
+    begin: Callable[..., Any], service: Any, source: Any, name: str
+) -> None:
+    old = service.create("/srv/images/small.img", name=name, visibility="public")
+    url = source.url("disk.img", case="unproven", hold=20 * MIB)
+    running = begin(name=name, url=url, disk_format="raw", checksum=f"sha512:{'1' * 128}", visibility="public")
+    draft = service.uploading()
+    assert draft["visibility"] == "private"
+    assert [image["id"] for image in service.named(name) if image["visibility"] == "public"] == [old["id"]]
+    source.release()
+    assert "checksum" in running.end()["msg"]
+    assert service.one(name) == old
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("{digest}  disk.img", id="GNU"),
+        pytest.param("SHA256 (disk.img) = {digest}", id="BSD"),
+        pytest.param("{right}  other.img\r\n{digest} *disk.img\r", id="among others, with CRLF"),
+    ],
+)
+def test_checksum_is_looked_up_where_mirrors_publish_it(
+    module: Module, service: Any, host: Any, source: Any, name: str, line: str
+) -> None:
+    right, wrong = source.digest("disk.img", "sha256"), "0" * 64
+    for digest, is_right in ((wrong, False), (right, True)):
+        text = line.format(digest=digest, right=right)
+        host.check_output(f"printf '%s\\n' '{text}' > /srv/images/SHA256SUMS")
+        run = upload(module, name, source.url("disk.img"), checksum=source.url("SHA256SUMS"))
+        assert run["failed"] is not is_right, run
+        assert bool(service.named(name)) is is_right
+    assert arrived(service, source, name)
+
+
+COMPRESSED = {"gz": "gzip", "xz": "xz -0", "bz2": "bzip2", "zst": "zstd -q --rm"}
+
+
+@pytest.fixture(scope="module")
+def compressed(module: Module, service: Any, host: Any, server: Any) -> Iterator[list[dict[str, Any]]]:
+    """What two runs say whose images come from compressed files and URLs; the latter stop in the middle."""
+    wanted = []
+    for ending, command in COMPRESSED.items():
+        file = f"disk.img.{ending}"
+        host.check_output(f"cd /srv/images && cp disk.img x && {command} x && mv x.* {file}")
+        proof = {"disk_format": "raw", "checksum": f"sha256:{server.digest(file, 'sha256')}"}
+        wanted.append({"name": f"src {ending}", "src": f"/srv/images/{file}", **proof})
+        wanted.append({"name": f"url {ending}", "url": server.url(file, cut=10 * MIB), **proof})
+    yield [module(images=wanted, retry_delay=1) for _run in range(2)]
+    for image in service.images():
+        if image["name"].startswith(("src ", "url ")):
+            service.remove(image)
+
+
+@pytest.mark.parametrize("ending", COMPRESSED)
+@pytest.mark.parametrize("by", ["src", "url"])
+def test_compressed_content_arrives_decompressed(
+    compressed: list[dict[str, Any]], service: Any, server: Any, ending: str, by: str
+) -> None:
+    assert not compressed[0]["failed"], compressed[0]["msg"]
+    assert arrived(service, server, f"{by} {ending}")
+
+
+def test_compressed_content_is_not_sent_again(compressed: list[dict[str, Any]]) -> None:
+    assert [(run["failed"], run["changed"]) for run in compressed] == [(False, True), (False, False)], compressed[1]
+
+
+def test_truncated_archive_leaves_nothing(module: Module, service: Any, host: Any, source: Any, name: str) -> None:
+    host.check_output("cd /srv/images; gzip -1 < disk.img | head -c 9000000 > short.img.gz")
+    run = upload(module, name, source.url("short.img.gz"))
+    assert run["failed"]
+    assert service.named(name) == []
+
+
+def test_disk_that_needs_another_file_is_refused(module: Module, service: Any, host: Any, name: str) -> None:
+    make = "qemu-img create -q -f qcow2 -F raw -b /etc/shadow /srv/images/backed.qcow2 1M"
+    host.check_output(f"test -e /srv/images/backed.qcow2 || {make}")
+    run = module(name=name, src="/srv/images/backed.qcow2")
+    assert run["failed"]
+    assert "backing file" in run["msg"]
+    assert service.named(name) == []
+
+
+def test_disk_is_not_taken_for_another_format(module: Module, service: Any, host: Any, name: str) -> None:
+    host.check_output("test -e /srv/images/plain.qcow2 || qemu-img create -q -f qcow2 /srv/images/plain.qcow2 1M")
+    run = module(name=name, src="/srv/images/plain.qcow2", disk_format="vmdk")
+    assert run["failed"]
+    assert "qcow2" in run["msg"]
+    assert service.named(name) == []
