@@ -429,7 +429,7 @@ class Job:
         """Return the source at its beginning; what it holds must still be what was planned with."""
         if number == 1:
             return planned
-        planned.close()
+        (self._source or planned).close()
         self._source = source(self._params)
         if self._source and self._source is self._source.original:
             disk_format(self._source, formats["disk_format"], formats["container_format"])
