@@ -105,6 +105,10 @@ class Images:
         """The imports of the service; what it offers is asked once."""
         return Import(self._service, self._patience)
 
+    def stores(self) -> tuple[str, ...]:
+        """Return the stores that can be written to."""
+        return self.imports.offered().stores if self._service.is_known() else ()
+
     def reported(self, report: Callable[[Seen], None]) -> Import:
         """Return the imports of the service; each look at one is reported."""
         return Import(self._service, self._patience, report)
@@ -224,6 +228,9 @@ class NoImages(Images):
         return None
 
     def check(self, way: Any) -> None: ...
+
+    def stores(self) -> tuple[str, ...]:
+        return ()
 
 
 class Projects:

@@ -48,9 +48,9 @@ class Way(NamedTuple):
         if self.method != UPLOAD or self.concerns_stores:
             imports.check(None if self.method == UPLOAD else self.method, self.stores, self.all_stores)
 
-    def wanted(self, imports: Import) -> tuple[str, ...]:
+    def wanted(self, offered: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         """Return the stores that the data shall be in; none where that is left to the service."""
-        return imports.offered().stores if self.all_stores else self.stores
+        return offered() if self.all_stores else self.stores
 
 
 def way(params: Mapping[str, Any]) -> Way:
@@ -113,7 +113,7 @@ class Importer(Uploader):
         with self._importing(lambda: (self._seen.bytes if self._seen else None) or 0):
             # Nothing is seen to move while the service downloads.
             stall = None if uri else self._limits.stall_timeout
-            imports.finish(image_id, self._left, stall)
+            self.missed = imports.finish(image_id, self._left, stall).failed
         return self._proven(attempt) if attempt else self._downloaded(image_id, source)
 
     def _look(self, seen: Seen) -> None:

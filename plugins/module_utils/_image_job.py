@@ -29,7 +29,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image_import import 
 )
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
-from ansible_collections.osops.glance.plugins.module_utils._import import plan_stores, stores_of
+from ansible_collections.osops.glance.plugins.module_utils._import import missing_stores, plan_stores, stores_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._progress import IMPORTING, SENDING
 from ansible_collections.osops.glance.plugins.module_utils._source import Source
@@ -224,8 +224,7 @@ class Job:
         if not self._way.concerns_stores:
             return ()
         self._api.check(self._way._replace(method=UPLOAD))
-        wanted = self._way.wanted(self._api.imports)
-        plan = plan_stores(image, wanted, self._way.stores_mode)
+        plan = plan_stores(image, self._stores(), self._way.stores_mode)
         if plan.copy:
             self._api.check(self._way._replace(method=COPY))
         return steps.spread(self.wish, stores_of(image), plan)
@@ -238,24 +237,21 @@ class Job:
         if self._source is None:
             raise GlanceError(steps.no_source(current, self.wish))
         self._api.check(self._way)
-        step = steps.upload(current, self.wish, self._source, self._format(self._source, current))
+        if self._way.method == UPLOAD and len(self._stores()) > 1:
+            self._api.check(self._way._replace(method=COPY))
+        found = self._format(self._source, current)
+        step = steps.upload(current, self.wish, self._source, found, self._stores())
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
         attributes_of.refuse_members(self.wish, visibility)
         shared = attributes_of.members_asked(present, self.wish) if visibility == "shared" else {}
         way = [steps.retire(current, self.wish, bool(present))] if current else []
         activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
-        return [step, *self._copies_of_new(), *steps.share(self.wish, {}, shared), *activity, *way]
-
-    def _copies_of_new(self) -> tuple[Step, ...]:
-        """Return the step to the stores that an upload, which comes to one of them, leaves out."""
-        if self._way.method != UPLOAD or not self._way.concerns_stores:
-            return ()
-        stores = self._stores()
-        return self._spreads({"stores": stores[0]}) if len(stores) > 1 else ()
+        return [step, *steps.share(self.wish, {}, shared), *activity, *way]
 
     def _stores(self) -> tuple[str, ...]:
-        return self._way.wanted(self._api.imports) if self._way.concerns_stores else ()
+        """Return the stores that shall hold the data; none where that is left to the service."""
+        return self._way.wanted(self._api.stores)
 
     def _format(self, content: Source, current: Image | None) -> str:
         """Return the disk format of the image; what the content is must be seen before it is converted."""
@@ -357,18 +353,26 @@ class Job:
             )
 
     def _spread(self, copy: Sequence[str], remove: Sequence[str]) -> None:
-        imports, image_id = self._api.imports, self._image["id"]
-        if copy:
-            must = self._way.all_stores_must_succeed
-            imports.start(image_id, COPY, stores=copy, all_stores_must_succeed=must)
-            with self._importing(lambda: 0):
-                outcome = imports.finish(image_id, self._desk.limits.timeout, self._desk.limits.stall_timeout)
-            if outcome.failed:
-                missed = ", ".join(outcome.failed)
-                self.warnings.append(f"The data of the {self.wish.label} did not reach {missed}")
+        self._copied(self._image, copy)
         for store in remove:
-            imports.remove(image_id, store)
-        self._image = self._api.get(image_id)
+            self._api.imports.remove(self._image["id"], store)
+        self._image = self._api.get(self._image["id"])
+
+    def _copied(self, image: Image, stores: Sequence[str]) -> Image:
+        """Return the image when its data was copied to the stores."""
+        if not stores:
+            return image
+        imports, image_id = self._api.imports, image["id"]
+        must = self._way.all_stores_must_succeed
+        imports.start(image_id, COPY, stores=stores, all_stores_must_succeed=must)
+        with self._importing(lambda: 0):
+            outcome = imports.finish(image_id, self._desk.limits.timeout, self._desk.limits.stall_timeout)
+        self._tell_missed(outcome.failed)
+        return outcome.image
+
+    def _tell_missed(self, stores: Sequence[str]) -> None:
+        if stores:
+            self.warnings.append(f"The data of the {self.wish.label} did not reach {', '.join(stores)}")
 
     def _deactivate(self) -> None:
         self._image = self._api.activate(self._image["id"], "deactivate")
@@ -391,6 +395,9 @@ class Job:
         uploader = self._uploader = self._filler()
         try:
             image = uploader.fill(document, lambda number: self._opened(source, number, formats))
+            self._tell_missed(uploader.missed)
+            if self._way.method == UPLOAD:
+                image = self._copied(image, missing_stores(image, self._stores()))
             self._yield_to_twin(image)
             published = self._api.update(image, steps.publication(image, self.wish, attributes, note))
         except BaseException as error:
@@ -422,7 +429,7 @@ class Job:
         """Return the source at its beginning; what it holds must still be what was planned with."""
         if number == 1:
             return planned
-        planned.close()
+        (self._source or planned).close()
         self._source = source(self._params)
         if self._source and self._source is self._source.original:
             disk_format(self._source, formats["disk_format"], formats["container_format"])

@@ -51,13 +51,15 @@ def container(previous: Image | None, wish: Wanted) -> str:
     return wish.container_format or (previous or {}).get("container_format") or "bare"
 
 
-def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: str) -> Step:
+def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: str, stores: Sequence[str] = ()) -> Step:
     """Return the step that uploads content: as a new image, or as one that takes the place of the previous."""
     attributes = {"visibility": "private", **taken_over(previous or {}), **asked(previous or {}, wish)}
     attributes = {name: value for name, value in attributes.items() if value is not None}
     formats = {"disk_format": disk_format, "container_format": container(previous, wish)}
     before = None
     after = {"content": described(source, wish.checksum), **formats, **attributes}
+    if stores:
+        after["stores"] = list(stores)
     if previous is not None:
         shown = {"content": content(previous), **{name: previous.get(name) for name in formats}, **taken_over(previous)}
         before, after = only_different(shown, after)

@@ -115,6 +115,7 @@ class Uploader:
         self._started = time.monotonic()
         self.draft: Image | None = None  # the unfinished image that is there now
         self.transfer: dict[str, Any] = {}
+        self.missed: tuple[str, ...] = ()  # stores that the data did not reach, as it was allowed to
 
     def fill(self, document: Mapping[str, Any], opened: Callable[[int], Source]) -> Image:
         """Send the content, and return the image when it is proven that the service holds it.

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._image_import import Importer, Way, remote, way
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits
-from ansible_collections.osops.glance.plugins.module_utils._import import Offer, Seen
+from ansible_collections.osops.glance.plugins.module_utils._import import Offer, Outcome, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._source import File, Source, Url
 
@@ -49,9 +49,10 @@ class FakeImages:
     def start(self, image_id: str, method: str, **asked: Any) -> None:
         self.calls.append((method, asked))
 
-    def finish(self, image_id: str, timeout: float, stall: float | None) -> None:
+    def finish(self, image_id: str, timeout: float, stall: float | None) -> Outcome:
         self.calls.append(stall)
         self.report(Seen(self.get(image_id)))
+        return Outcome(self.get(image_id), (), ("a",), ("b",))
 
     def get(self, image_id: str) -> dict[str, Any]:
         sha512 = hashlib.sha512(self.content).hexdigest()
@@ -95,6 +96,7 @@ def test_service_downloads_without_a_limit_of_silence() -> None:
     asked = {"uri": URL, "stores": (), "all_stores": True, "all_stores_must_succeed": False}
     assert images.calls == [("web-download", asked), None]
     assert importer.transfer["bytes"] == len(CONTENT)
+    assert importer.missed == ("b",)
 
 
 @pytest.mark.parametrize("algorithm", ["sha512", "sha256"], ids=["hash of the service", "hash that is read back"])
@@ -156,6 +158,5 @@ def test_service_is_asked_only_for_what_it_may_lack(asked: Way, checked: list[An
 
 
 def test_all_stores_are_those_of_the_service() -> None:
-    imports: Any = SimpleNamespace(offered=lambda: Offer(stores=("a", "b")))
-    assert Way(all_stores=True).wanted(imports) == ("a", "b")
-    assert Way(stores=("b",)).wanted(imports) == ("b",)
+    assert Way(all_stores=True).wanted(lambda: ("a", "b")) == ("a", "b")
+    assert Way(stores=("b",)).wanted(lambda: ("a", "b")) == ("b",)
