@@ -20,7 +20,6 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 from ansible_collections.osops.glance.plugins.module_utils._send import wanted_digests
 from ansible_collections.osops.glance.plugins.module_utils._source import File, Source
 
-FORMATS = ("raw", "qcow2")
 # What qemu-img calls a format of the Image service, where the two differ.
 QEMU_NAMES = {"vhd": "vpc"}
 PREFIX = "osops.glance-"
@@ -65,7 +64,11 @@ class Converted(Source):
         before = self._spooled(self._folder)
         after = self._folder.path("converted")
         formats = ["-f", QEMU_NAMES.get(found, found), "-O", self.wanted]
-        status, output = Command([program, "convert", *formats, before, after]).end()
+        conversion = Command([program, "convert", *formats, before, after])
+        try:
+            status, output = conversion.end()
+        finally:
+            conversion.stop()
         if status:
             raise GlanceError(f"qemu-img cannot convert the {self.original.name} to {self.wanted}: {output.strip()}")
         return after

@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image import Image, 
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Attempt, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._send import Stopped
 from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 UPLOAD, DIRECT, DOWNLOAD, COPY = "upload", "glance-direct", "web-download", "copy-image"
@@ -119,7 +120,7 @@ class Importer(Uploader):
     def _look(self, seen: Seen) -> None:
         self._seen = seen
         if self._stop.is_set():
-            raise GlanceError("The run was told to end")
+            raise Stopped("The run was told to end")
 
     def _staged(self, imports: Import, image_id: str, source: Source) -> Attempt:
         self._images.refresh_token()

@@ -9,14 +9,14 @@ import threading
 import time
 from contextlib import nullcontext
 from itertools import count
-from typing import Any, Callable, ContextManager, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._send import Body
+from ansible_collections.osops.glance.plugins.module_utils._send import Body, Stopped
 from ansible_collections.osops.glance.plugins.module_utils._source import Source, StartAgain
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
@@ -35,54 +35,12 @@ class Limits(NamedTuple):
     verify: bool = True
 
 
-class Stopped(GlanceError):
-    """The run is told to end."""
-
-
-class Interrupted(Transient):
-    """The source stopped in the middle; it may be there again in a moment."""
-
-
-class Watched:
-    """A source that says whether it broke off, and that ends when the run is told to."""
-
-    def __init__(self, source: Source, stop: threading.Event) -> None:
-        self._source = source
-        self._stop = stop
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._source, name)
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the whole content."""
-        sent = 0
-        for piece in self._read():
-            if self._stop.is_set():
-                raise Stopped("The run was told to end")
-            yield piece
-            sent += len(piece)
-        if self.size is not None and sent < self.size:
-            raise Interrupted(f"The {self.name} ended after {sent} of {self.size} bytes")
-
-    def _read(self) -> Iterator[bytes]:
-        try:
-            yield from self._source.pieces()
-        except StartAgain as error:
-            raise Interrupted(str(error)) from error
-
-
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt to send the content."""
 
-    def __init__(self, number: int, source: Watched, body: Body) -> None:
-        self.number = number
-        self.source = source
-        self.body = body
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether the service was sent all there is."""
-        return self.body.is_whole
+    number: int
+    source: Source
+    body: Body
 
 
 class Uploader:
@@ -130,8 +88,8 @@ class Uploader:
                 attempt = self._attempt(number, opened(number))
                 self._send(attempt)
                 return self._proven(attempt)
-            except Transient as error:
-                if attempt and attempt.is_sent and self._arrived(attempt):
+            except (Transient, StartAgain) as error:
+                if attempt and attempt.body.is_whole and self._arrived(attempt):
                     return self._proven(attempt)
                 self._wait_after(error, number)
         raise AssertionError("count() has no end")
@@ -152,9 +110,8 @@ class Uploader:
         self._begun(self.draft)
 
     def _attempt(self, number: int, source: Source) -> Attempt:
-        watched: Any = Watched(source, self._stop)
         hashes = steps.algorithms(self.draft or {}, self._limits.verify)
-        return Attempt(number, watched, Body(watched, hashes, self._left))
+        return Attempt(number, source, Body(source, hashes, self._left, self._stop))
 
     @property
     def _left(self) -> float:
@@ -195,7 +152,7 @@ class Uploader:
                 return False
             self._stop.wait(POLL)
 
-    def _wait_after(self, error: Transient, number: int) -> None:
+    def _wait_after(self, error: GlanceError, number: int) -> None:
         """Let some time pass before the next attempt; GlanceError where there is none."""
         if number > self._limits.retries or self._left < self._limits.retry_delay:
             tried = f" (attempt {number})" if number > 1 else ""

@@ -5,22 +5,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import Callable, Iterable, Iterator, Optional
+from typing import Iterable, Iterator
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Digests
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._source import Source
+from ansible_collections.osops.glance.plugins.module_utils._source import Source, StartAgain
 
-PROGRESS_EVERY = 1.0  # seconds
-Progress = Callable[[int, Optional[int]], None]  # is told the bytes that were sent, and of how many
+
+class Stopped(GlanceError):
+    """The run is told to end."""
 
 
 class Body:
-    """The content as the body of one request: sent once, counted and hashed on the way."""
+    """The content as the body of one request: sent once, counted and hashed on the way; stop ends it when it is set."""
 
     def __init__(
-        self, source: Source, algorithms: Iterable[str], seconds: float, progress: Progress | None = None
+        self, source: Source, algorithms: Iterable[str], seconds: float, stop: threading.Event | None = None
     ) -> None:
         self.size = source.size
         self.sent = 0
@@ -30,8 +32,7 @@ class Body:
         self._algorithms = {*algorithms, *wanted_digests(source)}
         self._limit = seconds
         self._started: float | None = None
-        self._progress = progress
-        self._told = 0.0
+        self._stop = stop or threading.Event()
         if self.size is not None:
             self.len = self.size  # where requests looks for the Content-Length; without it the request is chunked
 
@@ -50,23 +51,21 @@ class Body:
         finally:
             self.digests = hashed.end()
         if self.size not in (None, self.sent):
-            raise GlanceError(f"The {self._source.name} ended after {self.sent} of {self.size} bytes")
+            raise StartAgain(f"The {self._source.name} ended after {self.sent} of {self.size} bytes")
         if known:
             self.digests.update(self._source.delivered)
         self.is_whole = True
 
     def _count(self, piece: bytes) -> None:
+        if self._stop.is_set():
+            raise Stopped("The run was told to end")
         self.sent += len(piece)
         if self.size is not None and self.sent > self.size:
             raise GlanceError(f"The {self._source.name} grew beyond {self.size} bytes while it was sent")
-        seconds = self.seconds
-        if seconds > self._limit:
+        if self.seconds > self._limit:
             raise GlanceError(
                 f"The {self._source.name} was not sent within {self._limit:g} seconds, only {self.sent} bytes of it"
             )
-        if self._progress and seconds - self._told >= PROGRESS_EVERY:
-            self._told = seconds
-            self._progress(self.sent, self.size)
 
     @property
     def seconds(self) -> float:

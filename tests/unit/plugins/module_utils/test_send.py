@@ -109,19 +109,13 @@ def test_body_has_a_time_limit(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         list(Body(File(str(path)), [], seconds=15))
 
 
-@pytest.mark.parametrize(
-    ("step", "told"),
-    [
-        pytest.param(0.1, [], id="quick"),
-        pytest.param(0.5, [(2 * PIECE, 3 * PIECE)], id="not oftener than every second"),
-        pytest.param(5, [(number * PIECE, 3 * PIECE) for number in (1, 2, 3)], id="slow"),
-    ],
-)
-def test_progress_is_told(path: Path, monkeypatch: pytest.MonkeyPatch, step: float, told: Any) -> None:
-    monkeypatch.setattr(_send.time, "monotonic", Clock(step))
-    seen: list[tuple[int, int | None]] = []
-    list(Body(File(str(path)), [], seconds=60, progress=lambda sent, size: seen.append((sent, size))))
-    assert seen == told
+def test_run_that_is_told_to_end_sends_no_more(path: Path) -> None:
+    stop = threading.Event()
+    body = iter(Body(File(str(path)), [], seconds=60, stop=stop))
+    assert len(next(body)) == PIECE
+    stop.set()
+    with pytest.raises(GlanceError, match="told to end"):
+        next(body)
 
 
 def test_memory_is_flat(tmp_path: Path) -> None:
