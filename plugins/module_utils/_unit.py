@@ -18,6 +18,7 @@ PROPERTIES = (
     "SubState",
     "ExecMainStartTimestampMonotonic",
     "NeedDaemonReload",
+    "FragmentPath",
 )
 # `systemctl enable` has nothing to add to these; the state of a unit that an init script stands for is not known here.
 ENABLED = ("enabled", "static", "indirect", "generated", "alias")
@@ -28,6 +29,7 @@ class Unit(NamedTuple):
 
     started: when its main process was started, in seconds of the wall clock; None where that is not known.
     stale: systemd has read another unit file than there is.
+    path: the unit file that systemd has read; empty where there is none.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Unit(NamedTuple):
     state: str = "active"
     started: float | None = None
     stale: bool = False
+    path: str = ""
 
     @property
     def runs(self) -> bool:
@@ -62,6 +65,7 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
         state=properties.get("ActiveState", "inactive"),
         started=boot + monotonic / 1e6 if monotonic else None,
         stale=properties.get("NeedDaemonReload") == "yes",
+        path=properties.get("FragmentPath", ""),
     )
 
 
@@ -74,13 +78,31 @@ def newer_files(unit: Unit, files: Mapping[str, float], now: float) -> list[str]
     return [] if started is None else [path for path, changed in files.items() if started < changed <= now]
 
 
+def unread_files(unit: Unit, files: Iterable[str]) -> list[str]:
+    """Return the unit files of this unit that systemd has not read.
+
+    Of one that came to stand before another systemd knows nothing, and does not ask to be reloaded either.
+    """
+    return [path for path in unit_files([unit.name], files) if path != unit.path]
+
+
+def unit_files(names: Sequence[str], files: Iterable[str]) -> list[str]:
+    """Return those of the files that are unit files of the units."""
+    leaves = {f"{name}.service" for name in names}
+    return [path for path in files if path.rsplit("/", 1)[-1] in leaves]
+
+
 def plan(units: Iterable[Unit], files: Mapping[str, float], now: float, restart: bool = False) -> Plan:
     """Return the steps after which every unit is enabled, and runs with its files as they are.
 
     restart: some file is newer, though this may not be seen yet.
     """
     hint = ["configuration"] if restart else []
-    return Plan(tuple(step for unit in units for step in _steps(unit, newer_files(unit, files, now) or hint)))
+    return Plan(tuple(step for unit in units for step in _steps(unit, _newer(unit, files, now) or hint)))
+
+
+def _newer(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
+    return list(dict.fromkeys([*unread_files(unit, files), *newer_files(unit, files, now)]))
 
 
 def _steps(unit: Unit, newer: list[str]) -> Iterator[Step]:

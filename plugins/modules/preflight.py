@@ -169,6 +169,10 @@ options:
     description: The units of the service without C(.service), which may have O(ports); as O(packages).
     type: raw
     default: []
+  look_for:
+    description: Files to tell whether they are there; a link does not count. As O(packages).
+    type: raw
+    default: []
   timeout:
     description: Seconds to wait for each connection and each answer.
     type: float
@@ -237,6 +241,12 @@ ansible_facts:
           type: list
           elements: str
           sample: [/var/lib/glance/images]
+        present:
+          description: The files of O(look_for) that are there.
+          returned: success
+          type: list
+          elements: str
+          sample: [/etc/systemd/system/glance-api.service]
         interrupted:
           description: Whether the package manager was ended in the middle of its work, and must be told to finish it.
           returned: success
@@ -352,6 +362,7 @@ OPTIONS: dict[str, Any] = {
     "packages": {"type": "raw", "default": []},
     "offered": {"type": "raw", "default": []},
     "units": {"type": "raw", "default": []},
+    "look_for": {"type": "raw", "default": []},
     "timeout": {"type": "float", "default": 5.0},
 }
 
@@ -487,6 +498,11 @@ def is_settled(entry: Mapping[str, Any]) -> bool:
         return False
 
 
+def is_file(path: str) -> bool:
+    """Say whether a file is there; what masks a unit is a link."""
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
 def check_port(entry: Mapping[str, Any], units: list[str]) -> str | None:
     try:
         hosts = {str(found[4][0]) for found in socket.getaddrinfo(entry["host"], entry["port"])}
@@ -582,6 +598,7 @@ class Preflight:
         found = {
             "packages": self.packages,
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
+            "present": [path for path in self.named("look_for") if is_file(path)],
             "interrupted": bool(glob.glob(DPKG_UPDATES)),
             "looked": int(time.time()),
             "family": family(self.release),

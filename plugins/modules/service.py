@@ -155,7 +155,7 @@ class Running:
         # What the Identity service refuses is told now; later it would look as if the service were to blame.
         self.cloud.authenticate()
         since = min((unit.started for unit in self.units if unit.started), default=None)
-        if any(unit.stale for unit in self.units):
+        if any(unit.stale or _unit.unread_files(unit, changed(self.files)) for unit in self.units):
             self.systemctl("daemon-reload")
         calls = [step.arguments or {} for step in plan.steps]
         try:
@@ -193,11 +193,18 @@ class Running:
         """Put back the files that the service ran with before, and return the sentence that tells of it."""
         copies = {path: copies_of(path, since) for path in self.files if since}
         before = {path: made[0] for path, made in copies.items() if made}
-        if not before:
+        own = _unit.unit_files(self.names, changed(self.files, since)) if since else []
+        new = [path for path in own if path not in before]
+        if not before and not new:
             return "There is no earlier configuration to go back to."
         for path, copy in before.items():
             self.module.atomic_move(copy, path)
-        names = " and ".join(before)
+        # A unit file that was not there before stands before the one of the package.
+        for path in new:
+            os.unlink(path)
+        if _unit.unit_files(self.names, [*before, *new]):
+            self.systemctl("daemon-reload")
+        names = " and ".join([*before, *(f"unit instead of {path}" for path in new)])
         try:
             self.ask(["restart", *self.names])
         except GlanceError as error:
@@ -233,9 +240,13 @@ def booted() -> float:
     return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
-def changed(files: Iterable[str]) -> dict[str, float]:
-    """Return when each file was changed, in seconds of the wall clock; what is not there is left out."""
-    return {path: os.path.getmtime(path) for path in files if os.path.exists(path)}
+def changed(files: Iterable[str], since: float | None = None) -> dict[str, float]:
+    """Return when each file was changed, in seconds of the wall clock; what is not there is left out.
+
+    since: leave out what was changed before; None where that is not known, and then nothing was.
+    """
+    times = {path: os.path.getmtime(path) for path in files if os.path.exists(path)}
+    return {path: at for path, at in times.items() if since is None or at >= since}
 
 
 def copies_of(path: str, since: float) -> list[str]:

@@ -55,6 +55,7 @@ def test_units_are_told_in_the_order_of_their_names() -> None:
         ),
         pytest.param({"ActiveState": "failed"}, Unit("a", state="failed"), id="failed"),
         pytest.param({"NeedDaemonReload": "yes"}, Unit("a", stale=True), id="another unit file"),
+        pytest.param({"FragmentPath": "/lib/a.service"}, Unit("a", path="/lib/a.service"), id="unit file"),
         pytest.param({"Description": "a=b"}, Unit("a"), id="equals sign in a value"),
     ],
 )
@@ -102,3 +103,15 @@ def test_newer_files(files: dict[str, Any], newer: list[str]) -> None:
 def test_only_the_unit_that_is_older_is_restarted() -> None:
     units = [Unit("a", started=10.0), Unit("b", started=30.0)]
     assert plan(units, {"/f": 20.0}, now=40.0).actions() == {"unit a": "restart"}
+
+
+@pytest.mark.parametrize(
+    ("path", "steps"),
+    [
+        pytest.param("/etc/a.service", {}, id="systemd has read it"),
+        pytest.param("/lib/a.service", {"unit a": "restart"}, id="systemd has read the one of the package"),
+    ],
+)
+def test_a_unit_file_that_stands_before_the_one_of_the_package_is_taken_up(path: str, steps: dict[str, str]) -> None:
+    unit = Unit("a", started=50.0, path=path)
+    assert plan([unit], {"/etc/a.service": 20.0, "/etc/other.service": 20.0}, now=100.0).actions() == steps

@@ -25,6 +25,7 @@ class FakeHost:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.loaded, self.enabled, self.state, self.stale = "loaded", "enabled", "active", "no"
+        self.read = "/lib/systemd/system/glance-api.service"  # the unit file that systemd has read
         self.started: float | None = time.time() - 100
         self.fails: dict[str, str] = {}
         self.works: Callable[[], bool] = lambda: "broken" not in file.read_text()
@@ -40,6 +41,9 @@ class FakeHost:
         if verb == "show":
             return 0, self.show(), ""
         self.ran.append(" ".join([verb, *arguments]))
+        if verb == "daemon-reload":
+            own = self.file.with_name("glance-api.service")
+            self.read = str(own) if own.exists() else "/lib/systemd/system/glance-api.service"
         if verb in self.fails:
             return 1, "", self.fails[verb]
         if verb in ("start", "restart"):
@@ -51,6 +55,7 @@ class FakeHost:
         return (
             f"ExecMainStartTimestampMonotonic={monotonic}\nLoadState={self.loaded}\nUnitFileState={self.enabled}\n"
             f"ActiveState={self.state}\nNeedDaemonReload={self.stale}\n"
+            f"FragmentPath={self.read}\n"
         )
 
     def copy(self, text: str) -> Path:
@@ -270,3 +275,22 @@ def test_nothing_is_restarted_when_the_identity_service_refuses(host: FakeHost) 
     host.refusal = GlanceError("The Identity service gave no token")
     assert run(host)["msg"] == "The Identity service gave no token"
     assert host.ran == []
+
+
+def test_a_new_unit_file_is_read_before_the_restart(host: FakeHost) -> None:
+    own = host.file.with_name("glance-api.service")
+    own.write_text("[Service]\n")
+    result = run(host, files=[str(host.file), str(own)])
+    assert result["units"] == {"unit glance-api": "restart"}
+    assert host.ran == ["daemon-reload", "restart glance-api"]
+    assert run(host, files=[str(host.file), str(own)])["changed"] is False
+
+
+def test_a_new_unit_file_with_which_nothing_works_goes_away_again(host: FakeHost) -> None:
+    own = host.file.with_name("glance-api.service")
+    own.write_text("[Service]\n")
+    host.works = lambda: host.read != str(own)
+    result = run(host, files=[str(host.file), str(own)])
+    assert "the service works with it again" in result["msg"]
+    assert not own.exists()
+    assert host.file.read_text() == "good"

@@ -1,0 +1,106 @@
+"""The module environment, with real environments made without any network."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.osops.glance.plugins.modules import environment
+
+WHEEL = "brick-{0}-py3-none-any.whl"
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with two versions of a package."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for version in ("1", "2"):
+        about = f"brick-{version}.dist-info"
+        with zipfile.ZipFile(folder / WHEEL.format(version), "w") as wheel:
+            wheel.writestr("brick.py", f"VERSION = {version}\n")
+            wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: brick\nVersion: {version}\n")
+            wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(f"{about}/RECORD", "")
+    return folder
+
+
+class Site:
+    """A directory with environments, and the module run on it."""
+
+    def __init__(self, folder: Path, wheels: Path) -> None:
+        self.folder = folder
+        self.given: dict[str, Any] = {"python": sys.executable, "find_links": str(wheels), "no_index": True}
+
+    def run(self, name: str, *packages: str, check: bool = False, **other: Any) -> dict[str, Any]:
+        arguments = {**self.given, "path": str(self.folder / name), "packages": list(packages), **other}
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}}).encode()
+        with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+            environment.main()
+        return dict(json.loads(out.getvalue()))
+
+    def version(self, name: str) -> str:
+        python = self.folder / name / "bin/python"
+        return subprocess.check_output([python, "-c", "import brick; print(brick.VERSION)"], text=True).strip()
+
+
+@pytest.fixture
+def site(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    return Site(tmp_path / "opt", wheels)
+
+
+def test_made_once_predicted_before_and_left_alone_afterwards(site: Site) -> None:
+    predicted = site.run("a", "brick==1", check=True)
+    assert predicted["changed"]
+    assert not site.folder.exists()
+    made = site.run("a", "brick==1")
+    assert made["environments"] == predicted["environments"]
+    assert made["packages"] == ["brick==1"]
+    assert site.version("current") == "1"
+    assert site.run("a", "brick==1")["changed"] is False
+
+
+def test_another_content_lies_beside_it_and_one_goes_back(site: Site) -> None:
+    for name, version in (("a", "1"), ("b", "2"), ("a", "1")):
+        assert site.run(name, f"brick=={version}")["changed"]
+        assert site.version("current") == version
+    assert sorted(path.name for path in site.folder.iterdir()) == ["a", "b", "current"]
+
+
+def test_what_was_interrupted_is_made_anew(site: Site) -> None:
+    failed = site.run("a", "brick==3")
+    assert "brick==3" in failed["msg"]
+    assert (site.folder / "a").exists()
+    assert site.run("a", "brick==2")["packages"] == ["brick==2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "packages", "told"),
+    [
+        pytest.param("a", ["brick==2"], "was made of other packages", id="another content in its place"),
+        pytest.param("b", ["brick==1"], "was not made by this module", id="something else in its place"),
+        pytest.param("c", [], "names nothing to install", id="nothing to install"),
+        pytest.param("c", ["# brick"], "names nothing to install", id="nothing but comments"),
+    ],
+)
+def test_nothing_is_lost(site: Site, name: str, packages: list[str], told: str) -> None:
+    site.run("a", "brick==1")
+    (site.folder / "b").mkdir()
+    (site.folder / "b" / "precious").touch()
+    refused = site.run(name, *packages)
+    assert told in refused["msg"]
+    assert site.version("current") == "1"
+    assert (site.folder / "b" / "precious").exists()
+
+
+def test_an_interpreter_that_is_not_there_is_named(site: Site) -> None:
+    assert "There is no python2.3 on this host" in site.run("a", "brick==1", python="python2.3")["msg"]
