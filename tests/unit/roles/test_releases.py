@@ -25,6 +25,7 @@ FACTS = set(TABLE["icehouse"])
         ("authtoken", "auth_host", "auth_plugin", "kilo"),
         ("authtoken", "auth_plugin", "auth_uri", "mitaka"),
         ("authtoken", "auth_uri", "www_authenticate_uri", "queens"),
+        ("locks", "DEFAULT", "oslo_concurrency", "kilo"),
         ("stores", "DEFAULT", "glance_store", "juno"),
         ("stores", "glance_store", "enabled_backends", "train"),
         ("database_head", "44", "ocata01", "ocata"),
