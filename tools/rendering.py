@@ -22,13 +22,16 @@ RENDER = """
   gather_facts: false
   vars_files: {files}
   tasks:
-    - ansible.builtin.copy:
-        content: "{{{{ {{'files': __glance_api_files, 'names': __glance_api_file_names}} | to_json }}}}"
-        dest: "{out}/{{{{ item }}}}.json"
-        mode: "0600"
+    - ansible.builtin.set_fact:
+        rendered: "{{{{ rendered | default({{}}) | combine({{item: made}}) }}}}"
       vars:
         glance_release: "{{{{ item }}}}"
+        made: "{{{{ {{'files': __glance_api_files, 'names': __glance_api_file_names}} }}}}"
       loop: {releases}
+    - ansible.builtin.copy:
+        content: "{{{{ rendered | to_json }}}}"
+        dest: "{out}/rendered.json"
+        mode: "0600"
 """
 INPUTS = {
     "ansible_python_interpreter": sys.executable,
@@ -52,4 +55,5 @@ def render(out: Path, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]
     done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
-    return {release: json.loads((out / f"{release}.json").read_text()) for release in RELEASES}
+    rendered: dict[str, Any] = json.loads((out / "rendered.json").read_text())
+    return rendered
