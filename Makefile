@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test test-all lint unit sanity molecule faults images benchmark
+.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images benchmark
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -17,10 +17,10 @@ help:
 	@echo "make deploy    a sandbox: a controller in a container, with a running Image service and an image in it"
 	@echo "make destroy   throw the sandbox away"
 	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
-	@echo "make test      lint, unit, sanity, molecule; most of an hour"
+	@echo "make test      lint, unit, releases, sanity, molecule; most of an hour"
 	@echo "make test-all  the same, and what faults lead to: runs killed at each task, full disks, and their like"
 	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | sanity | molecule | faults | images    a part of it"
+	@echo "make lint | unit | releases | sanity | molecule | faults | images    a part of it"
 
 deploy: .venv/deploy
 	@python tools/sandbox.py secrets
@@ -37,7 +37,7 @@ destroy:
 build: .venv/deploy
 	ansible-galaxy collection build --force
 
-test: lint unit sanity molecule
+test: lint unit releases sanity molecule
 	@echo "make test: all passed"
 
 test-all: test faults images
@@ -57,6 +57,10 @@ unit: .venv/test
 	pytest tests/unit
 	@echo "==> Every branch of the document type, by its own tests"
 	pytest --cov=plugins/module_utils --cov-fail-under=100 tests/unit/plugins/module_utils/test_ini{,_edit,_layout,_request,_report,_advice}.py
+
+# What is written for a release, and said of it, held against its package, which is fetched once, into .cache/glance.
+releases: .venv/test
+	pytest tests/releases
 
 sanity: .venv/test
 	python tools/sanity.py

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.osops.glance.plugins.module_utils import _options
-
-TOP = Path(__file__).resolve().parents[3]
-RELEASES = list(yaml.safe_load((TOP / "roles/glance/vars/main/releases.yml").read_text())["__glance_releases"])
-
-RENDER = """
-- hosts: localhost
-  gather_facts: false
-  vars_files: {files}
-  tasks:
-    - ansible.builtin.copy:
-        content: "{{{{ {{'files': __glance_api_files, 'names': __glance_api_file_names}} | to_json }}}}"
-        dest: "{out}/{{{{ item }}}}.json"
-        mode: "0600"
-      vars:
-        glance_release: "{{{{ item }}}}"
-      loop: {releases}
-"""
-INPUTS = {
-    "ansible_python_interpreter": sys.executable,
-    "glance_database_password": "p@ss",
-    "glance_service_password": "pa$$word",
-}
+from tools import rendering
+from tools.rendering import RELEASES
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The configuration files of every release, as Ansible makes them of the roles' variables."""
-    out = tmp_path_factory.mktemp("rendered")
-    files = [TOP / f"roles/{role}/defaults/main.yml" for role in ("glance", "glance_api")]
-    files += sorted(TOP.glob("roles/glance*/vars/main/*.yml"))
-    playbook = out / "render.yml"
-    playbook.write_text(
-        RENDER.format(files=json.dumps([str(file) for file in files]), out=out, releases=json.dumps(RELEASES))
-    )
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)]
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(TOP / "playbooks/collections")}
-    done = subprocess.run(
-        [*command, "-e", json.dumps(INPUTS)], env=environment, text=True, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {release: json.loads((out / f"{release}.json").read_text()) for release in RELEASES}
+    return rendering.render(tmp_path_factory.mktemp("rendered"))
 
 
 def api(rendered: dict[str, Any], release: str) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,168 @@
+"""What the roles write for a release, held against that release's own package: nothing unknown, renamed or missing."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils import _options
+from tools import rendering, samples
+from tools.rendering import RELEASES
+
+# Where a user has asked for all that the roles can do.
+EVERYTHING = {
+    "glance_api_workers": 4,
+    "glance_memcached_servers": ["one:11211", "two:11211"],
+    "glance_stores": [
+        {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/var/lib/glance/images"}},
+        {"name": "objects", "type": "swift", "options": {"swift_store_container": "images"}},
+    ],
+}
+FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
+STORES = {"fs", "objects", *_options.RESERVED_STORES}
+# The options of keystoneauth's plugin for passwords; no sample shows what a plugin defines.
+PLUGIN = {"auth_url", "username", "user_domain_name", "password", "project_name", "project_domain_name"}
+
+# Without these a release does not serve, or serves everyone, or works in /tmp. First and last release, file, options.
+NEEDED = [
+    ("icehouse", "2026.2", "glance-api.conf", "database/connection paste_deploy/flavor"),
+    ("icehouse", "ussuri", "glance-registry.conf", "database/connection paste_deploy/flavor"),
+    ("icehouse", "2026.1", "glance-api.conf", "DEFAULT/bind_host DEFAULT/bind_port"),
+    ("icehouse", "ussuri", "glance-registry.conf", "DEFAULT/bind_host DEFAULT/bind_port"),
+    ("icehouse", "ussuri", "glance-api.conf", "DEFAULT/registry_host DEFAULT/registry_port"),
+    ("icehouse", "juno", "glance-api.conf", "DEFAULT/lock_path"),
+    ("kilo", "2026.2", "glance-api.conf", "oslo_concurrency/lock_path"),
+    ("newton", "2026.2", "glance-api.conf", "oslo_middleware/enable_proxy_headers_parsing"),
+    ("ocata", "2026.2", "glance-api.conf", "keystone_authtoken/service_token_roles_required"),
+    ("icehouse", "icehouse", "glance-api.conf", "DEFAULT/default_store DEFAULT/filesystem_store_datadir"),
+    ("juno", "stein", "glance-api.conf", "glance_store/stores glance_store/default_store"),
+    ("juno", "stein", "glance-api.conf", "glance_store/filesystem_store_datadir"),
+    ("train", "2026.2", "glance-api.conf", "DEFAULT/enabled_backends glance_store/default_backend"),
+    ("train", "2026.2", "glance-api.conf", "fs/filesystem_store_datadir"),
+    ("train", "2026.2", "glance-api.conf", "os_glance_staging_store/filesystem_store_datadir"),
+    ("train", "2026.2", "glance-api.conf", "os_glance_tasks_store/filesystem_store_datadir"),
+]
+# The same in [keystone_authtoken] of every file.
+NEEDED_IDENTITY = [
+    ("icehouse", "juno", "auth_host auth_port auth_protocol admin_user admin_password admin_tenant_name"),
+    ("icehouse", "pike", "auth_uri"),
+    ("queens", "2026.2", "www_authenticate_uri"),
+    ("kilo", "liberty", "auth_plugin"),
+    ("mitaka", "2026.2", "auth_type"),
+    ("kilo", "2026.2", " ".join(sorted(PLUGIN))),
+]
+
+
+@pytest.fixture(scope="module", params=[{}, EVERYTHING], ids=["defaults", "everything"])
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The configuration files of every release."""
+    return rendering.render(tmp_path_factory.mktemp("rendered"), request.param)
+
+
+def written(rendered: Mapping[str, Any], release: str) -> dict[str, set[str]]:
+    """Return the options in each file of a release, as section/option."""
+    files = {path.rpartition("/")[2]: rendered[release]["files"][path] for path in rendered[release]["names"]}
+    return {
+        file: {f"{section}/{name}" for section, found in sections.items() for name in found if found[name] is not None}
+        for file, sections in files.items()
+    }
+
+
+def faults(written: Iterable[str], known: Mapping[str, samples.Option]) -> list[str]:
+    """Return what is wrong with options, by those that a release has."""
+    old = {alias: option for option in known.values() for alias in option.aliases}
+    of_stores = {option.name for option in known.values() if option.namespace in ("glance.store", "glance.multi_store")}
+    found = []
+    for option in sorted(written):
+        section, _, name = option.partition("/")
+        if option in old:
+            found.append(f"{option} is called {old[option]} now")
+        elif option not in known and not (section in STORES and name in of_stores):
+            found.append(f"{option} is unknown")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("option", "release", "expected"),
+    [
+        ("DEFAULT/bind_host", "2026.1", []),
+        ("DEFAULT/bind_host", "2026.2", ["DEFAULT/bind_host is unknown"]),
+        ("fs/filesystem_store_datadir", "train", []),
+        ("fs/datadir", "train", ["fs/datadir is unknown"]),
+        (
+            "keystone_authtoken/auth_uri",
+            "rocky",
+            ["keystone_authtoken/auth_uri is called keystone_authtoken/www_authenticate_uri now"],
+        ),
+        ("DEFAULT/disk_formats", "2026.2", ["DEFAULT/disk_formats is called image_format/disk_formats now"]),
+    ],
+    ids=["known", "removed", "of-a-store", "not-of-a-store", "renamed-by-a-library", "moved-by-glance"],
+)
+def test_package_says_which_options_it_has(option: str, release: str, expected: list[str]) -> None:
+    assert faults([option], samples.package(samples.LAST[release]).options("glance-api.conf")) == expected
+
+
+@pytest.mark.parametrize("release", samples.LAST)
+def test_release_knows_all_that_is_written_for_it(rendered: dict[str, Any], release: str) -> None:
+    package = samples.package(samples.LAST[release])
+    for file, options in written(rendered, release).items():
+        known = package.options(file)
+        checked = {option for option in options if option.removeprefix("keystone_authtoken/") not in PLUGIN}
+        if not package.sample(file):
+            # Pike's wheel holds no samples, so that only the sections of Glance itself are known.
+            own = {option.section for option in known.values()}
+            checked = {option for option in checked if option.partition("/")[0] in own}
+        assert faults(checked, known) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_table_of_options_knows_all_that_is_written(rendered: dict[str, Any], release: str) -> None:
+    """There is no other judge of the releases that the index lacks, and of the libraries of Pike."""
+    for file, options in written(rendered, release).items():
+        unknown = [option for option in sorted(options) if not is_in_table(option, release, FILES[file])]
+        assert unknown == []
+
+
+@pytest.mark.parametrize(
+    ("option", "release", "expected"),
+    [
+        ("keystone_authtoken/auth_plugin", "liberty", True),
+        ("keystone_authtoken/auth_plugin", "newton", False),
+        ("glance_store/stores", "icehouse", True),
+        ("DEFAULT/enabled_backends", "queens", False),
+        ("DEFAULT/enable_v1_api", "stein", False),
+        ("fs/filesystem_store_datadir", "train", True),
+        ("fs/datadir", "train", False),
+    ],
+    ids=["not-yet-renamed", "renamed", "one-release-early", "not-yet-there", "removed", "of-a-store", "unknown"],
+)
+def test_table_says_which_options_a_release_has(option: str, release: str, expected: bool) -> None:
+    assert is_in_table(option, release, "api") is expected
+
+
+def is_in_table(option: str, release: str, file: str) -> bool:
+    """Say whether a release has an option under this name, as its own or as the only one so far."""
+    table = _options.load()
+    section, _, name = option.partition("/")
+    places = [section, *(_options.STORE_PLACES if section in STORES else [])]
+    places += [_options.AUTH] if section in _options.AUTH_SECTIONS else []
+    for found in _options.find(table, places, name):
+        own, _, new = found.now.partition("/")
+        renamed = any(_options.covers(row, release) for row in _options.find(table, [own], new))
+        if found.file in (file, "both") and not renamed and (found.now or _options.covers(found, release, tolerance=1)):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_nothing_is_missing_that_the_release_needs(rendered: dict[str, Any], release: str) -> None:
+    there = written(rendered, release)
+    now = RELEASES.index(release)
+    for first, last, file, options in NEEDED:
+        if RELEASES.index(first) <= now <= RELEASES.index(last):
+            assert set(options.split()) - there[file] == set()
+    for first, last, options in NEEDED_IDENTITY:
+        if RELEASES.index(first) <= now <= RELEASES.index(last):
+            for found in there.values():
+                assert {f"keystone_authtoken/{name}" for name in options.split()} - found == set()
