@@ -1,6 +1,6 @@
 """Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
 
-    python tools/hosts.py up NAME [--suite bookworm | --image TAG] [--hostname controller] [--publish 9292 ...]
+    python tools/hosts.py up NAME [--suite bookworm] [--image TAG] [--hostname controller] [--publish 9292 ...]
     python tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
     python tools/hosts.py save NAME TAG                     keep the host as it is, for others to be booted from
     python tools/hosts.py forget TAG [TAG ...]              remove what was saved
@@ -26,6 +26,7 @@ from pathlib import Path
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 CONTAINERS_CONF = CACHE / "containers.conf"
 LABEL = "osops.glance"
+SUITE = "bookworm"
 BOOT_SECONDS = 60
 # systemd gives a service 90 s to stop; MariaDB needs a few of them.
 STOP_SECONDS = 100
@@ -55,7 +56,13 @@ BASE_PACKAGES = (
     "iproute2", "procps", "ca-certificates", "sudo", "netbase",
 )  # fmt: skip
 
+# What mmdebstrap and the host's own apt are told for a suite: the lists of sid expire after a week, also where a mirror
+# has no newer ones.
+SUITE_OPTIONS = {"sid": ('--aptopt=Acquire::Check-Valid-Until "false"',)}
+
 CAP_SYS_RESOURCE = 24
+# Where cgroup v2 lies on a machine that has v1 beside it.
+HYBRID = Path("/sys/fs/cgroup/unified")
 
 
 class HostError(Exception):
@@ -124,6 +131,20 @@ def write_containers_conf() -> None:
     )
 
 
+def systemd_options() -> list[str]:
+    """Return the options of podman for a host that boots systemd.
+
+    From 258 on, systemd refuses cgroup v1, which `--systemd=always` would show it on a hybrid machine. There the host
+    sees v2 and nothing else; what else that option does is said one by one. It has no namespace of its own, so that it
+    finds its place in the tree, which runc makes in v2 as well.
+    """
+    if not os.access(HYBRID / "cgroup.procs", os.W_OK):
+        return ["--systemd=always"]
+    memory = ("/run", "/run/lock", "/tmp", "/var/log/journal")
+    return ["--systemd=false", "--stop-signal=SIGRTMIN+3", *(f"--tmpfs={path}" for path in memory),
+            "--cgroupns=host", f"--volume={HYBRID}:/sys/fs/cgroup"]  # fmt: skip
+
+
 # System packages ------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +194,7 @@ def build_image(suite: str) -> None:
     tarball = CACHE / f"{suite}.tar"
     try:
         run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(BASE_PACKAGES)}",
-            *machine_authorities(), suite, str(tarball))  # fmt: skip
+            *machine_authorities(), *SUITE_OPTIONS.get(suite, ()), suite, str(tarball))  # fmt: skip
         run("podman", "import", "--quiet", "--change", 'CMD ["/lib/systemd/systemd"]', str(tarball), image_name(suite))
     finally:
         tarball.unlink(missing_ok=True)
@@ -220,7 +241,7 @@ def is_ours(name: str) -> bool:
     return True
 
 
-def up(name: str, suite: str, hostname: str, publish: list[int], saved: str | None = None) -> None:
+def up(name: str, suite: str | None, hostname: str, publish: list[int], saved: str | None = None) -> None:
     """Boot a host from a suite or a saved host, or start it again; returns when systemd has booted."""
     get_packages()
     write_containers_conf()
@@ -228,23 +249,23 @@ def up(name: str, suite: str, hostname: str, publish: list[int], saved: str | No
         run("podman", "start", name)
     else:
         image = image_to_boot(suite, saved)
-        say(f"Booting the host {name} ({f'saved as {saved}' if saved else f'Debian {suite}'})")
+        say(f"Booting the host {name} from {image}")
         if name not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
             run("podman", "network", "create", name)
         ports = [f"--publish=127.0.0.1::{port}" for port in publish] if os.geteuid() else []
         run("podman", "run", "--detach", "--name", name, "--hostname", hostname, "--network", name,
-            "--label", f"{LABEL}=true", "--systemd=always", *ports, image)  # fmt: skip
+            "--label", f"{LABEL}=true", *systemd_options(), *ports, image)  # fmt: skip
     wait_for_boot(name)
 
 
-def image_to_boot(suite: str, saved: str | None) -> str:
+def image_to_boot(suite: str | None, saved: str | None) -> str:
     """Return the image of a saved host, or else of the suite, which is built where it is not there."""
-    if saved is None:
-        build_image(suite)
-        return image_name(suite)
-    if not have_image(saved_name(saved)):
+    if saved and have_image(saved_name(saved)):
+        return saved_name(saved)
+    if saved and not suite:
         raise HostError(f"No host was saved as {saved}; do it with: {Path(__file__).name} save NAME {saved}")
-    return saved_name(saved)
+    build_image(suite or SUITE)
+    return image_name(suite or SUITE)
 
 
 def wait_for_boot(name: str) -> None:
@@ -254,7 +275,8 @@ def wait_for_boot(name: str) -> None:
         if state in ("running", "degraded"):
             return
         time.sleep(0.2)
-    raise HostError(f"systemd of {name} has not booted after {BOOT_SECONDS} s; look at: podman logs {name}")
+    told = run("podman", "logs", "--tail", "5", name, check=False) or "nothing"
+    raise HostError(f"systemd of {name} has not booted after {BOOT_SECONDS} s. Its last words:\n{told}")
 
 
 def down(names: list[str]) -> None:
@@ -280,9 +302,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     boot = commands.add_parser("up")
     boot.add_argument("name")
-    source = boot.add_mutually_exclusive_group()
-    source.add_argument("--suite", default="bookworm")
-    source.add_argument("--image", metavar="TAG")
+    boot.add_argument("--suite", help="of Debian; bookworm, unless --image is given")
+    boot.add_argument("--image", metavar="TAG", help="what was saved; with --suite, the suite where nothing was")
     boot.add_argument("--hostname", default="controller")
     boot.add_argument("--publish", type=int, action="append", default=[])
     where = commands.add_parser("address")

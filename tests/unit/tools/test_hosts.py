@@ -35,6 +35,30 @@ def test_containers_conf_says_only_what_the_machine_needs(
     assert not [line for line in missing if line in text]
 
 
+def test_host_sees_cgroup_v2_alone_where_v1_is_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "cgroup.procs").write_text("")
+    monkeypatch.setattr(hosts, "HYBRID", tmp_path)
+    options = hosts.systemd_options()
+    assert f"--volume={tmp_path}:/sys/fs/cgroup" in options
+    assert "--systemd=always" not in options
+
+
+def test_podman_arranges_for_systemd_on_an_ordinary_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(hosts, "HYBRID", tmp_path / "unified")
+    assert hosts.systemd_options() == ["--systemd=always"]
+
+
+@pytest.mark.parametrize(("suite", "checked"), [("sid", False), ("trixie", True)])
+def test_only_lists_that_expire_are_taken_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suite: str, checked: bool
+) -> None:
+    fake = podman(monkeypatch, [], [])
+    monkeypatch.setattr(hosts, "CACHE", tmp_path)
+    hosts.build_image(suite)
+    build = next(command for command in fake.commands if command[0] == "mmdebstrap")
+    assert ("Check-Valid-Until" not in " ".join(build)) is checked
+
+
 def test_limits_never_exceed_what_podman_keeps() -> None:
     assert hosts.own_limits()["nproc"] <= int(Path("/proc/sys/kernel/pid_max").read_text())
 
@@ -83,8 +107,10 @@ class FakePodman:
     def __init__(self, containers: list[str], images: list[str]) -> None:
         self.containers, self.images = containers, images
         self.done: list[tuple[str, ...]] = []
+        self.commands: list[tuple[str, ...]] = []
 
     def __call__(self, *command: str, check: bool = True) -> str:
+        self.commands.append(command)
         answers = {
             "ps": "\n".join(self.containers),
             "images": "found" if command[-1] in self.images else "",
@@ -125,12 +151,24 @@ def test_host_that_is_not_there_cannot_be_saved(monkeypatch: pytest.MonkeyPatch)
     assert fake.verbs == []
 
 
+BOOKWORM = "localhost/osops-glance/debian:bookworm"
+
+
 @pytest.mark.parametrize(
-    ("saved", "image"), [("ready", SAVED), (None, "localhost/osops-glance/debian:bookworm")], ids=["saved", "suite"]
+    ("suite", "saved", "image"),
+    [
+        pytest.param(None, None, BOOKWORM, id="nothing"),
+        pytest.param("trixie", None, "localhost/osops-glance/debian:trixie", id="suite"),
+        pytest.param(None, "ready", SAVED, id="saved"),
+        pytest.param("bookworm", "ready", SAVED, id="suite that was saved"),
+        pytest.param("bookworm", "other", BOOKWORM, id="suite that was not saved"),
+    ],
 )
-def test_host_boots_from_what_was_asked_for(monkeypatch: pytest.MonkeyPatch, saved: str | None, image: str) -> None:
-    fake = podman(monkeypatch, [], [SAVED, "localhost/osops-glance/debian:bookworm"])
-    hosts.up("other", "bookworm", "controller", [], saved)
+def test_host_boots_from_what_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, suite: str | None, saved: str | None, image: str
+) -> None:
+    fake = podman(monkeypatch, [], [SAVED, BOOKWORM, "localhost/osops-glance/debian:trixie"])
+    hosts.up("other", suite, "controller", [], saved)
     assert fake.verbs == ["run"]
     assert fake.done[0][-1] == image
 
@@ -144,7 +182,7 @@ def test_host_that_is_there_is_started_and_not_made_anew(monkeypatch: pytest.Mon
 def test_unknown_saved_host_is_named_and_nothing_is_booted(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = podman(monkeypatch, [], [])
     with pytest.raises(hosts.HostError, match="saved as ready"):
-        hosts.up("other", "bookworm", "controller", [], "ready")
+        hosts.up("other", None, "controller", [], "ready")
     assert fake.verbs == []
 
 
