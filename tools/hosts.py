@@ -59,6 +59,9 @@ BASE_PACKAGES = (
 # What mmdebstrap and the host's own apt are told for a suite: the lists of sid expire after a week, also where a mirror
 # has no newer ones.
 SUITE_OPTIONS = {"sid": ('--aptopt=Acquire::Check-Valid-Until "false"',)}
+# Where packages come from, if not from where mmdebstrap gets them by itself: the security archive of bullseye, whose
+# support has ended, lists packages that it does not hold any more.
+SUITE_ARCHIVES = {"bullseye": ("deb http://deb.debian.org/debian bullseye main",)}
 
 CAP_SYS_RESOURCE = 24
 # Where cgroup v2 lies on a machine that has v1 beside it.
@@ -194,7 +197,8 @@ def build_image(suite: str) -> None:
     tarball = CACHE / f"{suite}.tar"
     try:
         run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(BASE_PACKAGES)}",
-            *machine_authorities(), *SUITE_OPTIONS.get(suite, ()), suite, str(tarball))  # fmt: skip
+            *machine_authorities(), *SUITE_OPTIONS.get(suite, ()),
+            suite, str(tarball), *SUITE_ARCHIVES.get(suite, ()))  # fmt: skip
         run("podman", "import", "--quiet", "--change", 'CMD ["/lib/systemd/systemd"]', str(tarball), image_name(suite))
     finally:
         tarball.unlink(missing_ok=True)
