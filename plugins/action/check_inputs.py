@@ -13,7 +13,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from jinja2.exceptions import TemplateError
 
-from ansible_collections.osops.glance.plugins.module_utils._inputs import PREFIX, Unresolved, faults, told
+from ansible_collections.osops.glance.plugins.module_utils._inputs import PREFIX, Unresolved, faults, told, warnings
 
 ROLES = Path(__file__).parents[2] / "roles"
 # ansible-core 2.19 resolves templates only in what it is told to trust; before, there is nothing to be told.
@@ -29,6 +29,7 @@ ARGUMENTS = {
     "roles": {"type": "list", "elements": "str", "required": True},
     "groups": {"type": "list", "elements": "str", "default": []},
     "release": {"type": "str"},
+    "version": {"type": "str", "default": ""},
 }
 
 
@@ -44,24 +45,32 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         absent = sorted(set(arguments["roles"]) - set(specs))
         if absent:
             return {**result, "failed": True, "msg": f"This collection has no role {', '.join(absent)}."}
-        found = empty_groups(task_vars or {}, arguments["groups"]) or self.faults(task_vars or {}, specs, arguments)
+        advice: list[str] = []
+        found = empty_groups(task_vars or {}, arguments["groups"])
+        if not found:
+            found, advice = self.judged(task_vars or {}, specs, arguments)
+        if advice:
+            result["warnings"] = advice
         if found:
             result.update(failed=True, msg=told(found, (task_vars or {}).get("inventory_hostname", "this host")))
         return {"changed": False, **result}
 
-    def faults(self, task_vars: dict[str, Any], specs: dict[str, Any], arguments: Mapping[str, Any]) -> list[str]:
-        """Return what is wrong, a line for each fault."""
+    def judged(
+        self, task_vars: dict[str, Any], specs: dict[str, Any], arguments: Mapping[str, Any]
+    ) -> tuple[list[str], list[str]]:
+        """Return what is wrong, and what had better be changed, a line each."""
         defaults = {name: value for role in specs for name, value in self.document(role, "defaults/main.yml").items()}
         known = {name for options in specs.values() for name in options}
         values = Values(self._templar, {**defaults, **task_vars})
         resolved = {name: values.of(name) for name in sorted(known & values.raw.keys())}
-        return faults(
+        wrong = faults(
             variables={**resolved, **dict.fromkeys(strangers(task_vars, known))},
             specs=specs,
             roles=arguments["roles"],
             release=arguments["release"],
             ours=[name for name in resolved if is_default(name, task_vars, defaults)],
         )
+        return wrong, warnings(resolved, release=arguments["release"], version=arguments["version"])
 
     def options_of(self, role: str) -> dict[str, Any]:
         """Return the options in the argument spec of a role."""

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 from urllib.parse import urlsplit
 
+from ansible_collections.osops.glance.plugins.module_utils._advisories import KNOWN, advice
 from ansible_collections.osops.glance.plugins.module_utils._mysql import sent
 from ansible_collections.osops.glance.plugins.module_utils._options import (
     config_faults,
     is_placeholder,
     nearest,
+    other_names,
+    renamed,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
@@ -62,6 +65,21 @@ def faults(
         *_document_faults(variables, release),
     ]
     return list(dict.fromkeys(found))
+
+
+def warnings(variables: Mapping[str, Any], release: str | None, version: str) -> list[str]:
+    """Return what is not wrong, and had better be changed, a line for each piece of advice.
+
+    version: the version of the package that the host has or would install; empty where it is not known.
+    """
+    documents = {name: variables[name] for name in DOCUMENTS if _is_document(variables.get(name))}
+    names = [
+        f"{variable}: {'/'.join(old)} is called {'/'.join(new)} in Glance {str(release).capitalize()}, "
+        f"and is written as that"
+        for variable, sections in documents.items()
+        for old, new in other_names(sections, release, file=DOCUMENTS[variable]).items()
+    ]
+    return [*names, *advice(version, documents.get("glance_config", {}), variables.get(KNOWN) or [])]
 
 
 def told(faults_: list[str], host: str) -> str:
@@ -211,7 +229,22 @@ def _document_faults(variables: Mapping[str, Any], release: str | None) -> Itera
             yield from config_faults(STORES, {store["name"]: store["options"]}, stores=names, release=release)
     for variable, file in DOCUMENTS.items():
         if isinstance(variables.get(variable), Mapping):
-            yield from config_faults(variable, variables[variable], file=file, stores=names, release=release)
+            yield from _section_faults(variable, variables[variable], file=file, stores=names, release=release)
+
+
+def _section_faults(
+    variable: str, sections: Mapping[str, Any], file: str, stores: list[str], release: str | None
+) -> Iterator[str]:
+    """Yield what is wrong with sections, of which the options may have the names of another release."""
+    try:
+        sections = renamed(sections, release, file) if _is_document(sections) else sections
+    except GlanceError as error:
+        yield f"{variable}: {error}"
+    yield from config_faults(variable, sections, file=file, stores=stores, release=release)
+
+
+def _is_document(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(options, Mapping) for options in value.values())
 
 
 def _entries(value: Any) -> list[Mapping[str, Any]]:

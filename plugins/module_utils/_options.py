@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME
+from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
 RELEASES = (
@@ -28,6 +28,8 @@ STORE, AUTH = "<store>", "<auth>"
 STORE_PLACES = (STORE, "glance_store")
 AUTH_SECTIONS = frozenset({"barbican_service_user", "keystone_authtoken", "oslo_limit"})
 RESERVED_STORES = frozenset({"os_glance_staging_store", "os_glance_tasks_store"})
+# Secure RBAC has two switches from Wallaby to Zed; glance-api compares them when it starts.
+SWITCHES = (("DEFAULT", "enforce_secure_rbac"), ("oslo_policy", "enforce_new_defaults"))
 _IN_WORDS = {STORE: "the section of a store", AUTH: "sections with credentials, such as [keystone_authtoken]"}
 
 # What the guides write where a password belongs, and what people put there for the time being.
@@ -46,6 +48,7 @@ class Name:
     kind: str
     file: str
     now: str = ""
+    deprecated: str = ""
 
     def __str__(self) -> str:
         return f"{self.section}/{self.option}"
@@ -72,14 +75,15 @@ def parse(text: str) -> Table:
 
 
 def _names(row: Mapping[str, str]) -> Iterator[Name]:
-    own = Name(*(row[column] for column in ("section", "option", "first", "last", "kind", "file")))
+    section, option, first, last = (row[column] for column in ("section", "option", "first", "last"))
+    own = Name(section, option, first, last, row["kind"], row["file"], deprecated=row["deprecated_from"])
     yield own
     for alias in filter(None, row["aliases"].split(",")):
-        name, dots, last = alias.partition("..")
+        name, dots, until = alias.partition("..")
         section, option = name.split("/")
         # oslo.config reads the names of sections without regard to case, but for DEFAULT.
         section = section if section == "DEFAULT" else section.lower()
-        yield Name(section, option, own.first, last if dots else own.last, own.kind, own.file, now=str(own))
+        yield Name(section, option, own.first, until if dots else own.last, own.kind, own.file, now=str(own))
 
 
 def find(table: Table, sections: Iterable[str], option: Any) -> list[Name]:
@@ -123,11 +127,46 @@ def config_faults(
     if not isinstance(config, Mapping):
         yield f"{variable} must be a dictionary of sections ({{section: {{option: value}}}}), not {in_words(config)}"
         return
-    document = Document(variable, file, release, frozenset(stores) | _backends(config), _auth_sections(config), load())
+    document = _document(config, variable=variable, file=file, stores=stores, release=release)
     drivers = _words(config, "DEFAULT", "config_source")
     for section, options in config.items():
         if str(section) not in drivers:
             yield from document.section_faults(str(section), options)
+    yield from document.switch_faults(config)
+
+
+def _document(
+    config: Mapping[str, Any], variable: str, file: str, stores: Iterable[str], release: str | None
+) -> Document:
+    return Document(variable, file, release, frozenset(stores) | _backends(config), _auth_sections(config), load())
+
+
+def other_names(
+    config: Mapping[str, Any], release: str | None, file: str = "api", stores: Iterable[str] = ()
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return the options that the release has under another name, older or newer, and that name: (section, option)."""
+    document = _document(config, variable="", file=file, stores=stores, release=release)
+    given = [(section, option) for section, options in config.items() for option in options]
+    others = {(section, option): document.other_name(str(section), str(option)) for section, option in given}
+    return {name: other for name, other in others.items() if other}
+
+
+def renamed(
+    config: Mapping[str, Mapping[str, Any]],
+    release: str | None,
+    file: str = "api",
+    stores: Iterable[str] = (),
+) -> dict[str, dict[str, Any]]:
+    """Return the sections with each option under the name that the release has for it."""
+    result = {section: dict(options) for section, options in config.items()}
+    for (section, option), (home, name) in other_names(config, release, file, stores).items():
+        value = result[section].pop(option)
+        if str(result.setdefault(home, {}).setdefault(name, value)) != str(value):
+            raise GlanceError(
+                f"{section}/{option} and {home}/{name} are one option of Glance {_title(release)}, "
+                "and have different values: leave the first one out"
+            )
+    return {section: options for section, options in result.items() if options or not config.get(section)}
 
 
 def _words(config: Mapping[str, Any], section: str, option: str) -> frozenset[str]:
@@ -184,6 +223,44 @@ class Document:
             yield f"{where} must be one value, {dictionary}a list of values or null, not {_shape(value)}"
         elif _holds_placeholder(option, value):
             yield f"{where} still holds a placeholder: put the real value there"
+
+    def switch_faults(self, config: Mapping[str, Any]) -> Iterator[str]:
+        """Yield that the switches of secure RBAC differ, with which a release that has both does not start."""
+        sections = {name: options for name, options in config.items() if isinstance(options, Mapping)}
+        values = [sections.get(section, {}).get(option) for section, option in SWITCHES]
+        if self.release and all(map(self.has, map("/".join, SWITCHES))) and len(set(map(_is_on, values))) > 1:
+            names = " and ".join(map("/".join, SWITCHES))
+            yield f"{self.variable}: {names} must have the same value, or Glance {_title(self.release)} does not start"
+
+    def other_name(self, section: str, option: str) -> tuple[str, str] | None:
+        """Return the section and the name that the release has for an option instead; nothing where it has this one."""
+        names = next(filter(None, (self.known([place], option) for place in self.places(section))), [])
+        own = [name for name in names if not name.now and covers(name, self.release)]
+        if self.release not in RELEASES or any(not self.is_deprecated(name) for name in own):
+            return None
+        others = self.successors(names) or (set() if own else self.predecessors(names))
+        if len(others) != 1:
+            return None
+        home, other = others.pop().split("/")
+        return (section if home in (STORE, AUTH) else home, other)
+
+    def is_deprecated(self, name: Name) -> bool:
+        """Say whether the release warns of an option."""
+        return bool(name.deprecated) and RELEASES.index(name.deprecated) <= RELEASES.index(str(self.release))
+
+    def successors(self, names: Iterable[Name]) -> set[str]:
+        """Return what the release calls options of which these are older names."""
+        found: set[str] = set()
+        for now in {name.now for name in names if name.now}:
+            section, option = now.split("/")
+            found |= {now} if self.has(now) else self.successors(self.known([section], option))
+        return found
+
+    def predecessors(self, names: Iterable[Name]) -> set[str]:
+        """Return the older names that the release, which has none of these yet, has as options."""
+        newer = {str(name) for name in names if not name.now}
+        aliases = (name for options in self.table.values() for others in options.values() for name in others)
+        return {str(alias) for alias in aliases if alias.now in newer and self.has(str(alias))}
 
     def places(self, section: str) -> tuple[str, ...]:
         """Return the sections of the table in which the options of a section stand."""
@@ -263,7 +340,11 @@ class Document:
 
     def has(self, option: str) -> bool:
         section, name = option.split("/")
-        return any(covers(found, self.release) for found in self.known([section], name))
+        return any(covers(found, self.release) for found in self.known([section], name) if not found.now)
+
+
+def _is_on(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on", "1")
 
 
 def _fits(value: Any, kind_: str) -> bool:

@@ -47,7 +47,16 @@ options:
     description:
       - The release of Glance, such as V(zed) or V(2025.1).
       - An option that it surely does not have is a fault. Left out, an option is right if any release has it.
+      - An option that it has under another name is none, for it is written under that name; a warning tells of it.
     type: str
+  version:
+    description:
+      - The version of Glance, or of its package, that the host has or would install, such as V(2:25.1.0-2+deb12u5).
+      - A warning tells of each advisory that it has no fix of, and of what helps, where the variables let it matter.
+      - Those that C(glance_api_known_advisories) names are left out. Of the packages of Ubuntu nothing is told, since
+        their versions do not say what they have a fix of.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -59,6 +68,7 @@ EXAMPLES = r"""
   osops.glance.check_inputs:
     roles: [glance_api]
     release: zed
+    version: 2:25.1.0-2+deb12u5
 """
 
 RETURN = r"""

@@ -49,6 +49,7 @@ argument_specs:
           options: {type: dict}
       glance_config: {type: dict}
       glance_registry_config: {type: dict}
+      glance_api_known_advisories: {type: list, elements: str}
       glance_images:
         type: list
         elements: dict
@@ -304,6 +305,41 @@ def test_an_option_of_the_release_or_of_an_unknown_one_is_right(release: str) ->
 def test_an_option_that_the_release_lacks_is_told() -> None:
     result = run({**GOOD, "glance_config": {"DEFAULT": {"registry_host": "x"}}}, release="zed")
     assert "DEFAULT/registry_host is not an option of Glance Zed: Victoria removed it" in result["msg"]
+
+
+OLD = {"auth_uri": "http://Sesame:5000"}
+
+
+def test_an_option_that_the_release_has_under_another_name_is_a_warning() -> None:
+    result = run({**GOOD, "glance_config": {"keystone_authtoken": OLD}}, release="zed")
+    assert result == {
+        "changed": False,
+        "warnings": [
+            "glance_config: keystone_authtoken/auth_uri is called keystone_authtoken/www_authenticate_uri "
+            "in Glance Zed, and is written as that"
+        ],
+    }
+
+
+def test_one_option_with_two_names_and_two_values_is_told() -> None:
+    both = {**OLD, "www_authenticate_uri": "http://controller:5000"}
+    told = run({**GOOD, "glance_config": {"keystone_authtoken": both}}, release="zed")["msg"]
+    assert "keystone_authtoken/auth_uri and keystone_authtoken/www_authenticate_uri are one option" in told
+    assert "Sesame" not in told
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "warned"),
+    [
+        ("30.1.0", ["OSSN-0105"], ["OSSA-2026-004", "CVE-2026-71196"]),
+        ("30.1.0", ["OSSN-0105", "OSSA-2026-004", "CVE-2026-71196"], []),
+        ("33.0.0", [], []),
+        ("", [], []),
+    ],
+)
+def test_advisories_without_a_fix_are_warnings(version: str, known: list[str], warned: list[str]) -> None:
+    result = run({**GOOD, "glance_api_known_advisories": known}, release="2025.1", version=version)
+    assert [line.split()[0] for line in result.get("warnings", [])] == warned
 
 
 def test_a_role_that_does_not_exist_is_named() -> None:

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _options
-from ansible_collections.osops.glance.plugins.module_utils._options import AUTH, RELEASES, config_faults, kind, load
+from ansible_collections.osops.glance.plugins.module_utils._options import (
+    AUTH,
+    RELEASES,
+    config_faults,
+    kind,
+    load,
+    other_names,
+    renamed,
+)
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 NAMES = [name for options in load().values() for names in options.values() for name in names]
 
@@ -77,6 +86,10 @@ WRONG: dict[str, tuple[Any, str]] = {
         {"default": {"debug": True}},
         "[default] is not a section of Glance; did you mean [DEFAULT]?",
     ),
+    "a section that is a string": (
+        {"oslo_policy": "on"},
+        "[oslo_policy] must be a dictionary of options, not a string",
+    ),
     "a section of nothing": (
         {"database": None},
         "[database] holds nothing: give it options, or leave the section out",
@@ -120,9 +133,10 @@ WRONG: dict[str, tuple[Any, str]] = {
 }
 
 
+@pytest.mark.parametrize("release", [None, "zed"])
 @pytest.mark.parametrize(("config", "told"), WRONG.values(), ids=WRONG)
-def test_what_glance_does_not_know_is_told(config: Any, told: str) -> None:
-    assert list(config_faults("glance_config", config)) == [f"glance_config: {told}"]
+def test_what_glance_does_not_know_is_told(config: Any, told: str, release: str | None) -> None:
+    assert list(config_faults("glance_config", config, release=release)) == [f"glance_config: {told}"]
 
 
 BY_RELEASE: dict[str, tuple[str, str, str]] = {
@@ -194,3 +208,105 @@ def test_a_section_of_the_table_is_no_section_of_the_file() -> None:
 )
 def test_a_value_is_described_by_its_kind(value: Any, words: str) -> None:
     assert _options.in_words(value) == words
+
+
+OTHER_NAMES = [
+    pytest.param("queens", "keystone_authtoken/auth_uri", "keystone_authtoken/www_authenticate_uri", id="deprecated"),
+    pytest.param("pike", "keystone_authtoken/auth_uri", None, id="the name of its time"),
+    pytest.param("pike", "keystone_authtoken/www_authenticate_uri", "keystone_authtoken/auth_uri", id="a newer name"),
+    pytest.param("zed", "keystone_authtoken/auth_plugin", "keystone_authtoken/auth_type", id="an alias"),
+    pytest.param("liberty", "keystone_authtoken/auth_plugin", None, id="an alias before its time"),
+    pytest.param("zed", "keystone_authtoken/user_name", "keystone_authtoken/username", id="credentials"),
+    pytest.param("zed", "oslo_limit/user-name", "oslo_limit/username", id="with a dash"),
+    pytest.param("2026.2", "DEFAULT/sql_connection", "database/connection", id="no longer read"),
+    pytest.param("queens", "DEFAULT/sql_idle_timeout", "database/connection_recycle_time", id="renamed twice"),
+    pytest.param("pike", "DEFAULT/sql_idle_timeout", "database/idle_timeout", id="renamed once so far"),
+    pytest.param("zed", "DEFAULT/rabbit_use_ssl", "oslo_messaging_rabbit/ssl", id="an alias of an alias"),
+    pytest.param("newton", "DEFAULT/notification_driver", "oslo_messaging_notifications/driver", id="moved"),
+    pytest.param("icehouse", "glance_store/default_store", "DEFAULT/default_store", id="not moved yet"),
+    pytest.param("juno", "glance_store/default_store", None, id="just moved"),
+    pytest.param("zed", "ceph/os_region_name", "ceph/cinder_os_region_name", id="of a store"),
+    pytest.param("zed", "DEFAULT/registry_host", None, id="removed without a successor"),
+    pytest.param("zed", "DEFAULT/debug", None, id="never renamed"),
+    pytest.param("zed", "DEFAULT/nonsense", None, id="unknown"),
+    pytest.param("2029.1", "keystone_authtoken/auth_uri", None, id="an unknown release"),
+]
+
+
+@pytest.mark.parametrize(("release", "old", "new"), OTHER_NAMES)
+def test_an_option_gets_the_name_that_the_release_has(release: str, old: str, new: str | None) -> None:
+    section, option = old.split("/")
+    home, name = (new or old).split("/")
+    config = {section: {option: "x", "workers": 2}, "paste_deploy": {"flavor": "keystone"}}
+    assert other_names(config, release, stores=["ceph"]) == ({(section, option): (home, name)} if new else {})
+    result = renamed(config, release, stores=["ceph"])
+    assert result[home][name] == "x"
+    assert sum(map(len, result.values())) == 3
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_name_that_a_release_has_is_not_changed_again(release: str) -> None:
+    given = {section: dict.fromkeys(options, "x") for section, options in load().items()}
+    others = set(other_names(given, release).values())
+    assert others
+    assert others.isdisjoint(other_names(given, release))
+
+
+def test_a_section_without_options_left_is_left_out() -> None:
+    config = {"DEFAULT": {"sql_connection": "x"}, "paste_deploy": {}}
+    assert renamed(config, "zed") == {"paste_deploy": {}, "database": {"connection": "x"}}
+    assert config == {"DEFAULT": {"sql_connection": "x"}, "paste_deploy": {}}
+
+
+def test_null_removes_under_the_new_name_too() -> None:
+    removed = renamed({"keystone_authtoken": {"auth_uri": None}}, "zed")
+    assert removed == {"keystone_authtoken": {"www_authenticate_uri": None}}
+
+
+BOTH = {"auth_uri": "http://Sesame:5000", "www_authenticate_uri": "http://controller:5000"}
+
+
+def test_two_names_with_two_values_are_both_told() -> None:
+    with pytest.raises(GlanceError, match="auth_uri and keystone_authtoken/www_authenticate_uri are one") as failure:
+        renamed({"keystone_authtoken": BOTH}, "zed")
+    assert "Sesame" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param({"keystone_authtoken": {**BOTH, "auth_uri": "http://controller:5000"}}, id="two names, one value"),
+        pytest.param({"keystone_authtoken": {"www_authenticate_uri": "http://controller:5000"}}, id="one name"),
+    ],
+)
+def test_an_option_is_never_there_under_two_names(config: dict[str, Any]) -> None:
+    expected = {"keystone_authtoken": {"www_authenticate_uri": "http://controller:5000"}}
+    assert renamed(config, "zed") == expected
+
+
+@pytest.mark.parametrize(
+    ("release", "rbac", "defaults", "right"),
+    [
+        pytest.param("zed", True, None, False, id="one of them"),
+        pytest.param("wallaby", None, "true", False, id="the other one"),
+        pytest.param("zed", True, "yes", True, id="both"),
+        pytest.param("zed", False, None, True, id="off, as the other one is by default"),
+        pytest.param("victoria", None, True, True, id="a release that has one only"),
+        pytest.param("2023.1", None, False, True, id="a later release that has one only"),
+        pytest.param(None, True, None, True, id="an unknown release"),
+    ],
+)
+def test_the_switches_of_secure_rbac_go_together(release: str | None, rbac: Any, defaults: Any, right: bool) -> None:
+    config = {
+        "DEFAULT": {} if rbac is None else {"enforce_secure_rbac": rbac},
+        "oslo_policy": {} if defaults is None else {"enforce_new_defaults": defaults},
+    }
+    told = (
+        []
+        if right
+        else [
+            "glance_config: DEFAULT/enforce_secure_rbac and oslo_policy/enforce_new_defaults must have the same value, "
+            f"or Glance {str(release).capitalize()} does not start"
+        ]
+    )
+    assert list(config_faults("glance_config", config, release=release)) == told
