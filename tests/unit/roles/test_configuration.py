@@ -85,3 +85,49 @@ def test_secrets_are_written_as_the_service_reads_them(rendered: dict[str, Any],
 def test_every_option_is_one_that_the_release_has(rendered: dict[str, Any], release: str) -> None:
     written = api(rendered, release)
     assert list(_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+
+
+FILTERS = {
+    "allowed_schemes": ["http", "https"],
+    "allowed_ports": [80, 443],
+    "disallowed_hosts": ["169.254.169.254", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"],
+}
+# What protects: the section and the option, its value, and the first and the last release that are told.
+BASELINE = [
+    ("image_format", "vmdk_allowed_types", ["streamOptimized", "monolithicSparse"], "2023.1", "2026.2"),
+    ("image_format", "require_image_format_match", True, "2025.1", "2026.2"),
+    ("image_format", "gpt_safety_checks_nonfatal", [], "2025.1", "2026.2"),
+    ("DEFAULT", "hashing_algorithm", "sha512", "rocky", "2026.2"),
+    ("DEFAULT", "do_secure_hash", True, "2024.2", "2026.2"),
+    ("DEFAULT", "worker_self_reference_url", "http://localhost:9292", "wallaby", "2026.2"),
+    ("DEFAULT", "node_staging_uri", "file:///var/lib/glance/staging", "pike", "stein"),
+    ("task", "work_dir", "/var/lib/glance/tasks", "kilo", "stein"),
+    ("os_glance_staging_store", "filesystem_store_datadir", "/var/lib/glance/staging", "train", "2026.2"),
+    *(("import_filtering_opts", option, value, "queens", "2026.2") for option, value in FILTERS.items()),
+]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    ("section", "option", "value", "first", "last"), BASELINE, ids=[f"{row[0]}/{row[1]}" for row in BASELINE]
+)
+def test_what_protects_is_written_where_the_release_has_it(
+    rendered: dict[str, Any], release: str, section: str, option: str, value: Any, first: str, last: str
+) -> None:
+    told = RELEASES.index(first) <= RELEASES.index(release) <= RELEASES.index(last)
+    assert api(rendered, release).get(section, {}).get(option) == (value if told else None)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_formats_are_those_that_the_release_knows(rendered: dict[str, Any], release: str) -> None:
+    formats = api(rendered, release).get("image_format", {}).get("disk_formats", [])
+    assert bool(formats) is (RELEASES.index(release) >= RELEASES.index("ocata"))
+    assert not [name for name in formats if "." in name]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_the_service_does_by_default_and_nobody_asked_for_is_not_written(
+    rendered: dict[str, Any], release: str
+) -> None:
+    written = {name for options in api(rendered, release).values() for name in options}
+    assert written.isdisjoint({"enforce_secure_rbac", "enforce_new_defaults", "show_multiple_locations"})
