@@ -85,5 +85,5 @@ def superfluous(found: Found, path: str, keep: int) -> list[str]:
 def complaint(output: str, lines: int = 8) -> str:
     """Return what pip complains of: its lines with errors, else the last ones that it printed."""
     printed = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in printed if line.startswith(("ERROR", "error:", "fatal error"))]
+    errors = [line for line in printed if line.startswith(("ERROR", "error:", "fatal error", "Could not fetch URL"))]
     return " ".join((errors or printed)[-lines:])

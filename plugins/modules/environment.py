@@ -139,6 +139,8 @@ OPTIONS: dict[str, Any] = {
 
 # In each environment, written last: what it was made of. One that has only the other was interrupted.
 WHOLE, BEGUN = "osops-glance.json", "osops-glance.begun"
+# The authorities that the host trusts: of Debian, of the RedHat family.
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 CAN_MAKE = "import venv, ensurepip"
 
 
@@ -255,7 +257,7 @@ class Environment:
     def pip(self, python: str, *what: str) -> None:
         # In the environment of the process, not among its arguments: a URL may hold a password.
         given = self.module.params
-        names = {"PIP_INDEX_URL": given["index_url"], "PIP_FIND_LINKS": given["find_links"]}
+        names = {"PIP_INDEX_URL": given["index_url"], "PIP_FIND_LINKS": given["find_links"], **trusted()}
         environment = {name: value for name, value in names.items() if value}
         if given["no_index"]:
             environment["PIP_NO_INDEX"] = "1"
@@ -279,6 +281,12 @@ def record_of(path: str) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise GlanceError(f"Cannot read {os.path.join(path, WHOLE)}: {error}") from error
+
+
+def trusted() -> dict[str, str]:
+    """Return what lets pip trust whom the host trusts: until 24.2 it knows its own authorities only."""
+    found = next((path for path in AUTHORITIES if os.path.exists(path)), None)
+    return {"REQUESTS_CA_BUNDLE": found} if found and "REQUESTS_CA_BUNDLE" not in os.environ else {}
 
 
 def is_foreign(path: str) -> bool:
