@@ -11,6 +11,8 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/playbooks/collections
 export ANSIBLE_FORCE_COLOR ?= $(if $(MAKE_TERMOUT),1,0)
 
+# Said here, as Molecule looks for it in a Git checkout only.
+MOLECULE := molecule --base-config .config/molecule/config.yml test --scenario-name
 SANDBOX := ansible-playbook -i inventories/sandbox
 
 help:
@@ -66,14 +68,14 @@ sanity: .venv/test
 	python tools/sanity.py
 
 molecule: .venv/test
-	molecule test --scenario-name default
-	molecule test --scenario-name edit
+	$(MOLECULE) default
+	$(MOLECULE) edit
 
 faults: .venv/test
-	molecule test --scenario-name faults
+	$(MOLECULE) faults
 
 images: .venv/test
-	molecule test --scenario-name images
+	$(MOLECULE) images
 
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test

@@ -8,19 +8,34 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from controllers import DEFAULT, Controller, Run
+from controllers import DEFAULT, TOP, Controller, Run
 
 # Another scenario that runs these checks names its own directory.
 SCENARIO = Path(os.environ.get("MOLECULE_SCENARIO_DIRECTORY", DEFAULT))
 
 
 @pytest.fixture(scope="session")
-def controller() -> Controller:
-    name = (
-        os.environ.get("OSOPS_TEST_HOST")
-        or yaml.safe_load((SCENARIO / "molecule.yml").read_text())["platforms"][0]["name"]
-    )
+def platform() -> dict[str, Any]:
+    """What the scenario says of its host."""
+    return dict(yaml.safe_load((SCENARIO / "molecule.yml").read_text())["platforms"][0])
+
+
+@pytest.fixture(scope="session")
+def controller(platform: dict[str, Any]) -> Controller:
+    name = os.environ.get("OSOPS_TEST_HOST") or platform["name"]
     return Controller(name, Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent)
+
+
+@pytest.fixture(scope="session")
+def facts(platform: dict[str, Any]) -> dict[str, Any]:
+    """What the table of releases says of the release that the scenario expects."""
+    table = yaml.safe_load((TOP / "roles/glance/vars/main/releases.yml").read_text())["__glance_releases"]
+    known: dict[str, Any] = {}
+    for release, changes in table.items():
+        known.update(changes)
+        if release == platform["release"]:
+            return known
+    raise LookupError(platform["release"])
 
 
 @pytest.fixture(scope="session")

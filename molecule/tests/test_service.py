@@ -55,14 +55,16 @@ def test_image_comes_back_whole(host: Any) -> None:
     host.check_output("rm /root/back.qcow2")
 
 
-def test_client_can_upload_and_delete(host: Any) -> None:
+def test_client_can_upload_download_and_delete(host: Any) -> None:
     host.check_output(
         f"{CLIENT} image create --file {DISK} --disk-format qcow2 --container-format bare --private by-hand"
     )
     try:
         assert ask(host, "image show by-hand")["status"] == "active"
+        host.check_output(f"{CLIENT} image save --file /root/by-hand.qcow2 by-hand")
+        host.check_output(f"cmp /root/by-hand.qcow2 {DISK}")
     finally:
-        host.check_output(f"{CLIENT} image delete by-hand")
+        host.check_output(f"rm -f /root/by-hand.qcow2; {CLIENT} image delete by-hand")
 
 
 def test_images_lie_in_the_store(host: Any) -> None:

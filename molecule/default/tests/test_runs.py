@@ -91,17 +91,6 @@ def test_inventory_without_controllers_is_told(play: Play, tmp_path: Path) -> No
     assert "PLAY [Create the database]" not in run.output
 
 
-def test_check_mode_reports_nothing_on_a_converged_host(play: Play) -> None:
-    run = play("site", "--check", "--diff")
-    assert (run.rc, run.changed) == (0, 0), run.output
-
-
-def test_verify_proves_upload_and_download(play: Play) -> None:
-    run = play("verify")
-    assert (run.rc, run.changed) == (0, 0), run.output
-    assert "bytes" in run.output
-
-
 def test_option_of_another_release_is_told_before_anything_is_changed(play: Play) -> None:
     run = play("site", glance_config={"DEFAULT": {"cert_file": "/root/tls.crt"}})
     assert run.rc != 0
