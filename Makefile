@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images benchmark
+.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images redhat benchmark
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -22,7 +22,7 @@ help:
 	@echo "make test      lint, unit, releases, sanity, molecule; most of an hour"
 	@echo "make test-all  the same, and what faults lead to: runs killed at each task, full disks, and their like"
 	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | releases | sanity | molecule | faults | images    a part of it"
+	@echo "make lint | unit | releases | sanity | molecule | faults | images | redhat    a part of it"
 
 deploy: .venv/deploy
 	@python tools/sandbox.py secrets
@@ -42,7 +42,7 @@ build: .venv/deploy
 test: lint unit releases sanity molecule
 	@echo "make test: all passed"
 
-test-all: test faults images
+test-all: test faults images redhat
 	@echo "make test-all: all passed"
 
 lint: .venv/test
@@ -76,6 +76,9 @@ faults: .venv/test
 
 images: .venv/test
 	$(MOLECULE) images
+
+redhat: .venv/test
+	molecule test --scenario-name redhat
 
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test

@@ -161,8 +161,10 @@ options:
     default: []
   offered:
     description:
-      - Names of packages that must be installed, or offered by the package lists that the host has; as O(packages).
-      - A host that has no package lists yet is not asked.
+      - Names of packages that must be installed, or offered to the host; as O(packages).
+      - C(apt) is asked for what the package lists of the host offer; a host that has none yet is not asked.
+      - C(dnf) is asked for what its cache knows and, where that does not know a package, for what the repositories have
+        now; then it brings its cache up to date, as it does with any command.
     type: raw
     default: []
   units:
@@ -248,7 +250,9 @@ ansible_facts:
           elements: str
           sample: [/etc/systemd/system/glance-api.service]
         interrupted:
-          description: Whether the package manager was ended in the middle of its work, and must be told to finish it.
+          description:
+            - Whether the package manager was ended in the middle of its work, and must be told to finish it.
+            - Never so with C(rpm), which refuses nothing after that.
           returned: success
           type: bool
         looked:
@@ -367,6 +371,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 OS_RELEASE = "/etc/os-release"
+# What is asked for packages; a host may have the programs of another family, too.
+PROGRAMS = {"Debian": ("dpkg-query", "apt-cache"), "RedHat": ("rpm", "dnf")}
 DPKG = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}${Package} ${Version}\\n"]
 # Without its cache files apt-cache is slower, but does not write them either.
 APT = ["apt-cache", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "policy"]
@@ -376,7 +382,7 @@ APT_LISTS = "/var/lib/apt/lists/*_Packages*"
 DPKG_UPDATES = "/var/lib/dpkg/updates/*"
 GIB = 1024**3
 PATIENCE = 30  # seconds
-DNF = ["dnf", "--cacheonly", "--quiet", "repoquery", "--latest-limit=1", "--queryformat", "%{name} %{evr}\\n"]
+DNF = ["dnf", "--quiet", "repoquery", "--latest-limit=1", "--queryformat", "%{name} %{evr}\\n"]
 
 Answer = Tuple[int, Optional[str]]
 Check = Callable[[Mapping[str, Any], float], Optional[str]]
@@ -552,6 +558,7 @@ class Preflight:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.release = os_release(text(OS_RELEASE))
+        self.complaint = ""
 
     def plan(self) -> Plan:
         units = self.named("units")
@@ -581,12 +588,15 @@ class Preflight:
 
     def not_offered(self) -> list[str]:
         """Return a line for each package that the host has not, and cannot get."""
-        if not glob.glob(APT_LISTS) and not self.module.get_bin_path("rpm"):
+        if not (glob.glob(APT_LISTS) if self.has("apt-cache") else self.has("dnf")):
             return []
         where = distribution(self.release)
         return [
-            f"The package {name} is not installed, and no repository of this host ({where}) offers it: add one "
-            "that does, or refresh the package lists."
+            advised(
+                f"The package {name} is not installed, and no repository of this host ({where}) offers it: add one "
+                "that does, or refresh the package lists",
+                self.complaint,
+            )
             for name in self.named("offered")
             if not any(self.packages[name].values())
         ]
@@ -599,7 +609,7 @@ class Preflight:
             "packages": self.packages,
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
             "present": [path for path in self.named("look_for") if is_file(path)],
-            "interrupted": bool(glob.glob(DPKG_UPDATES)),
+            "interrupted": self.has("dpkg-query") and bool(glob.glob(DPKG_UPDATES)),
             "looked": int(time.time()),
             "family": family(self.release),
             "distribution": distribution(self.release),
@@ -612,25 +622,41 @@ class Preflight:
         candidates = self.candidates([name for name in names if name not in installed])
         return {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
 
+    def has(self, program: str) -> bool:
+        """Say whether this program of the host's own package manager is there."""
+        return program in PROGRAMS.get(family(self.release), ()) and bool(self.module.get_bin_path(program))
+
     def installed(self, names: list[str]) -> dict[str, str]:
-        if names and self.module.get_bin_path("dpkg-query"):
+        if names and self.has("dpkg-query"):
             return deb_versions(self.printed([*DPKG, *names]))
-        if names and self.module.get_bin_path("rpm"):
+        if names and self.has("rpm"):
             return rpm_versions(self.printed([*RPM, *names]))
         return {}
 
     def candidates(self, names: list[str]) -> dict[str, str]:
         """Return the versions in the package lists that the host has; to read those takes long."""
-        if names and self.module.get_bin_path("apt-cache"):
+        if names and self.has("apt-cache"):
             return apt_candidates(self.printed([*APT, *names]))
-        if names and self.module.get_bin_path("dnf"):
-            return rpm_versions(self.printed([*DNF, *names]))
+        if names and self.has("dnf"):
+            return self.dnf_candidates(names)
         return {}
+
+    def dnf_candidates(self, names: list[str]) -> dict[str, str]:
+        """Return the versions that dnf knows; a repository may have been added since it looked at them."""
+        cached = rpm_versions(self.printed([*DNF, "--cacheonly", *names]))
+        if cached.keys() >= set(names):
+            return cached
+        status, out, err = self.run([*DNF, *names])
+        self.complaint = f"dnf says: {' '.join(err.split())}" if status else ""
+        return {**cached, **rpm_versions(out)}
 
     def printed(self, command: list[str]) -> str:
         """Return what the command prints; a package that it does not know is no failure here."""
-        _status, out, _err = self.module.run_command(command, environ_update={"LC_ALL": "C", "LANGUAGE": "C"})
-        return str(out)
+        return self.run(command)[1]
+
+    def run(self, command: list[str]) -> tuple[int, str, str]:
+        status, out, err = self.module.run_command(command, environ_update={"LC_ALL": "C", "LANGUAGE": "C"})
+        return int(status), str(out), str(err)
 
 
 def main() -> None:

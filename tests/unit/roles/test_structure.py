@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.osops.glance.plugins.module_utils._host import FAMILIES, family
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
+from ansible_collections.osops.glance.plugins.modules import preflight
 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
@@ -87,9 +89,41 @@ def test_files_stay_short(kind: str) -> None:
     assert not {path: lines for path, lines in long.items() if lines > MAX_LINES[kind]}
 
 
+# What Galaxy calls a distribution, and what that calls itself in /etc/os-release.
+GALAXY_IDS = {"EL": "rhel"}
+PLATFORMS = load(TOP / "roles/glance/vars/main/platforms.yml")
+# What a family need not have: packages of a registry, packages that start their units, and a way to finish.
+MAY_BE_EMPTY = {"registry_packages", "starts_units", "finish"}
+
+
 def test_every_platform_says_the_same_things() -> None:
-    platforms = load(TOP / "roles/glance/vars/main/platforms.yml")["__glance_platforms"]
-    assert len({frozenset(facts) for facts in platforms.values()}) == 1
+    assert len({frozenset(facts) for facts in PLATFORMS["__glance_platforms"].values()}) == 1
+
+
+@pytest.mark.parametrize("name", PLATFORMS["__glance_platforms"])
+def test_every_platform_says_all_that_is_needed(name: str) -> None:
+    facts = PLATFORMS["__glance_platforms"][name]
+    assert not [fact for fact, value in facts.items() if not value and fact not in MAY_BE_EMPTY]
+    assert facts["package"] in facts["api_packages"]
+    assert not set(facts["other_packages"]) & {*facts["api_packages"], *facts["registry_packages"]}
+    assert not [fact for fact in ("lock_path", "mysql_socket") if not facts[fact].startswith("/")]
+
+
+def test_families_that_a_host_is_found_to_be_of_are_those_of_the_platforms() -> None:
+    assert set(FAMILIES) == set(PLATFORMS["__glance_platforms"]) == set(preflight.PROGRAMS)
+
+
+@pytest.mark.parametrize(("name", "release"), PLATFORMS["__glance_distributions"].items())
+def test_every_distribution_with_a_release_is_of_a_platform(name: str, release: str) -> None:
+    assert family({"ID": name.split()[0]}) in PLATFORMS["__glance_platforms"]
+    assert release in load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "sandbox_controller"])
+def test_every_distribution_that_a_role_claims_is_of_a_platform(role: str) -> None:
+    claimed = load(TOP / "roles" / role / "meta/main.yml")["galaxy_info"]["platforms"]
+    ids = [GALAXY_IDS.get(platform["name"], platform["name"].lower()) for platform in claimed]
+    assert {family({"ID": name}) for name in ids} <= set(PLATFORMS["__glance_platforms"])
 
 
 @pytest.mark.parametrize(

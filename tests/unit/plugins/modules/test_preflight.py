@@ -50,6 +50,13 @@ def problems(**params: Any) -> list[str]:
     return []
 
 
+def distribute(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the host be of this distribution."""
+    real = preflight.text
+    release = f"ID={name}\nVERSION_ID=9\n"
+    monkeypatch.setattr(preflight, "text", lambda path: release if path == preflight.OS_RELEASE else real(path))
+
+
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolve nothing under .invalid, without asking any server."""
@@ -210,34 +217,126 @@ def test_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "versions"),
+    ("family", "printed", "versions"),
     [
         pytest.param(
+            "debian",
             {"dpkg-query": "", "apt-cache": "g:\n  Installed: (none)\n  Candidate: 2:25.1.0-2\n"},
             {"installed": None, "candidate": "2:25.1.0-2"},
             id="Debian",
         ),
         pytest.param(
-            {"dpkg-query": "ii g 2:25.1.0-2\n"}, {"installed": "2:25.1.0-2", "candidate": None}, id="Debian, installed"
+            "debian",
+            {"dpkg-query": "ii g 2:25.1.0-2\n"},
+            {"installed": "2:25.1.0-2", "candidate": None},
+            id="Debian, installed",
         ),
         pytest.param(
-            {"rpm": "", "dnf": "g 1:20.2.0-1.el8\n"}, {"installed": None, "candidate": "1:20.2.0-1.el8"}, id="RedHat"
+            "debian",
+            {"dpkg-query": "", "rpm": "g 1:19.0.4-1.el8\n"},
+            {"installed": None, "candidate": None},
+            id="Debian with rpm",
         ),
         pytest.param(
+            "centos",
+            {"rpm": "", "dnf": "g 1:20.2.0-1.el8\n"},
+            {"installed": None, "candidate": "1:20.2.0-1.el8"},
+            id="RedHat",
+        ),
+        pytest.param(
+            "centos",
             {"rpm": "g 1:19.0.4-1.el8\n", "dnf": "g 1:20.2.0-1.el8\n"},
             {"installed": "1:19.0.4-1.el8", "candidate": None},
             id="RedHat, installed",
         ),
         pytest.param(
-            {"rpm": "package g is not installed\n"}, {"installed": None, "candidate": None}, id="RedHat without dnf"
+            "centos",
+            {"dpkg-query": "", "apt-cache": "", "rpm": "g 25.1.0-1.el9\n"},
+            {"installed": "25.1.0-1.el9", "candidate": None},
+            id="RedHat with dpkg, no epoch",
         ),
-        pytest.param({}, {"installed": None, "candidate": None}, id="another system"),
+        pytest.param(
+            "centos",
+            {"rpm": "package g is not installed\n"},
+            {"installed": None, "candidate": None},
+            id="RedHat without dnf",
+        ),
+        pytest.param("arch", {}, {"installed": None, "candidate": None}, id="another system"),
     ],
 )
-def test_versions_of_packages_are_facts(printed: dict[str, str], versions: dict[str, Any]) -> None:
+def test_versions_of_packages_are_facts(
+    monkeypatch: pytest.MonkeyPatch, family: str, printed: dict[str, str], versions: dict[str, Any]
+) -> None:
+    distribute(monkeypatch, family)
     looked = preflight.Preflight(FakeModule(printed, packages=["g"]))  # type: ignore[arg-type]
     result = looked.result(looked.plan())
     assert result["ansible_facts"]["osops_glance"]["packages"] == {"g": versions}
+
+
+class FakeDnf(FakeModule):
+    """A host whose dnf has something in its cache, and repositories that offer something, or fail."""
+
+    def __init__(self, cache: str, repositories: str, complaint: str = "", **params: Any) -> None:
+        super().__init__({"rpm": "", "dnf": ""}, **params)
+        self.cache, self.repositories, self.complaint = cache, repositories, complaint
+        self.fetched = False
+
+    def run_command(self, command: list[str], **_arguments: Any) -> tuple[int, str, str]:
+        if command[0] == "rpm":
+            return 1, "", ""
+        if "--cacheonly" in command:
+            return 0, self.cache, ""
+        self.fetched = True
+        return int(bool(self.complaint)), self.repositories, self.complaint
+
+
+@pytest.mark.parametrize(
+    ("cache", "repositories", "candidates", "fetched"),
+    [
+        pytest.param("g 1-1\nh 2-1\n", "g 9-9\n", {"g": "1-1", "h": "2-1"}, False, id="all in the cache"),
+        pytest.param("g 1-1\n", "g 9-9\nh 2-1\n", {"g": "9-9", "h": "2-1"}, True, id="one not in the cache"),
+        pytest.param("g 1-1\n", "", {"g": "1-1", "h": None}, True, id="repositories that fail"),
+        pytest.param("", "g 1-1\nh 2-1\n", {"g": "1-1", "h": "2-1"}, True, id="no cache yet"),
+    ],
+)
+def test_dnf_looks_into_the_repositories_for_what_its_cache_does_not_know(
+    monkeypatch: pytest.MonkeyPatch, cache: str, repositories: str, candidates: dict[str, Any], fetched: bool
+) -> None:
+    distribute(monkeypatch, "centos")
+    module = FakeDnf(cache, repositories, packages=["g", "h"])
+    looked = preflight.Preflight(module)  # type: ignore[arg-type]
+    looked.plan()
+    assert {name: version["candidate"] for name, version in looked.packages.items()} == candidates
+    assert module.fetched is fetched
+
+
+@pytest.mark.parametrize(
+    ("complaint", "told"),
+    [
+        pytest.param("", "or refresh the package lists.", id="not offered"),
+        pytest.param("Error: no\n  repository\n", "lists. dnf says: Error: no repository", id="not to be asked"),
+    ],
+)
+def test_package_that_no_repository_offers_is_told_with_the_words_of_dnf(
+    monkeypatch: pytest.MonkeyPatch, complaint: str, told: str
+) -> None:
+    distribute(monkeypatch, "centos")
+    looked = preflight.Preflight(FakeDnf("", "", complaint, offered=["g"]))  # type: ignore[arg-type]
+    with pytest.raises(GlanceError) as refused:
+        looked.plan()
+    assert "The package g is not installed, and no repository of this host (centos 9) offers it" in str(refused.value)
+    assert str(refused.value).endswith(told)
+
+
+@pytest.mark.parametrize(("family", "interrupted"), [("debian", True), ("centos", False)])
+def test_package_manager_that_was_ended_in_its_work_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str, interrupted: bool
+) -> None:
+    (tmp_path / "0001").touch()
+    monkeypatch.setattr(preflight, "DPKG_UPDATES", str(tmp_path / "*"))
+    distribute(monkeypatch, family)
+    looked = preflight.Preflight(FakeModule({"dpkg-query": "", "rpm": ""}))  # type: ignore[arg-type]
+    assert looked.result(looked.plan())["ansible_facts"]["osops_glance"]["interrupted"] is interrupted
 
 
 def test_nothing_is_planned() -> None:
@@ -378,6 +477,7 @@ def test_package_that_nobody_offers_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dpkg: str, printed: str, lists: bool, told: bool
 ) -> None:
     (tmp_path / "main_Packages").touch()
+    distribute(monkeypatch, "debian")
     monkeypatch.setattr(preflight, "APT_LISTS", str(tmp_path / ("*_Packages" if lists else "none")))
     lines = problems(printed={"dpkg-query": dpkg, "apt-cache": printed}, offered=["g"])
     assert ["The package g is not installed" in line for line in lines] == [True] * told

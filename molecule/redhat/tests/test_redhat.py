@@ -1,0 +1,215 @@
+"""A host with dnf and RDO's packages: deployed as any other, then without the service again, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+from controllers import TOP, Controller
+
+Play = Callable[..., Any]
+
+CLIENT = "openstack --os-cloud sandbox"
+DISK = "/var/lib/sandbox-disk.qcow2"
+REPOSITORY = "/etc/yum.repos.d/CentOS-OpenStack-zed.repo"
+LOOK = json.dumps({family: [name] for family, name in (("Debian", "glance-api"), ("RedHat", "openstack-glance"))})
+STATUS = """
+import urllib.request, urllib.error
+try:
+    print(urllib.request.urlopen("http://controller:9292/v2/images").status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
+def preflight(controller: Controller) -> dict[str, Any]:
+    """Return the facts that the module finds on the host."""
+    command = ["ansible", "-i", str(controller.inventory), "glance_api[0]", "-m", "osops.glance.preflight"]
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+    }
+    done = subprocess.run(
+        [*command, "-a", f'{{"packages": {LOOK}}}'],
+        cwd=TOP,
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
+    output = done.stdout
+    return dict(json.loads(output[output.index("=> {") + 3 : output.rindex("}") + 1])["ansible_facts"]["osops_glance"])
+
+
+def test_service_runs_by_its_name_now_and_after_a_restart_of_the_host(host: Any) -> None:
+    service = host.service("openstack-glance-api")
+    assert service.is_running
+    assert service.is_enabled
+    assert host.run("systemctl list-unit-files --no-legend 'glance-*' 'openstack-glance-registry*'").stdout == ""
+
+
+def test_package_is_what_dnf_installed(host: Any) -> None:
+    assert host.check_output("rpm --query openstack-glance") == "openstack-glance-25.1.0-1.el9.noarch"
+    assert host.check_output("rpm --query --whatprovides /usr/bin/glance-manage").startswith("openstack-glance-")
+    assert (host.user("glance").uid, host.group("glance").gid) == (161, 161)
+
+
+def test_nobody_enters_without_a_token(host: Any) -> None:
+    assert host.check_output("python3 -c %s", STATUS) == "401"
+
+
+def test_client_uploads_and_downloads(host: Any) -> None:
+    create = f"{CLIENT} image create --file {DISK} --disk-format qcow2 --container-format bare -f value -c id by-hand"
+    identity = host.check_output(create)
+    try:
+        host.check_output(f"{CLIENT} image save --file /root/back.qcow2 {identity} && cmp /root/back.qcow2 {DISK}")
+        stored = host.file(f"/var/lib/glance/images/{identity}")
+        assert (stored.user, stored.sha256sum) == ("glance", host.file(DISK).sha256sum)
+    finally:
+        host.check_output(f"{CLIENT} image delete {identity}")
+
+
+def test_images_of_the_inventory_are_there(controller: Controller) -> None:
+    assert [(image["Name"], image["Status"]) for image in controller.ask("image list")] == [("small-disk", "active")]
+
+
+def test_configuration_is_as_the_package_would_have_it(host: Any) -> None:
+    file = host.file("/etc/glance/glance-api.conf")
+    assert (file.user, file.group, file.mode) == ("root", "glance", 0o640)
+
+
+def test_locks_are_made_where_the_service_may(host: Any) -> None:
+    make = (
+        "from oslo_concurrency import lockutils; from oslo_config import cfg; "
+        "cfg.CONF(['--config-file=/etc/glance/glance-api.conf']); "
+        "lockutils.lock('test', external=True).__enter__()"
+    )
+    host.check_output("runuser -u glance -- python3 -c %s", make)
+
+
+def test_option_is_deployed_and_taken_back(play: Play, host: Any) -> None:
+    there = play("site", "--diff", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
+    back = play("site", "--diff")
+    assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
+    assert "+image_size_cap = 123456789012" in there.output
+    assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
+
+
+def test_option_that_the_installed_release_refuses_does_not_land(play: Play, host: Any) -> None:
+    before = host.file("/etc/glance/glance-api.conf").sha256sum
+    run = play("site", glance_release="victoria", glance_config={"DEFAULT": {"admin_role": "x"}})
+    assert run.rc != 0
+    assert "[DEFAULT] admin_role is not an option of the installed release" in run.words
+    assert host.file("/etc/glance/glance-api.conf").sha256sum == before
+
+
+def test_failure_is_told_from_the_journal(play: Play, host: Any) -> None:
+    assert host.check_output("ls /var/log/glance") == ""
+    run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})
+    assert run.rc != 0
+    assert "Likely cause: region_name in [keystone_authtoken] is Nowhere" in run.words
+    assert "The previous /etc/glance/glance-api.conf is back, and the service works with it again" in run.words
+
+
+def test_verify_proves_upload_and_download(play: Play) -> None:
+    run = play("verify")
+    assert (run.rc, run.changed) == (0, 0), run.output
+
+
+def test_installed_version_is_told_with_its_epoch(controller: Controller) -> None:
+    found = preflight(controller)
+    assert (found["family"], found["distribution"]) == ("RedHat", "centos 9")
+    assert found["packages"] == {"openstack-glance": {"installed": "1:25.1.0-1.el9", "candidate": None}}
+
+
+def test_service_is_removed_and_its_data_is_kept(play: Play, host: Any) -> None:
+    stored = host.check_output("find /var/lib/glance/images -type f")
+    run, again = play("remove"), play("remove")
+    assert run.rc == 0, run.output[-3000:]
+    assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
+    assert stored
+    assert host.check_output("find /var/lib/glance/images -type f") == stored
+    assert host.run("rpm --query openstack-glance python3-glance | grep --invert-match 'not installed'").stdout == ""
+    assert host.check_output("find /etc/glance -name 'glance-api.conf*'") == ""
+    assert not host.socket("tcp://0.0.0.0:9292").is_listening
+
+
+@pytest.fixture(scope="module")
+def bare(play: Play, host: Any) -> Any:
+    """The host without the service, and with a dnf that has never looked into its repositories."""
+    run = play("remove", glance_remove_data=True)
+    assert run.rc == 0, run.output[-3000:]
+    return host
+
+
+@pytest.fixture
+def forgetful(bare: Any) -> Any:
+    bare.check_output("dnf clean all")
+    return bare
+
+
+def test_data_is_removed_when_that_is_said(bare: Any, play: Play) -> None:
+    assert bare.check_output("ls -d /var/lib/glance /etc/glance 2>/dev/null || true") == ""
+    again = play("remove", glance_remove_data=True)
+    assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
+
+
+def test_candidate_tells_the_release_before_anything_is_installed(forgetful: Any, controller: Controller) -> None:
+    first, second = preflight(controller), preflight(controller)
+    offered = {"openstack-glance": {"installed": None, "candidate": "1:25.1.0-1.el9"}}
+    assert (first["packages"], second["packages"]) == (offered, offered)
+    assert forgetful.run("rpm --query openstack-glance").rc != 0
+
+
+def test_check_mode_predicts_and_installs_nothing(forgetful: Any, play: Play) -> None:
+    run = play("site", "--check", "--diff")
+    assert run.rc == 0, run.output[-3000:]
+    for words in ("database glance", "connection = VALUE HIDDEN", "unit openstack-glance-api", "image small-disk"):
+        assert words in run.words
+    assert forgetful.run("rpm --query openstack-glance").rc != 0
+    assert not forgetful.file("/etc/glance").exists
+
+
+@pytest.fixture
+def unserved(forgetful: Any) -> Iterator[Any]:
+    """No repository any more."""
+    forgetful.check_output(f"mv {REPOSITORY} /root/")
+    yield forgetful
+    forgetful.check_output(f"mv /root/{Path(REPOSITORY).name} {REPOSITORY}")
+
+
+@pytest.mark.usefixtures("unserved")
+def test_package_that_no_repository_offers_is_told_before_anything_is_changed(play: Play) -> None:
+    run = play("site")
+    assert run.rc != 0
+    assert (
+        "The package openstack-glance is not installed, and no repository of this host (centos 9) offers it"
+        in run.words
+    )
+    assert run.changed == 0
+    assert "PLAY [Create the database]" not in run.output
+
+
+def test_repository_that_cannot_be_reached_is_told_before_anything_is_changed(forgetful: Any, play: Play) -> None:
+    forgetful.check_output("mv /srv/repository /srv/away")
+    run = play("site")
+    forgetful.check_output("mv /srv/away /srv/repository")
+    assert run.rc != 0
+    assert "dnf says: " in run.words
+    assert "Failed to download metadata for repo 'centos-openstack-zed'" in run.words
+    assert run.changed == 0
+
+
+def test_service_is_deployed_again(forgetful: Any, play: Play) -> None:
+    run, again = play("site"), play("site")
+    assert run.rc == 0, run.output[-3000:]
+    assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
+    assert forgetful.service("openstack-glance-api").is_running
