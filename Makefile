@@ -78,7 +78,7 @@ images: .venv/test
 	$(MOLECULE) images
 
 redhat: .venv/test
-	molecule test --scenario-name redhat
+	$(MOLECULE) redhat
 
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test

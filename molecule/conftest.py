@@ -39,6 +39,12 @@ def facts(platform: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def programs(platform: dict[str, Any]) -> str:
+    """The directory that holds bin and etc/glance of the service."""
+    return str(platform.get("environment", "/usr"))
+
+
+@pytest.fixture(scope="session")
 def host(controller: Controller) -> Any:
     return controller.host
 

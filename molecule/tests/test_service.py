@@ -74,13 +74,14 @@ def test_images_lie_in_the_store(host: Any) -> None:
     assert stored.sha256sum == host.file(DISK).sha256sum
 
 
-def test_schema_is_at_its_head(host: Any) -> None:
-    assert host.run("runuser -u glance -- glance-manage db check").rc == 0
+def test_schema_is_at_its_head(host: Any, programs: str) -> None:
+    assert host.run(f"runuser -u glance -- {programs}/bin/glance-manage db check").rc == 0
 
 
-def test_metadata_definitions_are_loaded(host: Any) -> None:
+def test_metadata_definitions_are_loaded(host: Any, programs: str) -> None:
+    files = f"{programs.removesuffix('/usr')}/etc/glance/metadefs/*.json"
     namespaces = host.check_output("mysql -N glance -e 'SELECT count(*) FROM metadef_namespaces'")
-    assert int(namespaces) == int(host.check_output("ls /etc/glance/metadefs/*.json | wc -l"))
+    assert int(namespaces) == int(host.check_output(f"ls {files} | wc -l"))
 
 
 def test_database_is_utf8(host: Any) -> None:
@@ -101,9 +102,9 @@ def test_configuration_is_owned_whole_or_edited_in_place(host: Any, variables: d
     assert (int(copies) > 0) is bool(variables.get("glance_api_backup"))
 
 
-def test_release_without_a_registry_has_none(host: Any) -> None:
-    assert not host.file("/etc/glance/glance-registry.conf").exists
-    assert not host.socket("tcp://127.0.0.1:9191").is_listening
+def test_registry_is_there_where_the_release_has_one(host: Any, facts: dict[str, Any]) -> None:
+    assert host.file("/etc/glance/glance-registry.conf").exists is facts["registry"]
+    assert host.socket("tcp://127.0.0.1:9191").is_listening is facts["registry"]
 
 
 def test_nothing_is_left_behind(host: Any) -> None:

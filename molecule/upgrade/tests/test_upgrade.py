@@ -1,0 +1,104 @@
+"""That an upgrade keeps what there is: one controller, from release to release."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+import yaml
+from controllers import DEFAULT, TOP, Controller
+
+Play = Callable[..., Any]
+DISK = "/var/lib/sandbox-disk.qcow2"
+OLD = "glance-upgrade-old"
+CONTENT = "/var/lib/glance/images"
+CONSTRAINTS = (TOP / "molecule/venv/constraints.txt").read_text()
+STEPS = {"2025.1": "30.2.0", "2026.2": "33.0.0"}
+
+
+def hosts(*arguments: str) -> None:
+    subprocess.run([sys.executable, str(TOP / "tools/hosts.py"), *arguments], check=True)
+
+
+def carry(script_there: str, script_here: str, there: str, here: str) -> None:
+    """Let a script on one host read what a script on another one writes."""
+    podman = ["podman", "exec", "--interactive"]
+    environment = {**os.environ, "CONTAINERS_CONF": str(TOP / ".cache/containers.conf")}
+    source = subprocess.Popen([*podman, there, "sh", "-c", script_there], stdout=subprocess.PIPE, env=environment)
+    subprocess.run([*podman, here, "sh", "-c", script_here], stdin=source.stdout, check=True, env=environment)
+    assert source.wait() == 0
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """A controller with Victoria."""
+    inventory = tmp_path_factory.mktemp("old")
+    groups = {group: {"hosts": {OLD: {}}} for group in ("sandbox", "glance_api", "glance_database")}
+    (inventory / "hosts.yml").write_text(yaml.safe_dump(groups))
+    shutil.copytree(DEFAULT / "group_vars", inventory / "group_vars")
+    hosts("up", OLD, "--suite", "bullseye")
+    controller = Controller(OLD, inventory)
+    for playbook in ("sandbox", "site"):
+        run = controller.play(playbook)
+        assert run.rc == 0, run.output
+    yield controller
+    hosts("down", OLD)
+
+
+@pytest.fixture(scope="module")
+def identity(old: Controller, host: Any, controller: Controller) -> str:
+    """The image that was uploaded to Victoria; its row and its content are on the new controller."""
+    image = str(old.ask("image show small-disk")["id"])
+    carry(f"tar -C {CONTENT} -c .", f"mkdir -p {CONTENT} && tar -C {CONTENT} -x", OLD, controller.name)
+    host.check_output("mysql -e 'CREATE DATABASE glance CHARACTER SET utf8'")
+    carry("mysqldump glance", "mysql glance", OLD, controller.name)
+    return image
+
+
+@pytest.fixture(scope="module")
+def zed(identity: str, play: Play) -> str:
+    run = play("site")
+    assert run.rc == 0, run.output
+    return identity
+
+
+def is_kept(controller: Controller, host: Any, identity: str) -> None:
+    image = controller.ask(f"image show {identity}")
+    assert (image["name"], image["status"]) == ("small-disk", "active")
+    host.check_output(f"openstack --os-cloud sandbox image save --file /root/back {identity}")
+    size = image["size"]
+    assert host.check_output("stat -c %s /root/back") == str(size)
+    assert host.check_output("sha512sum /root/back").split()[0] == image["properties"]["os_hash_value"]
+
+
+def test_the_database_of_victoria_serves_zed(zed: str, controller: Controller, host: Any, play: Play) -> None:
+    is_kept(controller, host, zed)
+    assert host.check_output("runuser -u glance -- glance-manage db version").splitlines()[-1] == "wallaby_contract01"
+    again = play("site")
+    assert (again.rc, again.changed) == (0, 0), again.output
+
+
+@pytest.mark.parametrize("release", STEPS)
+def test_an_environment_takes_the_service_over(
+    release: str, zed: str, controller: Controller, host: Any, play: Play
+) -> None:
+    given = {
+        "glance_api_install_method": "venv",
+        "glance_api_version": STEPS[release],
+        "glance_api_constraints": [CONSTRAINTS],
+    }
+    run = play("site", **given)
+    assert run.rc == 0, run.output
+    is_kept(controller, host, zed)
+    manage = "runuser -u glance -- /opt/glance/current/bin/glance-manage"
+    assert host.check_output(f"{manage} --version 2>&1") == STEPS[release]
+    assert host.check_output(f"{manage} db version").splitlines()[-1] == "2024_1_contract01"
+    again = play("site", **given)
+    assert (again.rc, again.changed) == (0, 0), again.output
+    proven = play("verify", **given)
+    assert proven.rc == 0, proven.output

@@ -1,0 +1,39 @@
+"""What uWSGI must be told, seen from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+Play = Callable[..., Any]
+CHUNKS = Path(__file__).with_name("chunks.py").read_text()
+CURRENT = "readlink -f /opt/glance/current"
+
+
+def test_large_chunks_arrive(host: Any) -> None:
+    answer = json.loads(host.check_output("python3 -c %s 2048 16", CHUNKS))
+    assert answer == {"answer": 204, "status": "active", "size": 2048 * 2**20, "whole": True}
+
+
+def test_a_service_that_cannot_be_loaded_is_told_and_the_one_before_comes_back(host: Any, play: Play) -> None:
+    run = play("site", glance_api_uwsgi={"module": "glance.wsgi.nothing:application"})
+    assert run.rc != 0
+    assert "glance.wsgi.nothing" in run.output
+    assert "the service works with it again" in run.output
+    answer = host.check_output("openstack --os-cloud sandbox image list -f value -c Name")
+    assert answer.split() == ["small-disk"]
+    again = play("site")
+    assert (again.rc, again.changed) == (0, 0), again.output
+
+
+def test_another_content_lies_beside_it_and_one_goes_back(host: Any, play: Play) -> None:
+    before = host.check_output(CURRENT)
+    there = play("site", glance_api_python_packages=["PyMySQL", "python-memcached", "boto3"])
+    assert there.rc == 0, there.output
+    assert host.check_output(CURRENT) != before
+    assert host.file(before).exists
+    back = play("site")
+    assert back.rc == 0, back.output
+    assert host.check_output(CURRENT) == before
+    assert before in host.check_output("systemctl show --property=ExecStart glance-api")
