@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images redhat benchmark
+.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images redhat upgrades benchmark
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
