@@ -41,7 +41,7 @@ def facts(platform: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def programs(platform: dict[str, Any]) -> str:
     """The directory that holds bin and etc/glance of the service."""
-    return str(platform.get("environment", "/usr"))
+    return str(platform.get("programs", "/usr"))
 
 
 @pytest.fixture(scope="session")
