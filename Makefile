@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule faults images redhat upgrades benchmark
+.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule platforms faults images benchmark
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -20,9 +20,9 @@ help:
 	@echo "make destroy   throw the sandbox away"
 	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test      lint, unit, releases, sanity, molecule; most of an hour"
-	@echo "make test-all  the same, and what faults lead to: runs killed at each task, full disks, and their like"
+	@echo "make test-all  the same, the other releases and platforms, and what faults lead to: killed runs, full disks"
 	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | releases | sanity | molecule | faults | images | redhat    a part of it"
+	@echo "make lint | unit | releases | sanity | molecule | platforms | faults | images    a part of it"
 
 deploy: .venv/deploy
 	@python tools/sandbox.py secrets
@@ -42,7 +42,7 @@ build: .venv/deploy
 test: lint unit releases sanity molecule
 	@echo "make test: all passed"
 
-test-all: test faults images redhat
+test-all: test platforms faults images
 	@echo "make test-all: all passed"
 
 lint: .venv/test
@@ -71,14 +71,15 @@ molecule: .venv/test
 	$(MOLECULE) default
 	$(MOLECULE) edit
 
+# The other releases and platforms, one after the other.
+platforms: .venv/test
+	for scenario in bullseye trixie sid redhat train venv upgrade; do $(MOLECULE) $$scenario; done
+
 faults: .venv/test
 	$(MOLECULE) faults
 
 images: .venv/test
 	$(MOLECULE) images
-
-redhat: .venv/test
-	$(MOLECULE) redhat
 
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test

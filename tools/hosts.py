@@ -56,9 +56,12 @@ BASE_PACKAGES = (
     "iproute2", "procps", "ca-certificates", "sudo", "netbase",
 )  # fmt: skip
 
-# What mmdebstrap and the host's own apt are told for a suite: the lists of sid expire after a week, also where a mirror
-# has no newer ones.
-SUITE_OPTIONS = {"sid": ('--aptopt=Acquire::Check-Valid-Until "false"',)}
+# What mmdebstrap is told for a suite. The lists of sid expire after a week, also where a mirror has no newer ones, and
+# the host's own apt takes them as well; Glance of bullseye brings services with it that no container can run.
+SUITE_OPTIONS = {
+    "bullseye": ('--customize-hook=chroot "$1" systemctl mask iscsid open-iscsi',),
+    "sid": ('--aptopt=Acquire::Check-Valid-Until "false"',),
+}
 # Where packages come from, if not from where mmdebstrap gets them by itself: the security archive of bullseye, whose
 # support has ended, lists packages that it does not hold any more.
 SUITE_ARCHIVES = {"bullseye": ("deb http://deb.debian.org/debian bullseye main",)}

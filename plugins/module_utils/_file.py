@@ -54,8 +54,15 @@ def real_path(path: str, follow: bool) -> str:
     return os.path.realpath(path)
 
 
+def is_mask(path: str) -> bool:
+    """Say whether this is the link to nothing by which systemd is kept from starting a unit."""
+    return os.path.islink(path) and os.path.realpath(path) == os.devnull
+
+
 def read(path: str) -> bytes | None:
     """Return the bytes of the file, or None where there is none."""
+    if is_mask(path):
+        return None
     with _explained("read", path):
         try:
             # Opening a pipe would wait for a writer, and opening a device may set something off.
@@ -147,7 +154,7 @@ class Target:
 
     def drift(self) -> dict[str, dict[str, Any]]:
         """Return the attributes that are not as asked, before and after; nothing where all are, or there is no file."""
-        if not os.path.exists(self.path):
+        if not os.path.exists(self.path) or is_mask(self.path):
             return {}
         if os.path.islink(self.path):
             return {"before": {"state": "link"}, "after": {"state": "file"}}
@@ -205,9 +212,8 @@ class Target:
     def _fill(self, descriptor: int, new: str, content: bytes) -> None:
         """Write the new file, which nobody may read who may not read the old one."""
         with os.fdopen(descriptor, "wb") as file:
-            try:
-                old = os.stat(self.path)
-            except FileNotFoundError:
+            old = _stat(self.path)
+            if old is None:
                 os.chmod(descriptor, NEW_MODE)
                 self.module.set_context_if_different(new, self.module.selinux_default_context(self.path), False)
             else:
@@ -311,6 +317,14 @@ def _definitions(command: list[str]) -> Iterator[Any]:
         yield definitions
     finally:
         definitions.stop()
+
+
+def _stat(path: str) -> os.stat_result | None:
+    """Return what the file system knows of the file, or None where there is none."""
+    try:
+        return None if is_mask(path) else os.stat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _directory(path: str) -> str:

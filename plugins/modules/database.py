@@ -95,8 +95,11 @@ options:
     type: int
     default: 3306
   login_unix_socket:
-    description: The socket of a server on this host. It is taken before O(login_host).
-    type: path
+    description:
+      - The socket of a server on this host, or the places where it may be, of which the first that is there is taken.
+      - It is taken before O(login_host).
+    type: list
+    elements: path
   login_user:
     description: The administrator. Left out, O(config_file) says it, or it is the system user.
     type: str
@@ -209,7 +212,7 @@ OPTIONS: dict[str, Any] = {
     "dump_directory": {"type": "path"},
     "login_host": {"type": "str"},
     "login_port": {"type": "int", "default": 3306},
-    "login_unix_socket": {"type": "path"},
+    "login_unix_socket": {"type": "list", "elements": "path"},
     "login_user": {"type": "str"},
     "login_password": {"type": "str", "no_log": True},
     "login_ca_cert": {"type": "path"},
@@ -310,6 +313,11 @@ class Session:
         }
 
 
+def socket_of(places: list[str] | None) -> str | None:
+    """Return the socket that is there, or the first place where it may be."""
+    return next(filter(os.path.exists, places or []), places[0] if places else None)
+
+
 def place_of(params: Wanted) -> str:
     """Return where the server is, for a person."""
     if params["login_unix_socket"]:
@@ -331,7 +339,7 @@ class Database:
     """A database, the accounts of its service and their grants."""
 
     def __init__(self, module: AnsibleModule) -> None:
-        self._wanted: Wanted = module.params
+        self._wanted: Wanted = {**module.params, "login_unix_socket": socket_of(module.params["login_unix_socket"])}
         _database.check(self._wanted)
         self._found = Found(Server(""))
         self._dump: str | None = None

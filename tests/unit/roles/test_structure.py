@@ -106,7 +106,7 @@ def test_every_platform_says_all_that_is_needed(name: str) -> None:
     assert not [fact for fact, value in facts.items() if not value and fact not in MAY_BE_EMPTY]
     assert facts["package"] in facts["api_packages"]
     assert not set(facts["other_packages"]) & {*facts["api_packages"], *facts["registry_packages"]}
-    assert not [fact for fact in ("lock_path", "mysql_socket") if not facts[fact].startswith("/")]
+    assert not [path for path in (facts["lock_path"], *facts["mysql_sockets"]) if not path.startswith("/")]
 
 
 def test_families_that_a_host_is_found_to_be_of_are_those_of_the_platforms() -> None:

@@ -201,6 +201,16 @@ def test_link_that_is_not_followed_becomes_a_file_with_the_same_bytes_too(
     assert target.drift() == {}
 
 
+def test_unit_that_systemd_masks_is_no_file_yet(make: Callable[..., Target], tmp_path: Path) -> None:
+    unit = tmp_path / "glance-api.service"
+    unit.symlink_to(os.devnull)
+    target = make(unit)
+    assert (read(str(unit)), target.drift()) == (None, {})
+    target.write(None, NEW)
+    assert (unit.is_symlink(), unit.read_bytes(), mode(unit) & 0o022) == (False, NEW, 0)
+    assert Path(os.devnull).is_char_device()
+
+
 # Reading
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -275,3 +276,20 @@ def test_missing_library_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(database, "driver", missing)
     assert "PyMySQL" in run()["msg"]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        pytest.param(["there", "also"], "there", id="first"),
+        pytest.param(["none", "there"], "there", id="first that is there"),
+        pytest.param(["none", "neither"], "none", id="none is there"),
+    ],
+)
+def test_socket_is_taken_from_where_it_is(
+    run: Run, server: FakeServer, tmp_path: Path, places: list[str], expected: str
+) -> None:
+    (tmp_path / "there").touch()
+    (tmp_path / "also").touch()
+    assert run(login_unix_socket=[str(tmp_path / place) for place in places])["changed"]
+    assert server.arguments["unix_socket"] == str(tmp_path / expected)
