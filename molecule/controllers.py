@@ -6,12 +6,15 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import testinfra
+import yaml
 
 TOP = Path(__file__).resolve().parents[1]
 DEFAULT = TOP / "molecule/default"
@@ -39,6 +42,19 @@ class Run:
     def changed(self) -> int:
         """How many tasks changed something, on all hosts."""
         return sum(int(number) for number in re.findall(r"\bchanged=(\d+)", self.output))
+
+
+def hosts(*arguments: str) -> None:
+    """Boot, save and remove throwaway hosts."""
+    subprocess.run([sys.executable, str(TOP / "tools/hosts.py"), *arguments], check=True)
+
+
+def alone(name: str, inventory: Path) -> Controller:
+    """Return a host of an inventory that is made for it, with what the scenario `default` says."""
+    groups = {group: {"hosts": {name: {}}} for group in ("sandbox", "glance_api", "glance_database")}
+    (inventory / "hosts.yml").write_text(yaml.safe_dump(groups))
+    shutil.copytree(DEFAULT / "group_vars", inventory / "group_vars")
+    return Controller(name, inventory)
 
 
 class Controller:

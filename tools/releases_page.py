@@ -1,6 +1,8 @@
-"""Make docs/releases.md, what runs where, of the tables of the role glance and of the scenarios that test it.
+"""Make docs/releases.md, what runs where, and its short form in README.md.
 
-    python -m tools.releases_page             write the page
+They are made of the tables of the role glance and of the scenarios that test it.
+
+    python -m tools.releases_page             write both
 
 A scenario says in molecule/*/molecule.yml, for each of its platforms, its `suite`, which `release` it runs and by which
 `server`; where it does not name the release, it runs the one that its suite brings.
@@ -8,7 +10,7 @@ A scenario says in molecule/*/molecule.yml, for each of its platforms, its `suit
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
 import yaml
 
@@ -16,12 +18,16 @@ from tools import samples
 from tools.rendering import RELEASES, TABLE, TOP
 
 PAGE = TOP / "docs" / "releases.md"
+README = TOP / "README.md"
+BEGIN, END = "<!-- made by tools/releases_page.py -->\n", "<!-- end -->\n"
 PLATFORMS = yaml.safe_load((TOP / "roles/glance/vars/main/platforms.yml").read_text())
 DISTRIBUTIONS: dict[str, str] = PLATFORMS["__glance_distributions"]
 # What molecule/create.yml boots where a platform names no suite, and what a suite calls itself.
 SUITE = "bookworm"
 SUITES = {"bullseye": "debian 11", "bookworm": "debian 12", "trixie": "debian 13"}
 
+# What the short form shows, of the releases that a distribution brings or that scenarios run.
+SHORT_COLUMNS = ("Release", "Glance", "Server", "Registry", "Distribution", "Tests")
 COLUMNS = (
     *("Release", "Glance", "Python", "Server", "Registry", "Stores", "Identity", "Schema", "Distribution", "Tests"),
 )
@@ -82,11 +88,24 @@ What an operator notices, release by release; what a release does not mention is
 
 def page() -> str:
     """Return the page."""
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *map(row, RELEASES)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     news = {title(release): "; ".join(noticed(release)) for release in RELEASES[1:]}
     changes = "\n".join(f"- **{name}**: {text}." for name, text in news.items() if text)
-    return f"{INTRODUCTION}\n{table}\n{CHANGES}\n{changes}\n"
+    return f"{INTRODUCTION}\n{table(COLUMNS, map(row, RELEASES))}{CHANGES}\n{changes}\n"
+
+
+def readme(text: str) -> str:
+    """Return the text of the README with the short form in its place."""
+    before, _begin, rest = text.partition(BEGIN)
+    rows = [dict(zip(COLUMNS, row(release))) for release in RELEASES]
+    shown = [
+        tuple(cells[column] for column in SHORT_COLUMNS) for cells in rows if cells["Distribution"] or cells["Tests"]
+    ]
+    return f"{before}{BEGIN}\n{table(SHORT_COLUMNS, shown)}\n{END}{rest.partition(END)[2]}"
+
+
+def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (columns, ("---",) * len(columns), *rows))
 
 
 def row(release: str) -> tuple[str, ...]:
@@ -137,6 +156,7 @@ def platforms() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def main() -> None:
     PAGE.write_text(page())
+    README.write_text(readme(README.read_text()))
 
 
 if __name__ == "__main__":

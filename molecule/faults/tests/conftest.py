@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-import yaml
-from controllers import DEFAULT, LIMIT, TOP, Controller
+from controllers import LIMIT, TOP, Controller, alone, hosts
 
 SAVED = "faults"
 # What a run has started on the host, and what goes on without it.
 WORKING = "AnsiballZ|apt-get|/usr/bin/apt|dpkg|glance-manage|oslo-config"
-
-
-def hosts(*arguments: str) -> None:
-    subprocess.run([sys.executable, str(TOP / "tools/hosts.py"), *arguments], check=True)
 
 
 def answers(controller: Controller) -> None:
@@ -41,11 +34,7 @@ def boot(controller: Controller, tmp_path_factory: pytest.TempPathFactory) -> It
     def boot(name: str) -> Controller:
         booted.append(name)
         hosts("up", name, "--image", SAVED)
-        inventory = tmp_path_factory.mktemp(name)
-        groups = {group: {"hosts": {name: {}}} for group in ("sandbox", "glance_api", "glance_database")}
-        (inventory / "hosts.yml").write_text(yaml.safe_dump(groups))
-        shutil.copytree(DEFAULT / "group_vars", inventory / "group_vars")
-        there = Controller(name, inventory)
+        there = alone(name, tmp_path_factory.mktemp(name))
         answers(there)
         return there
 

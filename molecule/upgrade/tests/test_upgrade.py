@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from typing import Any, Callable, Iterator
 
 import pytest
-import yaml
-from controllers import DEFAULT, TOP, Controller
+from controllers import TOP, Controller, alone, hosts
 
 Play = Callable[..., Any]
 DISK = "/var/lib/sandbox-disk.qcow2"
@@ -20,10 +17,6 @@ CONSTRAINTS = (TOP / "molecule/venv/constraints.txt").read_text()
 # The image of Victoria is all that there shall be: the one of this host's inventory has the same name.
 NO_OTHERS: dict[str, Any] = {"glance_images": []}
 STEPS = {"2025.1": "30.2.0", "2026.2": "33.0.0"}
-
-
-def hosts(*arguments: str) -> None:
-    subprocess.run([sys.executable, str(TOP / "tools/hosts.py"), *arguments], check=True)
 
 
 def carry(script_there: str, script_here: str, there: str, here: str) -> None:
@@ -38,12 +31,8 @@ def carry(script_there: str, script_here: str, there: str, here: str) -> None:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     """A controller with Victoria."""
-    inventory = tmp_path_factory.mktemp("old")
-    groups = {group: {"hosts": {OLD: {}}} for group in ("sandbox", "glance_api", "glance_database")}
-    (inventory / "hosts.yml").write_text(yaml.safe_dump(groups))
-    shutil.copytree(DEFAULT / "group_vars", inventory / "group_vars")
     hosts("up", OLD, "--suite", "bullseye")
-    controller = Controller(OLD, inventory)
+    controller = alone(OLD, tmp_path_factory.mktemp("old"))
     for playbook in ("sandbox", "site"):
         run = controller.play(playbook)
         assert run.rc == 0, run.output

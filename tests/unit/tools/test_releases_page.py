@@ -13,6 +13,9 @@ BARE: dict[str, Any] = {"name": "one"}
 def test_page_is_made_of_the_data_that_there_is() -> None:
     """Run `python -m tools.releases_page` when this fails."""
     assert releases_page.PAGE.read_text() == releases_page.page()
+    text = releases_page.README.read_text()
+    assert text == releases_page.readme(text)
+    assert "| Zed | 25.1.0 |" in text
 
 
 @pytest.mark.parametrize(
