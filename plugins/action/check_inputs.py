@@ -30,6 +30,7 @@ ARGUMENTS = {
     "groups": {"type": "list", "elements": "str", "default": []},
     "release": {"type": "str"},
     "version": {"type": "str", "default": ""},
+    "servers": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -68,6 +69,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             specs=specs,
             roles=arguments["roles"],
             release=arguments["release"],
+            servers=arguments["servers"],
             ours=[name for name in resolved if is_default(name, task_vars, defaults)],
         )
         return wrong, warnings(resolved, release=arguments["release"], version=arguments["version"])

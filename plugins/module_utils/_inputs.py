@@ -47,12 +47,14 @@ def faults(
     roles: Iterable[str],
     release: str | None = None,
     ours: Iterable[str] = (),
+    servers: Iterable[str] = (),
 ) -> list[str]:
     """Return what is wrong with a host's variables, a line for each fault.
 
     variables: the resolved values, by name; what has no value is Unresolved.
     specs: the options of every role of the collection, by role.
     roles: the roles that are going to run.
+    servers: what can serve the release; nothing where that is not known yet.
     ours: the variables that hold the default of a role; what they refer to is judged by itself.
     """
     known = {name: spec for options in specs.values() for name, spec in options.items()}
@@ -63,6 +65,7 @@ def faults(
         *missing.values(),
         *(fault for name in known if name in given for fault in value_faults(name, given[name], known[name])),
         *_document_faults(variables, release),
+        *_server_faults(variables, release, list(servers)),
     ]
     return list(dict.fromkeys(found))
 
@@ -218,6 +221,15 @@ def _is_url(value: Any) -> bool:
     except ValueError:
         return False
     return usable and not re.search(r"\s", str(value))
+
+
+def _server_faults(variables: Mapping[str, Any], release: str | None, servers: list[str]) -> Iterator[str]:
+    """Yield what is wrong with who is to serve, and with the version that is to be installed."""
+    server = variables.get("glance_api_server", "auto")
+    if servers and server not in ("auto", *servers):
+        yield f"glance_api_server: {server} does not serve Glance {release}, which {' or '.join(servers)} can serve"
+    if variables.get("glance_api_install_method") == "venv" and not variables.get("glance_api_version"):
+        yield "glance_api_version says which version is installed into the virtual environment, such as 33.0.0"
 
 
 def _document_faults(variables: Mapping[str, Any], release: str | None) -> Iterator[str]:

@@ -57,6 +57,11 @@ options:
         their versions do not say what they have a fix of.
     type: str
     default: ""
+  servers:
+    description: What can serve the release, V(eventlet) or V(uwsgi) or both. C(glance_api_server) must be one of them.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

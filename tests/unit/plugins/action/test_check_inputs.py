@@ -47,6 +47,9 @@ argument_specs:
           name: {type: str, required: true}
           type: {type: str, required: true, choices: [file, http, rbd]}
           options: {type: dict}
+      glance_api_server: {type: str, choices: [auto, eventlet, uwsgi]}
+      glance_api_install_method: {type: str, choices: [package, venv]}
+      glance_api_version: {type: str}
       glance_config: {type: dict}
       glance_registry_config: {type: dict}
       glance_api_known_advisories: {type: list, elements: str}
@@ -308,6 +311,40 @@ def test_an_option_that_the_release_lacks_is_told() -> None:
 
 
 OLD = {"auth_uri": "http://Sesame:5000"}
+
+
+@pytest.mark.parametrize(
+    ("given", "release", "servers", "told"),
+    [
+        (
+            "eventlet",
+            "2026.2",
+            ["uwsgi"],
+            "glance_api_server: eventlet does not serve Glance 2026.2, which uwsgi can serve",
+        ),
+        (
+            "uwsgi",
+            "train",
+            ["eventlet"],
+            "glance_api_server: uwsgi does not serve Glance train, which eventlet can serve",
+        ),
+        ("uwsgi", "zed", ["eventlet", "uwsgi"], None),
+        ("auto", "2026.2", ["uwsgi"], None),
+        ("uwsgi", None, [], None),
+    ],
+    ids=["removed", "not-yet", "one-of-two", "auto", "not-known-yet"],
+)
+def test_a_server_that_cannot_serve_the_release_is_told(
+    given: str, release: str | None, servers: list[str], told: str | None
+) -> None:
+    result = run({**GOOD, "glance_api_server": given}, release=release, servers=servers)
+    assert (told in result["msg"]) if told else not result.get("failed")
+
+
+def test_an_environment_needs_a_version() -> None:
+    result = run({**GOOD, "glance_api_install_method": "venv"})
+    assert "glance_api_version says which version is installed" in result["msg"]
+    assert not run({**GOOD, "glance_api_install_method": "venv", "glance_api_version": "33.0.0"}).get("failed")
 
 
 def test_an_option_that_the_release_has_under_another_name_is_a_warning() -> None:
