@@ -74,7 +74,7 @@ class Faulty(BaseHTTPRequestHandler):
         """Note the request, and return the how manyth it is of this URL."""
         with self.lock, open(self.log, "a", encoding="utf-8") as log:
             self.asked[self.path] += 1
-            print(json.dumps({"url": self.path, "range": self.headers.get("Range")}), file=log)
+            print(json.dumps({"method": self.command, "url": self.path, "range": self.headers.get("Range")}), file=log)
             return self.asked[self.path]
 
     def _trouble(self, number: int) -> int | None:

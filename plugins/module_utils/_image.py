@@ -82,6 +82,7 @@ class Wanted:
     members: Mapping[str, str | None] | None = None
     members_mode: str = "exact"
     select: str = "fail"
+    compare: str = "record"
     replace: str = "delete"
     keep: int | None = None
     force: bool = False
@@ -104,7 +105,7 @@ def wanted(params: Mapping[str, Any], source: Source | None = None) -> Wanted:
     if params.get("id") and params.get("name"):
         attributes["name"] = params["name"]
     common = {api: params[option] for option, api in COMMON.items() if params.get(option) is not None}
-    modes = ("state", "tags_mode", "members_mode", "select", "replace", "keep", "force")
+    modes = ("state", "tags_mode", "members_mode", "select", "compare", "replace", "keep", "force")
     delivered, uncompressed = checksums(params, source)
     return Wanted(
         name=params.get("name") or "",
@@ -213,6 +214,14 @@ def delivered_digests(image: Image) -> dict[str, str]:
     return dict([checksum(noted)]) if noted else known_digests(image)
 
 
+def uncompressed_digests(image: Image) -> dict[str, str]:
+    """Return every digest that is known of what the image was made from, before it was converted."""
+    noted = record(image)
+    if noted.get("uncompressed"):
+        return dict([checksum(noted["uncompressed"])])
+    return {} if noted.get("converted") else known_digests(image)
+
+
 def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
     """Say whether the image holds the wanted content in the wanted format; reads as little as possible."""
     for name in ("disk_format", "container_format"):
@@ -220,17 +229,30 @@ def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
             return False
     for expected, known in (
         (wish.checksum, delivered_digests(image)),
-        (wish.checksum_uncompressed, known_digests(image)),
+        (wish.checksum_uncompressed, uncompressed_digests(image)),
     ):
         if expected and expected.algorithm in known:
             return known[expected.algorithm] == expected.value
     if source is None:
         return not (wish.checksum or wish.checksum_uncompressed)
-    if isinstance(source.original, Url):
-        return wish.checksum is None and record(image).get("origin") == source.original.origin
+    is_url = isinstance(source.original, Url)
+    has_checksum = bool(wish.checksum or wish.checksum_uncompressed)
+    if not has_checksum and (is_url or wish.compare == "record") and same_origin(image, source):
+        return True
+    if is_url:
+        return False
     if isinstance(source, Converted):
         return record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
+
+
+def same_origin(image: Image, source: Source) -> bool:
+    """Say whether the image was made from the source, in the same way, and nothing shows that it has changed."""
+    noted = record(image)
+    converted = source.wanted if isinstance(source, Converted) else None
+    if "origin" not in noted or noted.get("converted", converted) != converted:
+        return False
+    return source.original.is_from(noted["origin"])
 
 
 def same_digest(known: Mapping[str, str], source: Source) -> bool:

@@ -78,6 +78,9 @@ class Remote(Url):
         """A fingerprint of the URL, as nothing else is known here."""
         return hashlib.sha256(self.url.encode()).hexdigest()
 
+    def is_from(self, origin: str) -> bool:
+        return self.origin == origin
+
     @cached_property
     def head(self) -> bytes:
         raise GlanceError(f"The service downloads the {self.name}, so disk_format must be given")

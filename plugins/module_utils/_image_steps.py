@@ -81,14 +81,19 @@ def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: st
 def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
     """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
     note = {"replaces": previous["id"]} if previous else {}
-    is_converted = isinstance(source, Converted)
+    origin = source.original.origin
+    if origin:
+        note["origin"] = origin
+    if isinstance(source, Converted):
+        note["converted"] = source.wanted
+        if wish.checksum_uncompressed:
+            note["uncompressed"] = str(wish.checksum_uncompressed)
+        if wish.checksum or not isinstance(source.original, Url):
+            note["delivered"] = str(wish.checksum or source.fingerprint)
+        return note
     if wish.checksum:
-        note["delivered" if is_converted or source.is_decompressed else "checksum"] = str(wish.checksum)
-    elif isinstance(source.original, Url):
-        note["origin"] = source.original.origin
-    elif isinstance(source, Converted):
-        note["delivered"] = source.fingerprint
-    if wish.checksum_uncompressed and not is_converted:
+        note["delivered" if source.is_decompressed else "checksum"] = str(wish.checksum)
+    if wish.checksum_uncompressed:
         note["checksum"] = str(wish.checksum_uncompressed)
     return note
 

@@ -63,8 +63,8 @@ options:
           - A download that breaks off is taken up where it broke, if the server says a date or a strong ETag and can
             send a part. A proxy is taken from the environment.
           - Without O(checksum), an image is taken to have this content if it was uploaded from the same URL, and the
-            server still says the same date (or ETag, if it says no date) and size. This costs one request to the
-            server.
+            server still says the same date (or ETag, if it says no date) and size. It is asked for that with C(HEAD),
+            which sends no content.
         type: str
       url_username:
         description:
@@ -168,6 +168,18 @@ options:
       container_format:
         description: The format of what the disk is in. New content is V(bare) when left out.
         type: str
+      compare:
+        description:
+          - How O(src) is compared, without a checksum, with an image that was uploaded from it.
+          - V(record) reads nothing if the file has the inode, the size and, to the nanosecond, the times of its last
+            changes that it had then. Every write moves one of these times, and nobody can set it. A file that was
+            copied, or touched, is read, and not sent if its content is the same.
+          - V(hash) reads the file always. That is for hosts whose clock is set back, and for disks that are written to
+            past the file system.
+        type: str
+        choices: [record, hash]
+        default: record
+        version_added: "0.2.0"
       select:
         description:
           - Which image is meant where several have the name and none the wanted content, or no content is asked for.
@@ -336,8 +348,8 @@ options:
 notes:
   - A long upload shows how far it is in the output of the play while it runs, every few seconds. Ctrl-C ends it.
   - New content is a new image with a new ID; it takes over the attributes, and the members of a shared image.
-  - The property C(osops_source) notes what the image cannot show of its source. It holds no URL. C(osops_retired) marks
-    retired copies; snapshots that inherited it are not taken for any.
+  - The property C(osops_source) notes what the image cannot show of its source. It holds no URL and no path.
+    C(osops_retired) marks retired copies; snapshots that inherited it are not taken for any.
   - The locks that keep two runs on one host apart are in C(~/.ansible/osops.glance).
 """
 
@@ -511,6 +523,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "all_stores_must_succeed": {"type": "bool"},
     "stores_mode": {"type": "str", "choices": ["add", "exact"], "default": "add"},
     "select": {"type": "str", "choices": ["fail", "newest"], "default": "fail"},
+    "compare": {"type": "str", "choices": ["record", "hash"], "default": "record"},
     "replace": {"type": "str", "choices": ["delete", "rotate", "hide", "never"], "default": "delete"},
     "keep": {"type": "int"},
     "force": {"type": "bool", "default": False},
