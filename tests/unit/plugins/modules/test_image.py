@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images, _module
+from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ME = "project-of-mine"
 CONTENT = b"\0" + bytes(range(256)) * 100
@@ -267,35 +268,6 @@ class FakeCloud:
         return Service(FakeKeystone(), (OSError,))
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    def __init__(self, check_mode: bool, **given: Any) -> None:
-        defaults = {name: option.get("default") for name, option in image.OPTIONS.items()}
-        one = {**defaults, "retry_delay": 0, **({} if "images" in given else {"name": "cirros"})}
-        self.params = {**one, **given}
-        each = {name: option.get("default") for name, option in image.IMAGE_OPTIONS.items()}
-        if "images" in given:
-            self.params["images"] = [{**each, **asked} for asked in given["images"]]
-        self.check_mode = check_mode
-        self.no_log_values: set[str] = set()
-        self.warnings: list[str] = []
-        self.ended: dict[str, Any] = {}
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, "changed": False, **result}
-        raise Ended
-
-
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
@@ -311,11 +283,17 @@ def src(tmp_path: Path) -> str:
     return str(tmp_path / "x")
 
 
+def module(check_mode: bool = False, **given: Any) -> FakeModule:
+    if "images" in given:
+        each = {name: option.get("default") for name, option in image.IMAGE_OPTIONS.items()}
+        given["images"] = [{**each, **asked} for asked in given["images"]]
+    else:
+        given = {"name": "cirros", **given}
+    return FakeModule(image.OPTIONS, check_mode, **{"retry_delay": 0, **given})
+
+
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    module = FakeModule(check_mode, **given)
-    with pytest.raises(Ended):
-        _module.run(module, _images.ManyImages)  # type: ignore[arg-type]
-    return {**module.ended, "warnings": module.warnings}
+    return module(check_mode, **given).end(_images.ManyImages)
 
 
 def test_service_that_is_not_in_the_catalog_yet_has_no_images(glance: FakeGlance, src: str) -> None:
@@ -449,7 +427,7 @@ def test_wrong_checksum_leaves_nothing(glance: FakeGlance, src: str) -> None:
 
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
     glance.faults = [Killed()]
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(Killed):
         resource.apply(plan)
@@ -569,9 +547,9 @@ def test_checksum_of_another_kind_is_remembered(glance: FakeGlance, src: str) ->
 
 
 def test_password_of_the_url_is_kept_secret(glance: FakeGlance) -> None:
-    module = FakeModule(False, url="http://user:s3cret@host/x")
-    _images.ManyImages(module)  # type: ignore[arg-type]
-    assert module.no_log_values == {"s3cret"}
+    asked = module(url="http://user:s3cret@host/x")
+    _images.ManyImages(asked)  # type: ignore[arg-type]
+    assert asked.no_log_values == {"s3cret"}
 
 
 def test_absent_image_is_removed_once(glance: FakeGlance) -> None:
@@ -812,7 +790,7 @@ def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) ->
         yield
         seen.append(done())
 
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     (job,) = resource._jobs
     job._desk = replace(job._desk, during=during)
@@ -838,7 +816,7 @@ def test_upload_of_another_host_is_waited_for(glance: FakeGlance, src: str, monk
         del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
         return False
 
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     monkeypatch.setattr(resource._stop, "wait", finish)
     plan = resource.apply(resource.plan())
     assert (plan.changed, resource.result(plan)["id"]) == (False, other)
@@ -912,7 +890,7 @@ def test_run_that_is_killed_at_any_point_is_finished_by_the_next(
 
 def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
     glance.faults = [lambda content: signal.raise_signal(signal.SIGTERM)]
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(SystemExit):
         resource.apply(plan)
