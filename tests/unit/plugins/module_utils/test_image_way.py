@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
-from ansible_collections.osops.glance.plugins.module_utils._image_import import Importer, Way, remote, way
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits
+from ansible_collections.osops.glance.plugins.module_utils._image_way import Importer, Way, remote, way
 from ansible_collections.osops.glance.plugins.module_utils._import import Offer, Outcome, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._source import File, Source, Url
