@@ -109,6 +109,22 @@ class Images:
         """Return the stores that can be written to."""
         return self.imports.offered().stores if self._service.is_known() else ()
 
+    def quota(self) -> tuple[int, int] | None:
+        """Return the MiB that the images of the project take up, and that they may; None where there is no quota."""
+        if not self._service.is_known():
+            return None
+        told = self._patience.ask(lambda: self._service.find("/v2/info/usage"))  # since Yoga
+        total = ((told or {}).get("usage") or {}).get("image_size_total")
+        return (int(total["usage"]), int(total["limit"])) if total else None
+
+    def try_visibility(self, image: Image, visibility: str) -> None:
+        """Raise GlanceError where the image may not be given the visibility; nobody ever sees it with that."""
+        # All operations of one patch are judged one by one, and carried out at once.
+        values = (visibility, image["visibility"])
+        operations = [{"op": "replace", "path": "/visibility", "value": value} for value in values]
+        path = f"{PATH}/{image['id']}"
+        self._ask("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
+
     def reported(self, report: Callable[[Seen], None]) -> Import:
         """Return the imports of the service; each look at one is reported."""
         return Import(self._service, self._patience, report)
@@ -228,6 +244,9 @@ class NoImages(Images):
         return None
 
     def check(self, way: Any) -> None: ...
+
+    def quota(self) -> tuple[int, int] | None:
+        return None
 
     def stores(self) -> tuple[str, ...]:
         return ()

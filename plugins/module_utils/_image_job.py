@@ -22,10 +22,9 @@ from ansible_collections.osops.glance.plugins.module_utils._image_stores import 
 from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._image_way import (
-    DOWNLOAD,
+    OURS,
     UPLOAD,
     Importer,
-    Remote,
     remote,
     way,
 )
@@ -68,7 +67,7 @@ class Desk:
 def source(params: Mapping[str, Any]) -> Source | None:
     """Return where the content comes from, at its beginning, if that was given."""
     found = found_source(params)
-    if params.get("method") == DOWNLOAD:
+    if params.get("from_image") or params.get("method", UPLOAD) not in OURS:
         return remote(params, found)
     if found is None or not params.get("convert"):
         return found
@@ -231,6 +230,7 @@ class Job:
             raise GlanceError(steps.no_source(current, self.wish))
         self._stores.check()
         found = self._format(self._source, current)
+        self._refuse_beyond_quota(self._source, current, bool(present))
         step = steps.upload(current, self.wish, self._source, found, self._stores.wanted())
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
@@ -240,10 +240,18 @@ class Job:
         activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
         return [step, *steps.share(self.wish, {}, shared), *activity, *way]
 
+    def _refuse_beyond_quota(self, content: Source, current: Image | None, has_members: bool) -> None:
+        if self.owner != self._desk.project:
+            return  # nobody tells of the quotas of others
+        is_deleted = current and steps.fate(self.wish, has_members) == "delete"
+        leaving = ((current or {}).get("size") or 0) * max(1, len(stores_of(current or {}))) if is_deleted else 0
+        coming = (content.original.size or 0) * max(1, len(self._stores.wanted()))
+        steps.refuse_beyond_quota(self.wish, self._api.quota(), coming, leaving)
+
     def _format(self, content: Source, current: Image | None) -> str:
         """Return the disk format of the image; what the content is must be seen before it is converted."""
         original = content.original
-        if isinstance(content, Remote) and (self.wish.disk_format or current):
+        if not content.is_seen and (self.wish.disk_format or current):
             return str(self.wish.disk_format or (current or {})["disk_format"])
         self.warnings += filter(None, [warning(original.head)])
         given = self.wish.disk_format if content is original else None
@@ -407,7 +415,10 @@ class Job:
         return self._source or planned
 
     def _begun(self, draft: Image) -> None:
-        """Make way for a run on another host that was first."""
+        """Make way for a run on another host that was first; refuse what could not be published."""
+        visibility = str(self._image.get("visibility"))
+        if visibility in ("public", "community"):
+            self._api.try_visibility(draft, visibility)
         others = [
             each for each in self._drafts(self._api.named(self.names(), hidden=False)) if each["id"] != draft["id"]
         ]

@@ -89,6 +89,9 @@ def beginning(pieces: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes
 class Source:
     """Content that is read as often as it is asked for, and decompressed on the way if need be."""
 
+    is_near = False  # whether it can be read without a transfer
+    is_seen = True  # whether it can be read here at all
+
     def __init__(
         self, name: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None, decompress: str
     ) -> None:
@@ -180,6 +183,8 @@ class Source:
 
 class File(Source):
     """A file on the host."""
+
+    is_near = True
 
     def __init__(
         self,

@@ -130,10 +130,27 @@ options:
             download O(url) itself. What an operator has set up for imports, such as conversion, is done then.
           - With V(web-download), the content is seen here only by its hash, so O(disk_format) must be given. Without a
             checksum, an image is taken to have the content if it was made from the same O(url).
+          - With V(glance-download), the service downloads O(from_image) from the Image service of O(from_region). It
+            takes over the disk format, which must be given all the same, and the properties that it is set up to take.
           - A way that the service does not offer is refused before anything is created.
         type: str
-        choices: [upload, glance-direct, web-download]
+        choices: [upload, glance-direct, web-download, glance-download]
         default: upload
+        version_added: "0.2.0"
+      from_region:
+        description: The region of O(from_image), which has the same Identity service.
+        type: str
+        version_added: "0.2.0"
+      from_image:
+        description:
+          - The ID of the image in O(from_region) that has the content. An image that was made from it is not made
+            again, as an ID stands for one content.
+        type: str
+        version_added: "0.2.0"
+      from_interface:
+        description: By which endpoint the service reaches that of O(from_region). By the public one when left out.
+        type: str
+        choices: [public, internal, admin]
         version_added: "0.2.0"
       stores:
         description:
@@ -221,8 +238,11 @@ options:
         description: Whether the image is left out of lists.
         type: bool
       min_disk:
-        description: The GiB of disk that a server needs to boot the image.
-        type: int
+        description:
+          - The GiB of disk that a server needs to boot the image.
+          - V(auto) is as many as the disk in the content has, rounded up. Where nothing tells how many these are,
+            what is set stays.
+        type: str
       min_ram:
         description: The MiB of memory that a server needs to boot the image.
         type: int
@@ -422,6 +442,15 @@ EXAMPLES = r"""
     disk_format: qcow2
     stores: [fast, cheap]
 
+- name: Have an image of another region here, too
+  osops.glance.image:
+    cloud: sandbox
+    name: debian-13
+    method: glance-download
+    from_region: RegionTwo
+    from_image: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11
+    disk_format: qcow2
+
 - name: Keep an image from being used
   osops.glance.image:
     cloud: sandbox
@@ -509,6 +538,7 @@ from ansible_collections.osops.glance.plugins.module_utils._images import ManyIm
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._source import SOURCE_OPTIONS
 
+METHODS = ["upload", "glance-direct", "web-download", "glance-download"]
 IMAGE_OPTIONS: dict[str, Any] = {
     **SOURCE_OPTIONS,
     "name": {"type": "str"},
@@ -517,7 +547,10 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "convert": {"type": "str", "choices": ["qcow2", "raw"]},
     "disk_format": {"type": "str"},
     "container_format": {"type": "str"},
-    "method": {"type": "str", "choices": ["upload", "glance-direct", "web-download"], "default": "upload"},
+    "method": {"type": "str", "choices": METHODS, "default": "upload"},
+    "from_region": {"type": "str"},
+    "from_image": {"type": "str"},
+    "from_interface": {"type": "str", "choices": ["public", "internal", "admin"]},
     "stores": {"type": "list", "elements": "str"},
     "all_stores": {"type": "bool", "default": False},
     "all_stores_must_succeed": {"type": "bool"},
@@ -530,7 +563,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "visibility": {"type": "str", "choices": ["public", "private", "shared", "community"]},
     "protected": {"type": "bool"},
     "hidden": {"type": "bool"},
-    "min_disk": {"type": "int"},
+    "min_disk": {"type": "str"},
     "min_ram": {"type": "int"},
     "architecture": {"type": "str"},
     "os_distro": {"type": "str"},
@@ -547,7 +580,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "owner": {"type": "str"},
     "owner_domain": {"type": "str"},
 }
-RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url"), ("convert", "disk_format")]}
+RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url", "from_image"), ("convert", "disk_format")]}
 OPTIONS: dict[str, Any] = {
     **IMAGE_OPTIONS,
     "images": {

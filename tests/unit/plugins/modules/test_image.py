@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images
+from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images, _source
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -61,9 +61,12 @@ class FakeGlance:
         self.calls: list[str] = []
         self.made = 0
         self.in_catalog = True
+        self.virtual_size: int | None = None  # what it finds out of the disk in the content
         self.knows_all = True
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
+        self.forbidden: set[str] = set()  # visibilities that the account may not give
+        self.quota: tuple[int, int] | None = None  # MiB that the project has, and may have
         # What becomes of the data of a PUT: (status, data that is kept), or an exception; of one PUT after the other.
         self.faults: list[Any] = []
         self.lives = -1  # so many requests are carried out before the run is killed; then none is
@@ -93,6 +96,8 @@ class FakeGlance:
     def _store(self, image_id: str, content: bytes) -> None:
         self.data[image_id] = content
         facts = {"status": "active", "size": len(content), "checksum": hashlib.md5(content).hexdigest()}
+        if self.virtual_size is not None:
+            facts["virtual_size"] = self.virtual_size
         self.images[image_id].update(facts)
         if self.algorithm:
             digest = hashlib.new(self.algorithm, content).hexdigest()
@@ -104,12 +109,19 @@ class FakeGlance:
             raise Killed
         self.lives -= 1
         self.calls.append(f"{method} {path}")
+        if path == "/v2/info/usage":
+            return answered(*self._usage())
         image_id, _slash, rest = path.replace("/v2/images", "").strip("/").partition("/")
         if image_id and image_id not in self.images:
             return answered(404, {})
         kind, _slash, name = rest.partition("/")
         more = {"name": name} if name else {}
         return getattr(self, f"_{method.lower()}{'_' + kind if kind else ''}")(image_id, **more, **arguments)
+
+    def _usage(self) -> tuple[int, Any]:
+        if self.quota is None:
+            return 404, {}
+        return 200, {"usage": {"image_size_total": dict(zip(("usage", "limit"), self.quota))}}
 
     def _get_members(self, image_id: str) -> SimpleNamespace:
         found = self.members.get(image_id, {})
@@ -190,6 +202,8 @@ class FakeGlance:
 
     def _patch(self, image_id: str, data: str, headers: dict[str, str]) -> SimpleNamespace:
         assert headers["Content-Type"] == "application/openstack-images-v2.1-json-patch"
+        if self.forbidden & {operation.get("value") for operation in json.loads(data) if "visib" in operation["path"]}:
+            return answered(403, {"message": "You are not authorized to complete publicize_image action."})
         for operation in json.loads(data):
             name = operation["path"][1:].replace("~1", "/").replace("~0", "~")
             assert (operation["op"] == "add") == (name not in self.images[image_id])
@@ -274,6 +288,7 @@ def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     monkeypatch.setattr(_images, "connect", lambda _module: FakeCloud(fake))
     monkeypatch.setattr(_images, "Turns", lambda: _image_turns.Turns(str(tmp_path / "locks")))
     monkeypatch.setattr(_image_job, "POLL", 0.001)
+    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
     return fake
 
 
@@ -323,8 +338,8 @@ def test_absent_image_is_created_and_then_left_alone(glance: FakeGlance, src: st
         "p": "true",
         "n": "1",
     }.items() <= created.items()
-    assert not [name for name in created if name.startswith("osops")]
-    assert glance.writes() == ["POST", "PUT", "PATCH"]
+    assert [name for name in created if name.startswith("osops")] == ["osops_source"]
+    assert glance.writes() == ["POST", "PATCH", "PUT", "PATCH"]
     glance.calls.clear()
     again = run(**asked)
     assert (again["changed"], again["action"], again["id"]) == (False, "none", created["id"])
@@ -423,6 +438,71 @@ def test_failed_upload_leaves_everything_as_it_was(
 def test_wrong_checksum_leaves_nothing(glance: FakeGlance, src: str) -> None:
     assert "not sha256:0000" in run(src=src, checksum="sha256:" + "0" * 64)["msg"]
     assert glance.images == {}
+
+
+def test_visibility_that_is_forbidden_is_told_before_anything_is_sent(glance: FakeGlance, src: str) -> None:
+    glance.forbidden = {"public"}
+    assert "not authorized to complete publicize_image" in run(src=src, visibility="public")["msg"]
+    assert glance.writes() == ["POST", "PATCH", "DELETE"]
+    assert glance.images == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "quota", "told"),
+    [
+        pytest.param(2, (9, 10), "to 11 MiB, and its quota (image_size_total) is 10 MiB", id="too much"),
+        pytest.param(0, (11, 10), "to 11 MiB", id="too much already"),
+        pytest.param(1, (9, 10), None, id="just enough"),
+        pytest.param(9, (99, -1), None, id="no limit"),
+        pytest.param(9, None, None, id="no quota"),
+    ],
+)
+def test_quota_is_kept_before_anything_is_created(
+    glance: FakeGlance, tmp_path: Path, size: int, quota: Any, told: str | None
+) -> None:
+    (tmp_path / "disk").write_bytes(b"\0")
+    os.truncate(tmp_path / "disk", max(1, size * 2**20))
+    glance.quota = quota
+    for check_mode in (True, False):
+        result = run(src=str(tmp_path / "disk"), check_mode=check_mode)
+        assert (told in result["msg"]) if told else result["changed"]
+    assert bool(glance.images) is (told is None)
+
+
+def test_quota_counts_what_is_replaced(glance: FakeGlance, tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(bytes(5 * 2**20))
+    glance.add(b"\0" * (4 * 2**20), name="cirros")
+    glance.quota = (4, 5)
+    assert "to 9 MiB" in run(src=str(tmp_path / "disk"), replace="rotate")["msg"]
+    assert run(src=str(tmp_path / "disk"))["action"] == "replace"
+
+
+QCOW2 = b"QFI\xfb" + (3).to_bytes(4, "big") + bytes(16) + (3 * 2**30 + 1).to_bytes(8, "big") + bytes(1000)
+
+
+@pytest.mark.parametrize(
+    ("content", "told", "gibibytes"),
+    [
+        pytest.param(CONTENT, None, 1, id="raw"),
+        pytest.param(QCOW2, None, 4, id="qcow2"),
+        pytest.param(QCOW2, 5 * 2**30, 5, id="what the service sees"),
+    ],
+)
+def test_room_for_the_disk_is_asked_for(
+    glance: FakeGlance, tmp_path: Path, content: bytes, told: int | None, gibibytes: int
+) -> None:
+    (tmp_path / "disk").write_bytes(content)
+    glance.virtual_size = told
+    first = run(src=str(tmp_path / "disk"), min_disk="auto")
+    assert first["image"]["min_disk"] == gibibytes
+    assert not run(src=str(tmp_path / "disk"), min_disk="auto")["changed"]
+    assert run(min_disk="0")["image"]["min_disk"] == 0
+    again = run(min_disk="auto")
+    assert again["image"]["min_disk"] == (0 if content == QCOW2 and not told else gibibytes)
+
+
+def test_room_is_a_number_or_auto(glance: FakeGlance) -> None:
+    assert "neither a number of GiB nor 'auto'" in run(min_disk="much")["msg"]
 
 
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
