@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    NOT_NOW,
     SEND_ONCE,
     Cloud,
     Service,
@@ -26,14 +27,23 @@ from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Body
-from ansible_collections.osops.glance.plugins.module_utils._source import PIECE
+from ansible_collections.osops.glance.plugins.module_utils._source import PIECE, asked_delay
 
 PATH = "/v2/images"
 JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 PAGE = "1000"  # images in one answer, as many as the service gives unless it was told otherwise
-# What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests.
-NOT_YET = (401, 408, 429)
+# What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests, and
+# whatever stands before the service.
+NOT_YET = (401, 408, 429, *NOT_NOW)
 FRESH = 600  # seconds that a token must be valid for when a transfer begins
+
+
+class Later(Transient):
+    """An answer that may be another one later; the service may have said when."""
+
+    def __init__(self, message: str, delay: float | None) -> None:
+        super().__init__(message)
+        self.delay = delay
 
 
 class Images:
@@ -151,7 +161,7 @@ class Images:
         if response.status_code == 401:
             self._session.invalidate()
         if response.status_code in NOT_YET:
-            raise Transient(failure("PUT", response))
+            raise Later(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
 
     def refresh_token(self) -> None:
         """Have a token that will not expire soon: the content is sent once, so no other can take its place then."""

@@ -346,7 +346,7 @@ options:
     version_added: "0.2.0"
   retry_delay:
     description:
-      - Seconds to wait before the content is sent again.
+      - Seconds to wait before the content is sent again; longer if the service asks for that.
       - Before a download is tried again, each wait is twice as long as the one before, or as long as the server asks
         for, two minutes at most.
     type: int

@@ -21,7 +21,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images, _source
+from ansible_collections.osops.glance.plugins.module_utils import (
+    _image_job,
+    _image_turns,
+    _image_upload,
+    _images,
+    _source,
+)
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -61,6 +67,7 @@ class FakeGlance:
         self.calls: list[str] = []
         self.made = 0
         self.in_catalog = True
+        self.headers: dict[str, str] = {}  # of the answers to content
         self.virtual_size: int | None = None  # what it finds out of the disk in the content
         self.knows_all = True
         self.algorithm: str | None = "sha512"
@@ -198,7 +205,7 @@ class FakeGlance:
         status, kept = fault(content) if fault else (204, content)
         if kept is not None:
             self._store(image_id, kept)
-        return answered(status, {})
+        return answered(status, {}, **self.headers)
 
     def _patch(self, image_id: str, data: str, headers: dict[str, str]) -> SimpleNamespace:
         assert headers["Content-Type"] == "application/openstack-images-v2.1-json-patch"
@@ -239,11 +246,11 @@ class FakeKeystone:
         return answered(200, {"projects": found})
 
 
-def answered(status: int, body: Any) -> SimpleNamespace:
+def answered(status: int, body: Any, **headers: str) -> SimpleNamespace:
     return SimpleNamespace(
         status_code=status,
         json=lambda: body,
-        headers={"Date": format_datetime(NOW, usegmt=True)},
+        headers={"Date": format_datetime(NOW, usegmt=True), **headers},
         url="http://glance/v2",
         text="",
         reason="",
@@ -843,6 +850,15 @@ def test_passing_trouble_is_overcome(glance: FakeGlance, src: str, faults: Any, 
     assert glance.writes().count("POST") == 1
     assert result["transfer"]["attempts"] == puts
     assert [glance.data[key] for key in glance.images] == [CONTENT]
+
+
+def test_moment_that_the_service_names_is_waited_for(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(_image_upload.Uploader, "_paused", lambda _uploader, seconds: bool(waited.append(seconds)))
+    glance.faults = [lambda content: (429, None)]
+    glance.headers = {"Retry-After": "7"}
+    assert run(src=src)["action"] == "create"
+    assert waited == [7]
 
 
 def test_image_that_is_spoilt_is_begun_anew(glance: FakeGlance, src: str) -> None:
