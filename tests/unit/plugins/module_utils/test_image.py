@@ -304,6 +304,12 @@ def unseen(path: Path, content: bytes) -> None:
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+def test_image_of_which_no_digest_is_known_is_known_by_its_source(file: File) -> None:
+    unknown = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
+    assert plans.same_content(image(**unknown, **note(**steps.source_note(None, wish(), file))), wish(), file)
+    assert not plans.same_content(image(**unknown), wish(), file)
+
+
 def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_source, "is_settled", lambda _status: False)
     assert steps.source_note(None, wish(), file) == {}

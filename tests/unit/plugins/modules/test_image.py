@@ -877,6 +877,50 @@ def test_file_that_grows_is_read_again(glance: FakeGlance, tmp_path: Path) -> No
     assert (transfer["bytes"], transfer["attempts"]) == (len(content) - 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        pytest.param(os.mkfifo, "is not a regular file", id="pipe"),
+        pytest.param(lambda path: path.symlink_to("/dev/stdin"), "is not a regular file", id="standard input"),
+        pytest.param(lambda path: path.symlink_to("nowhere"), "does not exist", id="link to nothing"),
+        pytest.param(lambda path: path.touch(), "is empty", id="empty"),
+    ],
+)
+def test_what_is_no_content_is_told(glance: FakeGlance, tmp_path: Path, make: Any, said: str) -> None:
+    make(tmp_path / "disk")
+    assert said in run(src=str(tmp_path / "disk"))["msg"]
+    assert glance.writes() == []
+
+
+def test_huge_file_is_not_read_to_be_planned_or_known_again(glance: FakeGlance, src: str) -> None:
+    first = run(src=src)
+    os.truncate(src, 2**40)
+    assert run(src=src, check_mode=True)["action"] == "replace"
+    glance.images[first["id"]]["osops_source"] = json.dumps(
+        {"image": first["id"], "origin": _source.File(src, decompress="auto").origin}
+    )
+    assert not run(src=src)["changed"]
+
+
+def test_link_to_a_file_is_that_file(glance: FakeGlance, src: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(src)
+    created = run(src=str(tmp_path / "link"))
+    assert glance.data[created["id"]] == CONTENT
+    assert not run(src=src)["changed"]
+
+
+def test_file_that_is_replaced_while_it_is_sent_is_sent_whole(glance: FakeGlance, tmp_path: Path) -> None:
+    disk, other = tmp_path / "disk", tmp_path / "other"
+    disk.write_bytes(CONTENT * 100)
+    other.write_bytes(CONTENT[::-1] * 100)
+    glance.after_post = lambda: os.replace(other, disk)
+    first = run(src=str(disk))
+    assert glance.data[first["id"]] in (CONTENT * 100, CONTENT[::-1] * 100)
+    second = run(src=str(disk))
+    assert glance.data[second["id"]] == CONTENT[::-1] * 100
+    assert not run(src=str(disk))["changed"]
+
+
 def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) -> None:
     seen: list[Any] = []
 
