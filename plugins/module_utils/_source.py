@@ -672,6 +672,7 @@ def access_given(params: Mapping[str, Any]) -> Access:
         headers={name: str(value) for name, value in (params.get("url_headers") or {}).items()},
         validate_certs=params.get("url_validate_certs") is not False,
         ca_path=authorities,
+        stall=min(STALL, params.get("stall_timeout") or STALL),
         **{name: params[name] for name in ("retries", "retry_delay") if params.get(name) is not None},
     )
 

@@ -331,7 +331,9 @@ options:
     type: int
     default: 3600
   stall_timeout:
-    description: Seconds within which the service must take more of the content, else the attempt has failed.
+    description:
+      - Seconds within which the service must take more of the content, else the attempt has failed.
+      - The server of O(url) must send more within a minute, or within these seconds if they are fewer.
     type: int
     default: 300
     version_added: "0.2.0"
@@ -340,7 +342,7 @@ options:
       - How many more times the content is sent, from its beginning, where the service or the source has passing
         trouble. Content that arrived is not sent again, even if the answer was lost.
       - And how often a download is tried or taken up again after a failure that may pass, which is no or a broken
-        connection, a minute of silence, and the status 408, 425, 429 and 5xx.
+        connection, silence (O(stall_timeout)), and the status 408, 425, 429 and 5xx.
     type: int
     default: 3
     version_added: "0.2.0"

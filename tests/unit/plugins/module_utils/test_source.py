@@ -666,6 +666,13 @@ def test_url_of_the_options(site: Site, delays: list[float]) -> None:
     assert delays == [7, 14]
 
 
+@pytest.mark.parametrize(("given", "seconds"), [(None, 60), (300, 60), (3, 3)], ids=["usual", "longer", "shorter"])
+def test_silence_is_borne_a_minute_or_less(given: int | None, seconds: float) -> None:
+    found = source(params(url="http://host/x", stall_timeout=given))
+    assert isinstance(found, Url)
+    assert found._access.stall == seconds
+
+
 @pytest.mark.parametrize(
     "prefix",
     ["sha256:", "SHA256:", ""],
