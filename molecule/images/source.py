@@ -9,6 +9,7 @@ answers that to everything. What may be in the query of a URL:
     busy=2,3      the requests of these numbers for this URL are answered with 503
     length=N      N bytes are announced, whatever is sent
     hold=N        after byte N nothing is sent until the file /srv/released is there
+    slow          it takes its time for each piece
     silent        nothing is answered until that file is there
     chunked       no length is announced
     changing      the file is another one in every answer, if one believes the headers
@@ -137,6 +138,7 @@ class Faulty(BaseHTTPRequestHandler):
                     stop = min([end for end in (cut, hold) if end > position], default=position + PIECE)
                     piece = file.read(min(PIECE, stop - position))
                     self._send_piece(piece)
+                    time.sleep(0.5 if "slow" in self.faults else 0)
                     position += len(piece)
                     if not piece or position == cut:
                         return
