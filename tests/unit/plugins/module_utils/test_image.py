@@ -282,8 +282,8 @@ def test_file_is_read_where_something_shows_a_change(
     file: File, asked: dict[str, Any], changes: Callable[[Path], Any]
 ) -> None:
     existing = image(**note(**steps.source_note(None, wish(), file)))
-    while time.time_ns() - os.stat(file.path).st_ctime_ns < 20_000_000:
-        """The times of files move in steps."""
+    while time.time() - os.stat(file.path).st_ctime < _source.FINE:
+        time.sleep(0.01)
     changes(Path(file.path))
     if "checksum" in asked:
         asked["checksum"] = checksum(asked["checksum"])
