@@ -132,6 +132,7 @@ options:
             checksum, an image is taken to have the content if it was made from the same O(url).
           - With V(glance-download), the service downloads O(from_image) from the Image service of O(from_region). It
             takes over the disk format, which must be given all the same, and the properties that it is set up to take.
+            As with V(web-download), the address must pass its filters (C(import_filtering_opts)).
           - A way that the service does not offer is refused before anything is created.
         type: str
         choices: [upload, glance-direct, web-download, glance-download]

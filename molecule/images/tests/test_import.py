@@ -15,7 +15,7 @@ filesystem_store_datadir = /var/lib/glance/two/
 filesystem_store_datadir = /var/lib/glance/broken/
 
 [import_filtering_opts]
-allowed_ports = [80,443,8001]
+allowed_ports = [80,443,8001,9292]
 """
 ENABLE = r"""
 set -e
