@@ -9,6 +9,7 @@ answers that to everything. What may be in the query of a URL:
     busy=2,3      the requests of these numbers for this URL are answered with 503
     length=N      N bytes are announced, whatever is sent
     hold=N        after byte N nothing is sent until the file /srv/released is there
+    slow          it takes its time for each piece
     silent        nothing is answered until that file is there
     chunked       no length is announced
     changing      the file is another one in every answer, if one believes the headers
@@ -74,7 +75,7 @@ class Faulty(BaseHTTPRequestHandler):
         """Note the request, and return the how manyth it is of this URL."""
         with self.lock, open(self.log, "a", encoding="utf-8") as log:
             self.asked[self.path] += 1
-            print(json.dumps({"url": self.path, "range": self.headers.get("Range")}), file=log)
+            print(json.dumps({"method": self.command, "url": self.path, "range": self.headers.get("Range")}), file=log)
             return self.asked[self.path]
 
     def _trouble(self, number: int) -> int | None:
@@ -137,6 +138,7 @@ class Faulty(BaseHTTPRequestHandler):
                     stop = min([end for end in (cut, hold) if end > position], default=position + PIECE)
                     piece = file.read(min(PIECE, stop - position))
                     self._send_piece(piece)
+                    time.sleep(0.5 if "slow" in self.faults else 0)
                     position += len(piece)
                     if not piece or position == cut:
                         return

@@ -16,7 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils._checksum import Chec
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import wanted_digests
-from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._source import Source
 
 Image = Mapping[str, Any]  # an image as the API returns it
 
@@ -55,6 +55,8 @@ OURS = (UPLOAD_OF, UPLOAD_BY, RETIRED, SOURCE)
 RESERVED = (*OURS, "os_glance_", "owner_specified.")
 # Properties that speak of one content, or are the service's own: new content does not take them over.
 NOT_TAKEN_OVER = (*RESERVED, "img_signature")
+AUTO = "auto"  # of min_disk: as large as the disk in the content
+GIB = 2**30
 LONGEST_NAME = 255
 LONGEST_QUERY = 2500  # uWSGI takes 4096 bytes of address and headers together
 
@@ -82,6 +84,7 @@ class Wanted:
     members: Mapping[str, str | None] | None = None
     members_mode: str = "exact"
     select: str = "fail"
+    compare: str = "record"
     replace: str = "delete"
     keep: int | None = None
     force: bool = False
@@ -99,12 +102,14 @@ class Wanted:
 def wanted(params: Mapping[str, Any], source: Source | None = None) -> Wanted:
     """Return what the module's options ask for; the source knows the checksums that stand in files."""
     attributes = {api: params[option] for option, api in ATTRIBUTES.items() if params.get(option) is not None}
+    if "min_disk" in attributes:
+        attributes["min_disk"] = gibibytes(attributes["min_disk"])
     if "tags" in attributes:
         attributes["tags"] = sorted(set(attributes["tags"]))
     if params.get("id") and params.get("name"):
         attributes["name"] = params["name"]
     common = {api: params[option] for option, api in COMMON.items() if params.get(option) is not None}
-    modes = ("state", "tags_mode", "members_mode", "select", "replace", "keep", "force")
+    modes = ("state", "tags_mode", "members_mode", "select", "compare", "replace", "keep", "force")
     delivered, uncompressed = checksums(params, source)
     return Wanted(
         name=params.get("name") or "",
@@ -136,6 +141,13 @@ def properties(given: Mapping[str, Any], common: Mapping[str, str]) -> dict[str,
         if name in common:
             raise GlanceError(f"{name!r} is given twice, as a property and by its own option; keep one of them")
     return {name: None if value is None else text(value) for name, value in {**given, **common}.items()}
+
+
+def gibibytes(given: Any) -> Any:
+    """Return what min_disk says: a number, or AUTO."""
+    if given == AUTO or re.fullmatch("[0-9]+", str(given)):
+        return given if given == AUTO else int(given)
+    raise GlanceError(f"min_disk is {given!r}, which is neither a number of GiB nor {AUTO!r}")
 
 
 def text(value: Any) -> str:
@@ -213,6 +225,14 @@ def delivered_digests(image: Image) -> dict[str, str]:
     return dict([checksum(noted)]) if noted else known_digests(image)
 
 
+def uncompressed_digests(image: Image) -> dict[str, str]:
+    """Return every digest that is known of what the image was made from, before it was converted."""
+    noted = record(image)
+    if noted.get("uncompressed"):
+        return dict([checksum(noted["uncompressed"])])
+    return {} if noted.get("converted") else known_digests(image)
+
+
 def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
     """Say whether the image holds the wanted content in the wanted format; reads as little as possible."""
     for name in ("disk_format", "container_format"):
@@ -220,17 +240,30 @@ def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
             return False
     for expected, known in (
         (wish.checksum, delivered_digests(image)),
-        (wish.checksum_uncompressed, known_digests(image)),
+        (wish.checksum_uncompressed, uncompressed_digests(image)),
     ):
         if expected and expected.algorithm in known:
             return known[expected.algorithm] == expected.value
     if source is None:
         return not (wish.checksum or wish.checksum_uncompressed)
-    if isinstance(source.original, Url):
-        return wish.checksum is None and record(image).get("origin") == source.original.origin
+    is_near = source.original.is_near
+    has_checksum = bool(wish.checksum or wish.checksum_uncompressed)
+    if not has_checksum and (wish.compare == "record" or not is_near) and same_origin(image, source):
+        return True
+    if not is_near:
+        return False
     if isinstance(source, Converted):
         return record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
+
+
+def same_origin(image: Image, source: Source) -> bool:
+    """Say whether the image was made from the source, in the same way, and nothing shows that it has changed."""
+    noted = record(image)
+    converted = source.wanted if isinstance(source, Converted) else None
+    if "origin" not in noted or noted.get("converted", converted) != converted:
+        return False
+    return source.original.is_from(noted["origin"])
 
 
 def same_digest(known: Mapping[str, str], source: Source) -> bool:
@@ -328,9 +361,18 @@ def asked(image: Image, wish: Wanted) -> dict[str, Any]:
     attributes = dict(wish.attributes)
     if "tags" in attributes and wish.tags_mode == "append":
         attributes["tags"] = sorted({*(image.get("tags") or []), *attributes["tags"]})
+    if attributes.get("min_disk") == AUTO:
+        del attributes["min_disk"]
+        attributes.update(room_for_disk(image))
     if wish.properties_mode == "replace":
         attributes = {**{name: None for name in image if is_property(name)}, **attributes}
     return attributes
+
+
+def room_for_disk(image: Image) -> dict[str, int]:
+    """Return the attribute that makes room for the disk in the image, if it is known how large that is."""
+    size = image.get("virtual_size") or (image.get("size") if image.get("disk_format") == "raw" else None)
+    return {} if size is None else {"min_disk": -(-int(size) // GIB)}
 
 
 def difference(image: Image, attributes: Mapping[str, Any]) -> dict[str, Any]:

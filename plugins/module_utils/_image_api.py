@@ -15,6 +15,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping
 from ansible_collections.osops.glance.plugins.module_utils import _image as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    NOT_NOW,
     SEND_ONCE,
     Cloud,
     Service,
@@ -26,14 +27,23 @@ from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Body
-from ansible_collections.osops.glance.plugins.module_utils._source import PIECE
+from ansible_collections.osops.glance.plugins.module_utils._source import PIECE, asked_delay
 
 PATH = "/v2/images"
 JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 PAGE = "1000"  # images in one answer, as many as the service gives unless it was told otherwise
-# What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests.
-NOT_YET = (401, 408, 429)
+# What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests, and
+# whatever stands before the service.
+NOT_YET = (401, 408, 429, *NOT_NOW)
 FRESH = 600  # seconds that a token must be valid for when a transfer begins
+
+
+class Later(Transient):
+    """An answer that may be another one later; the service may have said when."""
+
+    def __init__(self, message: str, delay: float | None) -> None:
+        super().__init__(message)
+        self.delay = delay
 
 
 class Images:
@@ -109,6 +119,22 @@ class Images:
         """Return the stores that can be written to."""
         return self.imports.offered().stores if self._service.is_known() else ()
 
+    def quota(self) -> tuple[int, int] | None:
+        """Return the MiB that the images of the project take up, and that they may; None where there is no quota."""
+        if not self._service.is_known():
+            return None
+        told = self._patience.ask(lambda: self._service.find("/v2/info/usage"))  # since Yoga
+        total = ((told or {}).get("usage") or {}).get("image_size_total")
+        return (int(total["usage"]), int(total["limit"])) if total else None
+
+    def try_visibility(self, image: Image, visibility: str) -> None:
+        """Raise GlanceError where the image may not be given the visibility; nobody ever sees it with that."""
+        # All operations of one patch are judged one by one, and carried out at once.
+        values = (visibility, image["visibility"])
+        operations = [{"op": "replace", "path": "/visibility", "value": value} for value in values]
+        path = f"{PATH}/{image['id']}"
+        self._ask("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
+
     def reported(self, report: Callable[[Seen], None]) -> Import:
         """Return the imports of the service; each look at one is reported."""
         return Import(self._service, self._patience, report)
@@ -135,7 +161,7 @@ class Images:
         if response.status_code == 401:
             self._session.invalidate()
         if response.status_code in NOT_YET:
-            raise Transient(failure("PUT", response))
+            raise Later(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
 
     def refresh_token(self) -> None:
         """Have a token that will not expire soon: the content is sent once, so no other can take its place then."""
@@ -228,6 +254,9 @@ class NoImages(Images):
         return None
 
     def check(self, way: Any) -> None: ...
+
+    def quota(self) -> tuple[int, int] | None:
+        return None
 
     def stores(self) -> tuple[str, ...]:
         return ()

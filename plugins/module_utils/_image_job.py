@@ -18,18 +18,17 @@ from ansible_collections.osops.glance.plugins.module_utils._content import disk_
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images, Projects
-from ansible_collections.osops.glance.plugins.module_utils._image_import import (
-    COPY,
-    DOWNLOAD,
+from ansible_collections.osops.glance.plugins.module_utils._image_stores import Stores
+from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
+from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
+from ansible_collections.osops.glance.plugins.module_utils._image_way import (
+    OURS,
     UPLOAD,
     Importer,
-    Remote,
     remote,
     way,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
-from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits, Uploader
-from ansible_collections.osops.glance.plugins.module_utils._import import missing_stores, plan_stores, stores_of
+from ansible_collections.osops.glance.plugins.module_utils._import import stores_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._progress import IMPORTING, SENDING
 from ansible_collections.osops.glance.plugins.module_utils._source import Source
@@ -68,7 +67,7 @@ class Desk:
 def source(params: Mapping[str, Any]) -> Source | None:
     """Return where the content comes from, at its beginning, if that was given."""
     found = found_source(params)
-    if params.get("method") == DOWNLOAD:
+    if params.get("from_image") or params.get("method", UPLOAD) not in OURS:
         return remote(params, found)
     if found is None or not params.get("convert"):
         return found
@@ -82,6 +81,9 @@ class Job:
         self._params = params
         self._desk = desk
         self._way = way(params)
+        self._stores = Stores(
+            self._way, lambda: self._api, desk.limits, lambda: self._importing(lambda: 0), self._tell_missed
+        )
         self._source = source(params)
         self._images: Images | None = None
         self._uploader: Uploader | None = None
@@ -217,17 +219,7 @@ class Job:
             after = attributes_of.members_asked(attributes_of.inherit(inherited, present), self.wish)
             members = steps.share(self.wish, present, after)
         activity = steps.activity(self.wish, current["status"], self._state_after(replaced))
-        return [*steps.update(current, self.wish), *self._spreads(current), *members, *activity]
-
-    def _spreads(self, image: Image) -> tuple[Step, ...]:
-        """Return the step that brings the data of an image to the stores that are asked for."""
-        if not self._way.concerns_stores:
-            return ()
-        self._api.check(self._way._replace(method=UPLOAD))
-        plan = plan_stores(image, self._stores(), self._way.stores_mode)
-        if plan.copy:
-            self._api.check(self._way._replace(method=COPY))
-        return steps.spread(self.wish, stores_of(image), plan)
+        return [*steps.update(current, self.wish), *self._stores.steps(current, self.wish), *members, *activity]
 
     def _uploads(self, current: Image | None) -> list[Step]:
         """Return the steps to new content."""
@@ -236,11 +228,10 @@ class Job:
             steps.refuse_replacing(current, self.wish, self._owners, bool(present))
         if self._source is None:
             raise GlanceError(steps.no_source(current, self.wish))
-        self._api.check(self._way)
-        if self._way.method == UPLOAD and len(self._stores()) > 1:
-            self._api.check(self._way._replace(method=COPY))
+        self._stores.check()
         found = self._format(self._source, current)
-        step = steps.upload(current, self.wish, self._source, found, self._stores())
+        self._refuse_beyond_quota(self._source, current, bool(present))
+        step = steps.upload(current, self.wish, self._source, found, self._stores.wanted())
         self._image = steps.uploaded(step, self.wish)
         visibility = self._image.get("visibility")
         attributes_of.refuse_members(self.wish, visibility)
@@ -249,14 +240,18 @@ class Job:
         activity = steps.activity(self.wish, "active", self._state_after([current] if current else []))
         return [step, *steps.share(self.wish, {}, shared), *activity, *way]
 
-    def _stores(self) -> tuple[str, ...]:
-        """Return the stores that shall hold the data; none where that is left to the service."""
-        return self._way.wanted(self._api.stores)
+    def _refuse_beyond_quota(self, content: Source, current: Image | None, has_members: bool) -> None:
+        if self.owner != self._desk.project:
+            return  # nobody tells of the quotas of others
+        is_deleted = current and steps.fate(self.wish, has_members) == "delete"
+        leaving = ((current or {}).get("size") or 0) * max(1, len(stores_of(current or {}))) if is_deleted else 0
+        coming = (content.original.size or 0) * max(1, len(self._stores.wanted()))
+        steps.refuse_beyond_quota(self.wish, self._api.quota(), coming, leaving)
 
     def _format(self, content: Source, current: Image | None) -> str:
         """Return the disk format of the image; what the content is must be seen before it is converted."""
         original = content.original
-        if isinstance(content, Remote) and (self.wish.disk_format or current):
+        if not content.is_seen and (self.wish.disk_format or current):
             return str(self.wish.disk_format or (current or {})["disk_format"])
         self.warnings += filter(None, [warning(original.head)])
         given = self.wish.disk_format if content is original else None
@@ -353,22 +348,7 @@ class Job:
             )
 
     def _spread(self, copy: Sequence[str], remove: Sequence[str]) -> None:
-        self._copied(self._image, copy)
-        for store in remove:
-            self._api.imports.remove(self._image["id"], store)
-        self._image = self._api.get(self._image["id"])
-
-    def _copied(self, image: Image, stores: Sequence[str]) -> Image:
-        """Return the image when its data was copied to the stores."""
-        if not stores:
-            return image
-        imports, image_id = self._api.imports, image["id"]
-        must = self._way.all_stores_must_succeed
-        imports.start(image_id, COPY, stores=stores, all_stores_must_succeed=must)
-        with self._importing(lambda: 0):
-            outcome = imports.finish(image_id, self._desk.limits.timeout, self._desk.limits.stall_timeout)
-        self._tell_missed(outcome.failed)
-        return outcome.image
+        self._image = self._stores.spread(self._image, copy, remove)
 
     def _tell_missed(self, stores: Sequence[str]) -> None:
         if stores:
@@ -396,8 +376,7 @@ class Job:
         try:
             image = uploader.fill(document, lambda number: self._opened(source, number, formats))
             self._tell_missed(uploader.missed)
-            if self._way.method == UPLOAD:
-                image = self._copied(image, missing_stores(image, self._stores()))
+            image = self._stores.complete(image)
             self._yield_to_twin(image)
             published = self._api.update(image, steps.publication(image, self.wish, attributes, note))
         except BaseException as error:
@@ -417,7 +396,7 @@ class Job:
         given = (self._api, self._desk.limits, self._begun, self._sending, self._desk.stop, self._importing)
         if self._way.method != UPLOAD:
             return Importer(self._way, *given)
-        return Uploader(*given, next(iter(self._stores()), None))
+        return Uploader(*given, next(iter(self._stores.wanted()), None))
 
     def _importing(self, done: Callable[[], int]) -> ContextManager[Any]:
         return self._desk.during(self.wish.name, IMPORTING, None, done)
@@ -436,7 +415,10 @@ class Job:
         return self._source or planned
 
     def _begun(self, draft: Image) -> None:
-        """Make way for a run on another host that was first."""
+        """Make way for a run on another host that was first; refuse what could not be published."""
+        visibility = str(self._image.get("visibility"))
+        if visibility in ("public", "community"):
+            self._api.try_visibility(draft, visibility)
         others = [
             each for each in self._drafts(self._api.named(self.names(), hidden=False)) if each["id"] != draft["id"]
         ]

@@ -9,9 +9,11 @@ import json
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
+from ansible_collections.osops.glance.plugins.module_utils._content import virtual_size
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import (
     ATTRIBUTES,
+    AUTO,
     LONGEST_NAME,
     NOT_TAKEN_OVER,
     OWN_NAMES,
@@ -26,12 +28,14 @@ from ansible_collections.osops.glance.plugins.module_utils._image import (
     draft_name,
     known_digests,
     record,
+    room_for_disk,
 )
 from ansible_collections.osops.glance.plugins.module_utils._import import StorePlan
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
-from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._source import Source
 
 # What other people see of an image; it comes last, when the content is proven.
+MIB = 2**20
 PUBLISHED_LAST = ("visibility", "protected", "os_hidden", "name")
 
 
@@ -53,7 +57,8 @@ def container(previous: Image | None, wish: Wanted) -> str:
 
 def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: str, stores: Sequence[str] = ()) -> Step:
     """Return the step that uploads content: as a new image, or as one that takes the place of the previous."""
-    attributes = {"visibility": "private", **taken_over(previous or {}), **asked(previous or {}, wish)}
+    seen = {**(previous or {}), "virtual_size": disk_size(source), "size": None}
+    attributes = {"visibility": "private", **taken_over(previous or {}), **asked(seen, wish)}
     attributes = {name: value for name, value in attributes.items() if value is not None}
     formats = {"disk_format": disk_format, "container_format": container(previous, wish)}
     before = None
@@ -78,17 +83,27 @@ def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: st
     )
 
 
+def disk_size(source: Source) -> int | None:
+    """Return the bytes of the disk in the content, if its beginning tells."""
+    return virtual_size(source.original.head, source.original.size) if source.original.is_seen else None
+
+
 def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
     """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
     note = {"replaces": previous["id"]} if previous else {}
-    is_converted = isinstance(source, Converted)
+    origin = source.original.origin
+    if origin:
+        note["origin"] = origin
+    if isinstance(source, Converted):
+        note["converted"] = source.wanted
+        if wish.checksum_uncompressed:
+            note["uncompressed"] = str(wish.checksum_uncompressed)
+        if wish.checksum or source.original.is_near:
+            note["delivered"] = str(wish.checksum or source.fingerprint)
+        return note
     if wish.checksum:
-        note["delivered" if is_converted or source.is_decompressed else "checksum"] = str(wish.checksum)
-    elif isinstance(source.original, Url):
-        note["origin"] = source.original.origin
-    elif isinstance(source, Converted):
-        note["delivered"] = source.fingerprint
-    if wish.checksum_uncompressed and not is_converted:
+        note["delivered" if source.is_decompressed else "checksum"] = str(wish.checksum)
+    if wish.checksum_uncompressed:
         note["checksum"] = str(wish.checksum_uncompressed)
     return note
 
@@ -155,6 +170,20 @@ def no_source(image: Image | None, wish: Wanted) -> str:
         f"The {wish.label} ({image['id']}) is not what is asked for (checksum, disk_format or container_format), "
         "and neither src nor url is given to replace it from"
     )
+
+
+def refuse_beyond_quota(wish: Wanted, quota: tuple[int, int] | None, coming: int, leaving: int) -> None:
+    """Raise GlanceError where the project would have more data than it may; quota: the MiB it has, and may have.
+
+    The service itself does not look how large an image will be before it has taken it, or not in every release.
+    """
+    has, may = quota or (0, -1)
+    after = has + (coming - leaving) / MIB
+    if may >= 0 and after > may and (coming > leaving or has > may):
+        raise GlanceError(
+            f"The {wish.label} would bring the images of the project to {after:.0f} MiB, and its quota "
+            f"(image_size_total) is {may} MiB; it has {has} MiB"
+        )
 
 
 def refuse_protected(image: Image, wish: Wanted, consequence: str) -> None:
@@ -306,4 +335,5 @@ def publication(image: Image, wish: Wanted, attributes: Mapping[str, Any], note:
     if noted.get("checksum", "").partition(":")[0] in known_digests(image):
         del noted["checksum"]
     text = json.dumps({"image": image["id"], **noted}, sort_keys=True) if noted else None
-    return {**attributes, "name": wish.name, UPLOAD_OF: None, UPLOAD_BY: None, SOURCE: text}
+    room = room_for_disk(image) if wish.attributes.get("min_disk") == AUTO else {}
+    return {**attributes, **room, "name": wish.name, UPLOAD_OF: None, UPLOAD_BY: None, SOURCE: text}

@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image import Image, 
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Body, Stopped
-from ansible_collections.osops.glance.plugins.module_utils._source import Source, StartAgain
+from ansible_collections.osops.glance.plugins.module_utils._source import LONGEST_DELAY, Source, StartAgain
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
 
@@ -154,8 +154,13 @@ class Uploader:
 
     def _wait_after(self, error: GlanceError, number: int) -> None:
         """Let some time pass before the next attempt; GlanceError where there is none."""
-        if number > self._limits.retries or self._left < self._limits.retry_delay:
+        delay = max(self._limits.retry_delay, min(getattr(error, "delay", None) or 0, LONGEST_DELAY))
+        if number > self._limits.retries or self._left < delay:
             tried = f" (attempt {number})" if number > 1 else ""
             raise GlanceError(f"{error}{tried}") from error
-        if self._stop.wait(self._limits.retry_delay):
+        if self._paused(delay):
             raise Stopped("The run was told to end") from error
+
+    def _paused(self, seconds: float) -> bool:
+        """Let some time pass, and say whether the run was told to end meanwhile."""
+        return self._stop.wait(seconds)

@@ -28,7 +28,7 @@ from ansible_collections.osops.glance.plugins.module_utils._progress import VARI
 from ansible_collections.osops.glance.plugins.module_utils._source import secrets
 
 # The options that are given once for all images, and that each needs.
-SHARED = ("convert_directory", "retries", "retry_delay")
+SHARED = ("convert_directory", "retries", "retry_delay", "stall_timeout")
 
 
 class ManyImages:

@@ -64,7 +64,7 @@ class Body:
             raise GlanceError(f"The {self._source.name} grew beyond {self.size} bytes while it was sent")
         if self.seconds > self._limit:
             raise GlanceError(
-                f"The {self._source.name} was not sent within {self._limit:g} seconds, only {self.sent} bytes of it"
+                f"The {self._source.name} was not sent within {self._limit:.1f} seconds, only {self.sent} bytes of it"
             )
 
     @property

@@ -48,6 +48,9 @@ PATIENCE = 1.0  # seconds after which a piece that is not full is passed on, so 
 REDIRECTS = 10
 LONGEST_DELAY = 120.0  # seconds between two attempts, whatever the server asks for
 LARGEST_LIST = 4 * 1024 * 1024  # bytes of a checksum file
+# Seconds within which two changes of a file may get the same time: that of a kernel moves in steps of up to 10 ms, and
+# some file systems know whole seconds, or every second one.
+FINE, COARSE = 0.1, 2.0
 
 SOURCE_OPTIONS: dict[str, Any] = {
     "src": {"type": "path"},
@@ -86,6 +89,9 @@ def beginning(pieces: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes
 class Source:
     """Content that is read as often as it is asked for, and decompressed on the way if need be."""
 
+    is_near = False  # whether it can be read without a transfer
+    is_seen = True  # whether it can be read here at all
+
     def __init__(
         self, name: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None, decompress: str
     ) -> None:
@@ -112,6 +118,20 @@ class Source:
     def size(self) -> int | None:
         """The bytes of the content; None if only reading it tells."""
         return None if self.is_decompressed else self.delivered_size
+
+    @cached_property
+    def origin(self) -> str | None:
+        """A fingerprint of all that shows a change of the source without reading it; None where nothing does."""
+        return None
+
+    def is_from(self, origin: str) -> bool:
+        """Say whether the source is as it was when that was its origin."""
+        return self.origin == origin
+
+    def _fingerprint(self, *facts: Any) -> str:
+        """Return what does not tell the facts: a URL may hold a password, and everyone reads a public image."""
+        taken = [*facts, "as delivered"] if self._decompress == "none" else [*facts]
+        return hashlib.sha256(json.dumps(taken).encode()).hexdigest()
 
     @cached_property
     def head(self) -> bytes:
@@ -164,6 +184,8 @@ class Source:
 class File(Source):
     """A file on the host."""
 
+    is_near = True
+
     def __init__(
         self,
         path: str,
@@ -187,12 +209,39 @@ class File(Source):
     def delivered_size(self) -> int | None:
         return os.path.getsize(self._checked)
 
+    @property
+    def _status(self) -> os.stat_result:
+        return os.stat(self._checked)
+
+    @cached_property
+    def origin(self) -> str | None:
+        """A fingerprint of its times; they tell nothing as long as another change could leave them as they are."""
+        status = self._status
+        return self._mark(status) if is_settled(status) else None
+
+    def is_from(self, origin: str) -> bool:
+        return self._mark(self._status) == origin
+
+    def _mark(self, status: os.stat_result) -> str:
+        # Nobody can set the time of the last change of the file's status, and every write moves it.
+        return self._fingerprint(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
     def _read(self) -> Iterator[bytes]:
         try:
             with open(self._checked, "rb", buffering=0) as file:
+                before = os.fstat(file.fileno())
                 yield from iter(lambda: file.read(PIECE), b"")
+                after = os.fstat(file.fileno())
         except OSError as error:
             raise GlanceError(f"The {self.name} cannot be read: {error.strerror}") from error
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            raise StartAgain(f"The {self.name} was changed while it was read")
+
+
+def is_settled(status: os.stat_result) -> bool:
+    """Say whether another change of the file would show in its times."""
+    step = FINE if status.st_ctime_ns % 10**9 else COARSE
+    return time.time() - status.st_ctime > step
 
 
 # How a server is asked
@@ -253,11 +302,11 @@ def server(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
-def ask(url: str, access: Access, headers: Mapping[str, str]) -> Answer:
+def ask(url: str, access: Access, headers: Mapping[str, str], method: str = "GET") -> Answer:
     """Ask for a URL and follow redirects; the secrets are for the server that they were given for."""
     for _redirect in range(REDIRECTS):
         try:
-            return Answer(opened(url, access, headers), url, access)
+            return Answer(opened(url, access, headers, method), url, access)
         except HTTPError as answer:
             with closing(answer):
                 target = redirected(url, answer)
@@ -267,11 +316,12 @@ def ask(url: str, access: Access, headers: Mapping[str, str]) -> Answer:
     raise Refused(f"more than {REDIRECTS} redirects")
 
 
-def opened(url: str, access: Access, headers: Mapping[str, str]) -> Any:
+def opened(url: str, access: Access, headers: Mapping[str, str], method: str = "GET") -> Any:
     """Return the response of one server; Refused or Broken where there is none, HTTPError for a status."""
     try:
         return urls.open_url(
             url,
+            method=method,
             headers={**access.headers, "Accept-Encoding": "identity", **headers},
             timeout=access.stall,
             validate_certs=access.validate_certs,
@@ -559,15 +609,30 @@ class Url(Source):
         return self._said.size
 
     @cached_property
-    def origin(self) -> str:
-        """A fingerprint of the URL and of what the server says of its content.
-
-        The URL itself may hold a password, and the properties of a public image are read by everyone.
-        """
-        size, version = self._said.size, self._said.version
-        if version is None and size is None:
+    def origin(self) -> str | None:
+        """A fingerprint of the URL and of what the server says of its content."""
+        said = self._said
+        if said.version is None and said.size is None:
+            if self.checksum:
+                return None
             raise GlanceError(f"The {self.name} comes with neither a date nor an ETag nor a size: give its checksum")
-        return hashlib.sha256(json.dumps([self._url, size, version]).encode()).hexdigest()
+        return self._mark(said)
+
+    def is_from(self, origin: str) -> bool:
+        return (self._glimpse is not None and self._mark(self._glimpse) == origin) or self.origin == origin
+
+    @cached_property
+    def _glimpse(self) -> Said | None:
+        """What the server says without sending anything; None where it does not, as not every one takes a HEAD."""
+        try:
+            answer = ask(self._address, self._access, {}, "HEAD")
+        except GlanceError:
+            return None
+        with closing(answer.response):
+            return said_by(answer.response)
+
+    def _mark(self, said: Said) -> str:
+        return self._fingerprint(self._url, said.size, said.version)
 
     def _read(self) -> Iterator[bytes]:
         said = self._said
@@ -607,6 +672,7 @@ def access_given(params: Mapping[str, Any]) -> Access:
         headers={name: str(value) for name, value in (params.get("url_headers") or {}).items()},
         validate_certs=params.get("url_validate_certs") is not False,
         ca_path=authorities,
+        stall=min(STALL, params.get("stall_timeout") or STALL),
         **{name: params[name] for name in ("retries", "retry_delay") if params.get(name) is not None},
     )
 

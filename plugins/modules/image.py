@@ -63,8 +63,8 @@ options:
           - A download that breaks off is taken up where it broke, if the server says a date or a strong ETag and can
             send a part. A proxy is taken from the environment.
           - Without O(checksum), an image is taken to have this content if it was uploaded from the same URL, and the
-            server still says the same date (or ETag, if it says no date) and size. This costs one request to the
-            server.
+            server still says the same date (or ETag, if it says no date) and size. It is asked for that with C(HEAD),
+            which sends no content.
         type: str
       url_username:
         description:
@@ -130,10 +130,28 @@ options:
             download O(url) itself. What an operator has set up for imports, such as conversion, is done then.
           - With V(web-download), the content is seen here only by its hash, so O(disk_format) must be given. Without a
             checksum, an image is taken to have the content if it was made from the same O(url).
+          - With V(glance-download), the service downloads O(from_image) from the Image service of O(from_region). It
+            takes over the disk format, which must be given all the same, and the properties that it is set up to take.
+            As with V(web-download), the address must pass its filters (C(import_filtering_opts)).
           - A way that the service does not offer is refused before anything is created.
         type: str
-        choices: [upload, glance-direct, web-download]
+        choices: [upload, glance-direct, web-download, glance-download]
         default: upload
+        version_added: "0.2.0"
+      from_region:
+        description: The region of O(from_image), which has the same Identity service.
+        type: str
+        version_added: "0.2.0"
+      from_image:
+        description:
+          - The ID of the image in O(from_region) that has the content. An image that was made from it is not made
+            again, as an ID stands for one content.
+        type: str
+        version_added: "0.2.0"
+      from_interface:
+        description: By which endpoint the service reaches that of O(from_region). By the public one when left out.
+        type: str
+        choices: [public, internal, admin]
         version_added: "0.2.0"
       stores:
         description:
@@ -168,6 +186,18 @@ options:
       container_format:
         description: The format of what the disk is in. New content is V(bare) when left out.
         type: str
+      compare:
+        description:
+          - How O(src) is compared, without a checksum, with an image that was uploaded from it.
+          - V(record) reads nothing if the file has the inode, the size and, to the nanosecond, the times of its last
+            changes that it had then. Every write moves one of these times, and nobody can set it. A file that was
+            copied, or touched, is read, and not sent if its content is the same.
+          - V(hash) reads the file always. That is for hosts whose clock is set back, and for disks that are written to
+            past the file system.
+        type: str
+        choices: [record, hash]
+        default: record
+        version_added: "0.2.0"
       select:
         description:
           - Which image is meant where several have the name and none the wanted content, or no content is asked for.
@@ -209,8 +239,11 @@ options:
         description: Whether the image is left out of lists.
         type: bool
       min_disk:
-        description: The GiB of disk that a server needs to boot the image.
-        type: int
+        description:
+          - The GiB of disk that a server needs to boot the image.
+          - V(auto) is as many as the disk in the content has, rounded up. Where nothing tells how many these are,
+            what is set stays.
+        type: str
       min_ram:
         description: The MiB of memory that a server needs to boot the image.
         type: int
@@ -299,7 +332,9 @@ options:
     type: int
     default: 3600
   stall_timeout:
-    description: Seconds within which the service must take more of the content, else the attempt has failed.
+    description:
+      - Seconds within which the service must take more of the content, else the attempt has failed.
+      - The server of O(url) must send more within a minute, or within these seconds if they are fewer.
     type: int
     default: 300
     version_added: "0.2.0"
@@ -308,13 +343,13 @@ options:
       - How many more times the content is sent, from its beginning, where the service or the source has passing
         trouble. Content that arrived is not sent again, even if the answer was lost.
       - And how often a download is tried or taken up again after a failure that may pass, which is no or a broken
-        connection, a minute of silence, and the status 408, 425, 429 and 5xx.
+        connection, silence (O(stall_timeout)), and the status 408, 425, 429 and 5xx.
     type: int
     default: 3
     version_added: "0.2.0"
   retry_delay:
     description:
-      - Seconds to wait before the content is sent again.
+      - Seconds to wait before the content is sent again; longer if the service asks for that.
       - Before a download is tried again, each wait is twice as long as the one before, or as long as the server asks
         for, two minutes at most.
     type: int
@@ -336,8 +371,8 @@ options:
 notes:
   - A long upload shows how far it is in the output of the play while it runs, every few seconds. Ctrl-C ends it.
   - New content is a new image with a new ID; it takes over the attributes, and the members of a shared image.
-  - The property C(osops_source) notes what the image cannot show of its source. It holds no URL. C(osops_retired) marks
-    retired copies; snapshots that inherited it are not taken for any.
+  - The property C(osops_source) notes what the image cannot show of its source. It holds no URL and no path.
+    C(osops_retired) marks retired copies; snapshots that inherited it are not taken for any.
   - The locks that keep two runs on one host apart are in C(~/.ansible/osops.glance).
 """
 
@@ -409,6 +444,15 @@ EXAMPLES = r"""
     url: https://mirror.example.org/fedora.qcow2
     disk_format: qcow2
     stores: [fast, cheap]
+
+- name: Have an image of another region here, too
+  osops.glance.image:
+    cloud: sandbox
+    name: debian-13
+    method: glance-download
+    from_region: RegionTwo
+    from_image: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11
+    disk_format: qcow2
 
 - name: Keep an image from being used
   osops.glance.image:
@@ -497,6 +541,7 @@ from ansible_collections.osops.glance.plugins.module_utils._images import ManyIm
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._source import SOURCE_OPTIONS
 
+METHODS = ["upload", "glance-direct", "web-download", "glance-download"]
 IMAGE_OPTIONS: dict[str, Any] = {
     **SOURCE_OPTIONS,
     "name": {"type": "str"},
@@ -505,19 +550,23 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "convert": {"type": "str", "choices": ["qcow2", "raw"]},
     "disk_format": {"type": "str"},
     "container_format": {"type": "str"},
-    "method": {"type": "str", "choices": ["upload", "glance-direct", "web-download"], "default": "upload"},
+    "method": {"type": "str", "choices": METHODS, "default": "upload"},
+    "from_region": {"type": "str"},
+    "from_image": {"type": "str"},
+    "from_interface": {"type": "str", "choices": ["public", "internal", "admin"]},
     "stores": {"type": "list", "elements": "str"},
     "all_stores": {"type": "bool", "default": False},
     "all_stores_must_succeed": {"type": "bool"},
     "stores_mode": {"type": "str", "choices": ["add", "exact"], "default": "add"},
     "select": {"type": "str", "choices": ["fail", "newest"], "default": "fail"},
+    "compare": {"type": "str", "choices": ["record", "hash"], "default": "record"},
     "replace": {"type": "str", "choices": ["delete", "rotate", "hide", "never"], "default": "delete"},
     "keep": {"type": "int"},
     "force": {"type": "bool", "default": False},
     "visibility": {"type": "str", "choices": ["public", "private", "shared", "community"]},
     "protected": {"type": "bool"},
     "hidden": {"type": "bool"},
-    "min_disk": {"type": "int"},
+    "min_disk": {"type": "str"},
     "min_ram": {"type": "int"},
     "architecture": {"type": "str"},
     "os_distro": {"type": "str"},
@@ -534,7 +583,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "owner": {"type": "str"},
     "owner_domain": {"type": "str"},
 }
-RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url"), ("convert", "disk_format")]}
+RULES: dict[str, Any] = {"mutually_exclusive": [("src", "url", "from_image"), ("convert", "disk_format")]}
 OPTIONS: dict[str, Any] = {
     **IMAGE_OPTIONS,
     "images": {

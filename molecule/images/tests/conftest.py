@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote
 
 import pytest
@@ -29,6 +30,10 @@ def until(host: Any, condition: str, seconds: int = 120) -> None:
     assert done.rc == 0, f"not within {seconds} s: {condition}\n{done.stderr[-500:]}"
 
 
+def unfinished(images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [image for image in images if image["status"] not in ("active", "deactivated")]
+
+
 class Service:
     """The Image API, as an administrator asks it."""
 
@@ -36,25 +41,26 @@ class Service:
         self._host = host
         self.token = host.check_output("openstack --os-cloud sandbox token issue -f value -c id")
 
-    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
-        """Return what the service answers."""
+    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json", api: str = API) -> Any:
+        """Return what the service answers, or another one."""
         sent = ["-H", f"Content-Type: {kind}", "-d", json.dumps(body)] if body is not None else []
-        return self._curl("-X", method, *sent, API + path)
+        return self._curl("-X", method, *sent, api + path)
 
     def _curl(self, *arguments: str) -> Any:
+        answers = self._answers(*arguments)
+        return answers[0] if answers else None
+
+    def _answers(self, *arguments: str) -> list[Any]:
+        """Return what is answered, in one call to the host."""
         command = ["curl", "-sS", "--fail-with-body", "-H", f"X-Auth-Token: {self.token}", *arguments]
-        done = self._host.run(shlex.join(command))
+        done = self._host.run(shlex.join([*command, "-w", "\n"]))
         assert done.rc == 0, done.stdout + done.stderr
-        return json.loads(done.stdout) if done.stdout else None
+        return [json.loads(line) for line in done.stdout.splitlines() if line]
 
     def images(self) -> list[dict[str, Any]]:
         """Return every image, hidden ones too."""
-        queries = ("", "&os_hidden=true")
-        return [
-            image
-            for query in queries
-            for image in self.ask("GET", f"/v2/images?visibility=all&limit=1000{query}")["images"]
-        ]
+        all_of = f"{API}/v2/images?visibility=all&limit=1000"
+        return [image for answer in self._answers(all_of, f"{all_of}&os_hidden=true") for image in answer["images"]]
 
     def named(self, name: str) -> list[dict[str, Any]]:
         return [image for image in self.images() if image["name"] == name]
@@ -64,7 +70,7 @@ class Service:
         return image
 
     def unfinished(self) -> list[dict[str, Any]]:
-        return [image for image in self.images() if image["status"] not in ("active", "deactivated")]
+        return unfinished(self.images())
 
     def uploading(self) -> dict[str, Any]:
         """Wait until the service receives content, and return the image that it is for."""
@@ -183,18 +189,18 @@ class Running:
 
     def end(self) -> dict[str, Any]:
         """Return what the module says at its end."""
-        output, _errors = self._process.communicate(timeout=LIMIT)
-        head, arrow, body = output.partition(" => ")
-        assert arrow, output
+        self.output, _errors = self._process.communicate(timeout=LIMIT)
+        head, arrow, body = re.sub(r"(?m)^[<>].*$", "", self.output).partition(" => ")
+        assert arrow, self.output
         return {"failed": "FAILED" in head, **json.JSONDecoder().raw_decode(body)[0]}
 
     def is_there(self, number: int = 1) -> None:
         """Wait until so many processes of the module are on the host."""
         until(self._host, f'test "$(pgrep -fc {PROCESS})" = {number}')
 
-    def kill(self) -> None:
-        """End the process on the host without a chance to tidy up."""
-        self._host.check_output(f"kill -KILL $(pgrep -f {PROCESS})")
+    def kill(self, signal: str = "KILL") -> None:
+        """Send the process on the host a signal; the usual one leaves it no chance to tidy up."""
+        self._host.check_output(f"kill -{signal} $(pgrep -f {PROCESS})")
 
     def highest_memory(self) -> int:
         """Return the most bytes that the process had at any time; it is looked at until it ends."""
@@ -236,9 +242,10 @@ def nothing_left(service: Service) -> Iterator[None]:
     """No test leaves an unfinished image, or a file without an image in the store."""
     before = {image["id"] for image in service.images()}
     yield
-    left = [image for image in service.unfinished() if image["id"] not in before]
-    strays = service.files() - {image["id"] for image in service.images()}
-    for image in service.images():
+    images = service.images()
+    left = [image for image in unfinished(images) if image["id"] not in before]
+    strays = service.files() - {image["id"] for image in images}
+    for image in images:
         if image["id"] not in before:
             service.remove(image)
     assert (left, strays) == ([], set())

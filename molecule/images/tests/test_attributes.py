@@ -53,6 +53,7 @@ CHANGES = [
     pytest.param({"visibility": "community"}, {"protected": True}, {"protected": True}, id="community one is seen"),
     pytest.param({"protected": True}, {"min_ram": 1}, {"protected": True, "min_ram": 1}, id="protected"),
     pytest.param({}, {"state": "deactivated"}, {"status": "deactivated"}, id="deactivated"),
+    pytest.param(None, {"src": "/srv/images/large.qcow2", "min_disk": "auto"}, {"min_disk": 3}, id="room for a disk"),
 ]
 AFTER = [(number, row.values[2]) for number, row in enumerate(CHANGES)]
 
@@ -64,8 +65,9 @@ def values(image: dict[str, Any], names: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def brought(module: Module, service: Any, server: Any) -> Iterator[list[dict[str, Any]]]:
+def brought(module: Module, service: Any, server: Any, host: Any) -> Iterator[list[dict[str, Any]]]:
     """What two runs say, in each of which the images of all rows are brought to what is asked for."""
+    host.check_output("qemu-img create -q -f qcow2 /srv/images/large.qcow2 2049M")
     for row in CHANGES:
         if row.values[0] is not None:
             service.create("/srv/images/small.img", name=f"row {row.id}", **row.values[0])

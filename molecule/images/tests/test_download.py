@@ -148,6 +148,19 @@ def test_checksum_is_looked_up_where_mirrors_publish_it(
     assert arrived(service, source, name)
 
 
+@pytest.mark.parametrize("faults", [{}, {"status": 401}], ids=["works", "fails"])
+def test_secrets_of_a_source_are_told_nobody(
+    begin: Callable[..., Any], service: Any, source: Any, host: Any, name: str, faults: dict[str, Any]
+) -> None:
+    secrets = {"s3cret-of-the-url", "s3cret-of-the-header"}
+    url = source.url("small.img", **faults).replace("://", "://me:s3cret-of-the-url@")
+    asked = {"url": url, "url_headers": {"X-Token": "s3cret-of-the-header"}, "retries": 0}
+    running = begin("-vvv", "--diff", name=name, disk_format="raw", **asked)
+    assert running.end()["failed"] is bool(faults)
+    told = [running.output, str(service.named(name)), host.check_output("journalctl --since '-5min' --no-pager")]
+    assert [secret for secret in secrets for text in told if secret in text] == []
+
+
 COMPRESSED = {"gz": "gzip", "xz": "xz -0", "bz2": "bzip2", "zst": "zstd -q --rm"}
 
 

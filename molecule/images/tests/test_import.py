@@ -15,13 +15,13 @@ filesystem_store_datadir = /var/lib/glance/two/
 filesystem_store_datadir = /var/lib/glance/broken/
 
 [import_filtering_opts]
-allowed_ports = [80,443,8001]
+allowed_ports = [80,443,8001,9292]
 """
 ENABLE = r"""
 set -e
 install -d -o glance -g glance -m 750 /var/lib/glance/two /var/lib/glance/broken
 sed -i.before -e 's/^enabled_backends *=.*/enabled_backends = fs:file, two:file, broken:file\n'\
-'enabled_import_methods = [glance-direct,web-download,copy-image]/' """
+'enabled_import_methods = [glance-direct,web-download,copy-image,glance-download]/' """
 Module = Callable[..., "dict[str, Any]"]
 
 SMALL = "/srv/images/small.img"
@@ -38,6 +38,15 @@ def importing(host: Any, service: Any) -> Iterator[None]:
     yield
     host.check_output(f"mv {CONFIGURATION}.before {CONFIGURATION}; rm -rf /var/lib/glance/two /var/lib/glance/broken")
     service.restart()
+
+
+def test_way_that_is_not_offered_is_refused(module: Module, service: Any, name: str) -> None:
+    writes = service.requests("POST", "PUT")
+    where = {"from_region": "RegionOne", "from_image": "11111111-2222-4333-8444-555555555555"}
+    run = module(name=name, method="glance-download", disk_format="raw", **where)
+    assert run["failed"]
+    assert "does not import by glance-download" in run["msg"]
+    assert service.requests("POST", "PUT") == writes
 
 
 # Each row: what is asked for, and the stores that hold the data then.
@@ -63,6 +72,15 @@ def test_service_imports(
     image = service.one(name)
     assert (image["status"], sorted(image["stores"].split(","))) == ("active", stores)
     assert image["os_hash_value"] == source.digest("small.img")
+
+
+def test_service_downloads_from_a_region(importing: None, module: Module, service: Any, source: Any, name: str) -> None:
+    other = service.create(SMALL, name="elsewhere", min_ram=1)
+    where = {"method": "glance-download", "from_region": "RegionOne", "from_image": other["id"]}
+    runs = [module(name=name, disk_format="raw", timeout=120, **where) for _time in range(2)]
+    assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
+    image = service.one(name)
+    assert (image["status"], image["os_hash_value"]) == ("active", other["os_hash_value"])
 
 
 # Each row: what is asked for, and what is told.

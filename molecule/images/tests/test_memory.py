@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import pytest
 
-# What is proven here with 4 GiB, for 10 take minutes, holds for any size: what is read is sent, and let go.
-SIZE = 4 * 2**30
+# What is proven here holds for any size: what is read is sent, and let go.
+SIZE = 10 * 2**30
 LIMIT = 100 * 2**20
 
 
@@ -15,7 +15,7 @@ def test_memory_of_an_upload_does_not_grow_with_its_size(
     begin: Callable[..., Any], service: Any, host: Any, name: str
 ) -> None:
     room = int(host.check_output("df --output=avail -B1 /var/lib/glance | tail -1"))
-    if room < 2 * SIZE:
+    if room < 1.2 * SIZE:
         pytest.skip(f"the disk has room for {room} bytes only")
     path = "/srv/images/sparse.img"
     host.check_output(f"truncate -s {SIZE} {path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import Any, Callable, Iterator
 
@@ -80,25 +81,37 @@ def test_one_byte_makes_another_content(module: Module, service: Any, source: An
     assert service.one(name)["os_hash_value"] == source.digest("byte.img")
 
 
-@pytest.mark.parametrize("by", ["src", "url", "url and checksum"])
+@pytest.mark.parametrize("by", ["src", "touched src", "url", "url and checksum"])
 def test_unchanged_content_is_not_sent_again(
     module: Module, service: Any, source: Any, host: Any, name: str, by: str
 ) -> None:
     path = source.write("same.img", MIB)
-    where = {"src": path} if by == "src" else {"url": source.url("same.img", case=by.replace(" ", "-"))}
+    where = {"src": path} if "src" in by else {"url": source.url("same.img", case=by.replace(" ", "-"))}
     checksum = {"checksum": f"sha512:{source.digest('same.img')}"} if "checksum" in by else {}
     wish = {"name": name, "disk_format": "raw", "properties": {"hw_rng_model": "virtio"}, **where, **checksum}
     first = module(**wish)
     assert first["changed"], first
-    if by == "src":
+    if by == "touched src":
         host.check_output(f"touch {path}")
     uploads, writes, asked = service.uploads(), service.requests(*WRITING), len(source.asked())
-    second, third = module(**wish), module("--check", **wish)
-    assert [run["failed"] for run in (second, third)] == [False, False]
+    with unopened(host, path) if by == "src" else nullcontext():
+        second, third = module(**wish), module("--check", **wish)
+    assert [run["failed"] for run in (second, third)] == [False, False], second
     assert [run["changed"] for run in (second, third)] == [False, False]
     assert (service.uploads(), service.requests(*WRITING)) == (uploads, writes)
-    # A checksum needs no look at the server; a URL alone needs one in each run.
-    assert len(source.asked()) - asked == (2 if by == "url" else 0)
+    # A checksum needs no look at the server; a URL alone needs one in each run, but none of its content.
+    assert [request["method"] for request in source.asked()[asked:]] == (["HEAD"] * 2 if by == "url" else [])
+
+
+@contextmanager
+def unopened(host: Any, path: str) -> Iterator[None]:
+    """See that nobody opens the file meanwhile."""
+    watch = f"inotifywait --monitor --event open --outfile /srv/opened {path}"
+    host.check_output(f"rm -f /srv/opened; systemd-run --quiet --unit watch {watch}")
+    host.check_output("timeout 20 sh -c 'until journalctl -u watch | grep -q established; do sleep 0.1; done'")
+    yield
+    host.check_output("systemctl stop watch")
+    assert host.file("/srv/opened").content_string == ""
 
 
 @pytest.mark.parametrize("before", ["none", "same content", "other content"])

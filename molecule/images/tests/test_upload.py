@@ -136,6 +136,30 @@ def test_run_that_was_killed_is_healed_by_the_next_one_and_nothing_of_others_is_
         service.remove(theirs)
 
 
+@pytest.mark.parametrize("signal", ["TERM", "INT"])
+def test_run_that_is_told_to_end_takes_back_what_it_has_begun(
+    begin: Begin, service: Any, source: Any, name: str, signal: str
+) -> None:
+    running = begin(**wish(source, name, f"signal-{signal}"))
+    service.uploading()
+    running.kill(signal)
+    assert running.end()["failed"]
+    assert service.unfinished() == []
+    assert service.named(name) == []
+
+
+def test_upload_that_takes_too_long_ends_and_the_next_run_succeeds(
+    module: Module, service: Any, source: Any, name: str
+) -> None:
+    asked = {"name": name, "disk_format": "raw"}
+    run = module(**asked, url=source.url("disk.img", slow=""), timeout=4)
+    assert run["failed"]
+    assert "was not sent within" in run["msg"]
+    assert "is removed" in run["msg"]
+    assert service.unfinished() == []
+    converges(module, service, source, {**asked, "url": source.url("disk.img")})
+
+
 def test_two_runs_at_once_lead_to_one_image(begin: Begin, service: Any, source: Any, name: str) -> None:
     asked = wish(source, name, "twice")
     runs = [begin(**asked), begin(**asked)]

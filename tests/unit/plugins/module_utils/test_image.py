@@ -7,13 +7,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _image as plans
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
+from ansible_collections.osops.glance.plugins.module_utils import _source
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, checksum
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import Wanted
@@ -75,10 +78,19 @@ class FakeUrl(Url):
         self.size = None
         self.origin = origin
 
+    def is_from(self, origin: str) -> bool:
+        return self.origin == origin
+
 
 class Untouchable(File):
-    def pieces(self) -> Any:
+    def _read(self) -> Any:
         raise AssertionError("the file was read")
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests have written a moment ago counts as old."""
+    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
 
 
 def test_only_what_is_given_is_wanted() -> None:
@@ -212,7 +224,11 @@ def test_checksum_of_what_was_delivered_is_noted_where_that_is_something_else(tm
     wanted = wish(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
     source = File(str(path), wanted.checksum, wanted.checksum_uncompressed, decompress="auto")
     noted = steps.source_note(None, wanted, source)
-    assert noted == {"delivered": str(wanted.checksum), "checksum": f"sha256:{SHA256}"}
+    assert noted == {
+        "delivered": str(wanted.checksum),
+        "checksum": f"sha256:{SHA256}",
+        "origin": source.origin,
+    }
     assert plans.same_content(image(**note(**noted)), wanted, None)
     assert not plans.same_content(image(**note(delivered=f"sha256:{OTHER}")), wanted, None)
 
@@ -222,9 +238,81 @@ def test_converted_content_is_known_by_its_original(tmp_path: Path) -> None:
     path.write_bytes(CONTENT)
     source = Converted(File(str(path)), "qcow2", str(tmp_path))
     noted = steps.source_note(None, wish(), source)
-    assert noted == {"delivered": f"sha256:{SHA256}"}
-    assert plans.same_content(image(**note(**noted)), wish(), source)
+    assert noted == {"delivered": f"sha256:{SHA256}", "converted": "qcow2", "origin": source.original.origin}
+    existing = image(os_hash_value="0" * 128, **note(**noted))
+    assert plans.same_content(existing, wish(compare="hash"), source)
     assert not plans.same_content(image(), wish(), source)
+    assert plans.same_content(existing, wish(), Converted(Untouchable(str(path)), "qcow2", str(tmp_path)))
+    assert not plans.same_content(existing, wish(), File(str(path)))
+
+
+def test_checksum_of_what_is_converted_is_not_compared_with_the_result(tmp_path: Path) -> None:
+    path = tmp_path / "disk"
+    path.write_bytes(b"another format")
+    wanted = wish(checksum_uncompressed=checksum(f"sha512:{SHA512[::-1]}"))
+    source = Converted(File(str(path)), "raw", str(tmp_path))
+    noted = steps.source_note(None, wanted, source)
+    assert plans.same_content(image(**note(**noted)), wanted, source)
+    other = wish(checksum_uncompressed=checksum(f"sha512:{SHA512}"))
+    assert not plans.same_content(image(**note(**noted)), other, source)
+
+
+def test_file_that_shows_no_change_is_not_read(file: File) -> None:
+    existing = image(**note(**steps.source_note(None, wish(), file)))
+    unread = Untouchable(file.path, decompress="auto")
+    with pytest.raises(AssertionError, match="was read"):
+        plans.same_content(existing, wish(), unread)
+    existing = image(**note(**steps.source_note(None, wish(), unread)))
+    assert plans.same_content(existing, wish(), Untouchable(file.path, decompress="auto"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes"),
+    [
+        pytest.param({"compare": "hash"}, lambda path: None, id="asked to"),
+        pytest.param({"checksum": f"sha256:{SHA256}"}, lambda path: None, id="checksum that nobody has checked"),
+        pytest.param({}, lambda path: path.write_bytes(CONTENT), id="written"),
+        pytest.param({}, lambda path: path.chmod(0o600), id="other mode"),
+        pytest.param({}, lambda path: replace(path, CONTENT), id="another file"),
+        pytest.param({}, lambda path: os.utime(path, (0, 0)), id="other time"),
+        pytest.param({}, lambda path: unseen(path, CONTENT), id="same size and time"),
+    ],
+)
+def test_file_is_read_where_something_shows_a_change(
+    file: File, asked: dict[str, Any], changes: Callable[[Path], Any]
+) -> None:
+    existing = image(**note(**steps.source_note(None, wish(), file)))
+    while time.time() - os.stat(file.path).st_ctime < _source.FINE:
+        time.sleep(0.01)
+    changes(Path(file.path))
+    if "checksum" in asked:
+        asked["checksum"] = checksum(asked["checksum"])
+    with pytest.raises(AssertionError, match="was read"):
+        plans.same_content(existing, wish(**asked), Untouchable(file.path, asked.get("checksum")))
+
+
+def replace(path: Path, content: bytes) -> None:
+    other = path.with_name("other")
+    other.write_bytes(content)
+    other.rename(path)
+
+
+def unseen(path: Path, content: bytes) -> None:
+    """Write to the file, and set its time back."""
+    times = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_image_of_which_no_digest_is_known_is_known_by_its_source(file: File) -> None:
+    unknown = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
+    assert plans.same_content(image(**unknown, **note(**steps.source_note(None, wish(), file))), wish(), file)
+    assert not plans.same_content(image(**unknown), wish(), file)
+
+
+def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_source, "is_settled", lambda _status: False)
+    assert steps.source_note(None, wish(), file) == {}
 
 
 @pytest.mark.parametrize(
@@ -342,20 +430,20 @@ def test_unfinished_image_is_private_and_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("asked", "source", "noted"),
     [
-        pytest.param({}, "file", None, id="a file needs no note"),
-        pytest.param({}, FakeUrl("abc"), {"image": "1", "origin": "abc"}, id="origin of a url"),
-        pytest.param({"checksum": f"sha512:{SHA512}"}, FakeUrl("abc"), None, id="checksum that the service knows"),
+        pytest.param({}, None, None, id="nothing shows a change of the source"),
+        pytest.param({}, "abc", {"image": "1", "origin": "abc"}, id="origin"),
+        pytest.param({"checksum": f"sha512:{SHA512}"}, None, None, id="checksum that the service knows"),
         pytest.param(
             {"checksum": f"sha256:{SHA256}"},
-            "file",
-            {"image": "1", "checksum": f"sha256:{SHA256}"},
+            "abc",
+            {"image": "1", "checksum": f"sha256:{SHA256}", "origin": "abc"},
             id="checksum that it does not know",
         ),
     ],
 )
-def test_only_what_the_image_cannot_show_is_noted(file: File, asked: Any, source: Any, noted: Any) -> None:
+def test_only_what_the_image_cannot_show_is_noted(asked: Any, source: Any, noted: Any) -> None:
     wanted = wish(checksum=checksum(asked["checksum"]) if asked else None)
-    note = steps.source_note(None, wanted, file if source == "file" else source)
+    note = steps.source_note(None, wanted, FakeUrl(source))
     published = steps.publication(image(), wanted, {"visibility": "public"}, note)
     assert (json.loads(published["osops_source"]) if noted else published["osops_source"]) == noted
     assert (published["name"], published["osops_upload_of"]) == ("cirros", None)

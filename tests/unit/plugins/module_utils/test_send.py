@@ -105,7 +105,7 @@ class Clock:
 
 def test_body_has_a_time_limit(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_send.time, "monotonic", Clock(10))
-    with pytest.raises(GlanceError, match="not sent within 15 seconds, only 2097152 bytes"):
+    with pytest.raises(GlanceError, match="not sent within 15.0 seconds, only 2097152 bytes"):
         list(Body(File(str(path)), [], seconds=15))
 
 

@@ -52,16 +52,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.close_connection = True
-        self.server.asked.append(SimpleNamespace(path=self.path, headers=self.headers))
+        self.server.asked.append(SimpleNamespace(method=self.command, path=self.path, headers=self.headers))
         answers = self.server.answers[self.path.partition("?")[0]]
         (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    do_HEAD = do_GET
 
     def say(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
 class Site(http.server.ThreadingHTTPServer):
@@ -241,6 +244,34 @@ def test_checksums_are_compared(tmp_path: Path) -> None:
         file.check({"md5": "2"})
 
 
+def test_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(CONTENT)
+    pieces = File(str(path)).pieces()
+    next(pieces)
+    os.utime(path, (0, 0))
+    with pytest.raises(StartAgain, match="was changed while it was read"):
+        list(pieces)
+
+
+@pytest.mark.parametrize(
+    ("changed", "now", "known"),
+    [
+        pytest.param(1000_500_000_000, 1000.55, False, id="within a step of the kernel"),
+        pytest.param(1000_500_000_000, 1000.7, True, id="later"),
+        pytest.param(1000_000_000_000, 1001.5, False, id="file system that may know whole seconds only"),
+        pytest.param(1000_000_000_000, 1003, True, id="seconds later"),
+        pytest.param(1000_500_000_000, 900, False, id="clock that is behind that of the file system"),
+    ],
+)
+def test_times_of_a_file_show_changes_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, changed: int, now: float, known: bool
+) -> None:
+    monkeypatch.setattr(_source.time, "time", lambda: now)
+    status = SimpleNamespace(st_ctime_ns=changed, st_ctime=changed / 1e9)
+    assert _source.is_settled(status) is known  # type: ignore[arg-type]
+
+
 # Downloads that succeed
 
 
@@ -286,8 +317,28 @@ def test_length_is_not_missed_where_a_checksum_proves_the_end(site: Site) -> Non
 
 def test_same_url_with_the_same_date_is_the_same_origin(site: Site) -> None:
     first, other = site.url(whole(**DATED)), site.url(whole(**DATED), path="/y")
-    assert Url(first).origin == Url(first, decompress="auto").origin
+    assert Url(first).origin == Url(first).origin
+    assert Url(first, decompress="auto").origin == Url(first, decompress="gz").origin != Url(first).origin
     assert Url(first).origin != Url(other).origin
+
+
+@pytest.mark.parametrize(
+    ("head", "same", "asked"),
+    [
+        pytest.param(whole(**DATED), True, ["HEAD"], id="same"),
+        pytest.param(status(405), True, ["HEAD", "GET"], id="server that does not take it"),
+        pytest.param(status(200), True, ["HEAD", "GET"], id="server that tells less then"),
+        pytest.param(vanish, True, ["HEAD", "GET"], id="no answer"),
+        pytest.param(whole(Last_Modified=TUESDAY), False, ["HEAD", "GET"], id="other date"),
+    ],
+)
+def test_unchanged_url_is_not_downloaded(site: Site, head: Answer, same: bool, asked: list[str]) -> None:
+    url = site.url(whole(**DATED))
+    origin = Url(url).origin
+    site.url(head, whole(**DATED) if same else whole(Last_Modified=TUESDAY))
+    site.asked.clear()
+    assert Url(url).is_from(str(origin)) is same
+    assert [one.method for one in site.asked] == asked
 
 
 def test_url_of_which_the_server_says_nothing_needs_a_checksum(site: Site) -> None:
@@ -613,6 +664,13 @@ def test_url_of_the_options(site: Site, delays: list[float]) -> None:
     with pytest.raises(GlanceError, match="503"):
         read(found)
     assert delays == [7, 14]
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(None, 60), (300, 60), (3, 3)], ids=["usual", "longer", "shorter"])
+def test_silence_is_borne_a_minute_or_less(given: int | None, seconds: float) -> None:
+    found = source(params(url="http://host/x", stall_timeout=given))
+    assert isinstance(found, Url)
+    assert found._access.stall == seconds
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import Namespace, defined_in
 from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
 from ansible_collections.osops.glance.plugins.modules import db_sync
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 URL = "mysql+pymysql://glance:S3cr%40t@controller/glance"
 TABLES = frozenset({"images", "alembic_version", "metadef_namespaces"})
@@ -139,34 +139,15 @@ class FakeCommand:
         pass
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    def __init__(self, server: FakeServer, folder: Path, check_mode: bool = False, **params: Any) -> None:
-        defaults = {name: option.get("default") for name, option in db_sync.OPTIONS.items()}
-        self.params = {**defaults, "config_file": str(folder / "glance-api.conf"), **params}
-        self.check_mode = check_mode
+class FakeDbSync(FakeModule):
+    def __init__(self, server: FakeServer, folder: Path, check_mode: bool = False, **given: Any) -> None:
+        super().__init__(db_sync.OPTIONS, check_mode, **{"config_file": str(folder / "glance-api.conf"), **given})
         self.server = server
         self.folder = folder
-        self.ended: dict[str, Any] = {}
-        self.warnings: list[str] = []
 
     def get_bin_path(self, name: str) -> str | None:
         path = self.folder / name
         return str(path) if path.exists() else None
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, **result}
-        raise Ended
 
 
 @pytest.fixture
@@ -208,10 +189,7 @@ def folder(tmp_path: Path) -> Path:
 def ran(server: FakeServer, folder: Path, **arguments: Any) -> dict[str, Any]:
     """Run the module and return its result."""
     arguments = {"metadefs": str(folder / "metadefs"), **arguments}
-    module = FakeModule(server, folder, **arguments)
-    with pytest.raises(Ended):
-        _module.run(module, db_sync.DbSync)  # type: ignore[arg-type]
-    return {**module.ended, "warnings": module.warnings}
+    return FakeDbSync(server, folder, **arguments).end(db_sync.DbSync)
 
 
 def test_empty_database_is_populated_once(server: FakeServer, folder: Path) -> None:
@@ -264,7 +242,7 @@ def test_definitions_are_left_alone_when_not_asked_for(server: FakeServer, folde
 
 
 def test_glance_manage_runs_as_its_user_with_this_configuration_only(server: FakeServer, folder: Path) -> None:
-    module = FakeModule(server, folder, user="image", timeout=7)
+    module = FakeDbSync(server, folder, user="image", timeout=7)
     db_sync.DbSync(module).manage("db_sync")  # type: ignore[arg-type]
     assert db_sync.Command.started == [  # type: ignore[attr-defined]
         ["runuser", "-u", "image", "--", "timeout", "--kill-after=10", "7", str(folder / "glance-manage")]

@@ -21,9 +21,16 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_job, _image_turns, _images, _module
+from ansible_collections.osops.glance.plugins.module_utils import (
+    _image_job,
+    _image_turns,
+    _image_upload,
+    _images,
+    _source,
+)
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ME = "project-of-mine"
 CONTENT = b"\0" + bytes(range(256)) * 100
@@ -60,9 +67,13 @@ class FakeGlance:
         self.calls: list[str] = []
         self.made = 0
         self.in_catalog = True
+        self.headers: dict[str, str] = {}  # of the answers to content
+        self.virtual_size: int | None = None  # what it finds out of the disk in the content
         self.knows_all = True
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
+        self.forbidden: set[str] = set()  # visibilities that the account may not give
+        self.quota: tuple[int, int] | None = None  # MiB that the project has, and may have
         # What becomes of the data of a PUT: (status, data that is kept), or an exception; of one PUT after the other.
         self.faults: list[Any] = []
         self.lives = -1  # so many requests are carried out before the run is killed; then none is
@@ -92,6 +103,8 @@ class FakeGlance:
     def _store(self, image_id: str, content: bytes) -> None:
         self.data[image_id] = content
         facts = {"status": "active", "size": len(content), "checksum": hashlib.md5(content).hexdigest()}
+        if self.virtual_size is not None:
+            facts["virtual_size"] = self.virtual_size
         self.images[image_id].update(facts)
         if self.algorithm:
             digest = hashlib.new(self.algorithm, content).hexdigest()
@@ -103,12 +116,19 @@ class FakeGlance:
             raise Killed
         self.lives -= 1
         self.calls.append(f"{method} {path}")
+        if path == "/v2/info/usage":
+            return answered(*self._usage())
         image_id, _slash, rest = path.replace("/v2/images", "").strip("/").partition("/")
         if image_id and image_id not in self.images:
             return answered(404, {})
         kind, _slash, name = rest.partition("/")
         more = {"name": name} if name else {}
         return getattr(self, f"_{method.lower()}{'_' + kind if kind else ''}")(image_id, **more, **arguments)
+
+    def _usage(self) -> tuple[int, Any]:
+        if self.quota is None:
+            return 404, {}
+        return 200, {"usage": {"image_size_total": dict(zip(("usage", "limit"), self.quota))}}
 
     def _get_members(self, image_id: str) -> SimpleNamespace:
         found = self.members.get(image_id, {})
@@ -185,10 +205,12 @@ class FakeGlance:
         status, kept = fault(content) if fault else (204, content)
         if kept is not None:
             self._store(image_id, kept)
-        return answered(status, {})
+        return answered(status, {}, **self.headers)
 
     def _patch(self, image_id: str, data: str, headers: dict[str, str]) -> SimpleNamespace:
         assert headers["Content-Type"] == "application/openstack-images-v2.1-json-patch"
+        if self.forbidden & {operation.get("value") for operation in json.loads(data) if "visib" in operation["path"]}:
+            return answered(403, {"message": "You are not authorized to complete publicize_image action."})
         for operation in json.loads(data):
             name = operation["path"][1:].replace("~1", "/").replace("~0", "~")
             assert (operation["op"] == "add") == (name not in self.images[image_id])
@@ -224,11 +246,11 @@ class FakeKeystone:
         return answered(200, {"projects": found})
 
 
-def answered(status: int, body: Any) -> SimpleNamespace:
+def answered(status: int, body: Any, **headers: str) -> SimpleNamespace:
     return SimpleNamespace(
         status_code=status,
         json=lambda: body,
-        headers={"Date": format_datetime(NOW, usegmt=True)},
+        headers={"Date": format_datetime(NOW, usegmt=True), **headers},
         url="http://glance/v2",
         text="",
         reason="",
@@ -267,41 +289,13 @@ class FakeCloud:
         return Service(FakeKeystone(), (OSError,))
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    def __init__(self, check_mode: bool, **given: Any) -> None:
-        defaults = {name: option.get("default") for name, option in image.OPTIONS.items()}
-        one = {**defaults, "retry_delay": 0, **({} if "images" in given else {"name": "cirros"})}
-        self.params = {**one, **given}
-        each = {name: option.get("default") for name, option in image.IMAGE_OPTIONS.items()}
-        if "images" in given:
-            self.params["images"] = [{**each, **asked} for asked in given["images"]]
-        self.check_mode = check_mode
-        self.no_log_values: set[str] = set()
-        self.warnings: list[str] = []
-        self.ended: dict[str, Any] = {}
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, "changed": False, **result}
-        raise Ended
-
-
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
     monkeypatch.setattr(_images, "connect", lambda _module: FakeCloud(fake))
     monkeypatch.setattr(_images, "Turns", lambda: _image_turns.Turns(str(tmp_path / "locks")))
     monkeypatch.setattr(_image_job, "POLL", 0.001)
+    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
     return fake
 
 
@@ -311,11 +305,17 @@ def src(tmp_path: Path) -> str:
     return str(tmp_path / "x")
 
 
+def module(check_mode: bool = False, **given: Any) -> FakeModule:
+    if "images" in given:
+        each = {name: option.get("default") for name, option in image.IMAGE_OPTIONS.items()}
+        given["images"] = [{**each, **asked} for asked in given["images"]]
+    else:
+        given = {"name": "cirros", **given}
+    return FakeModule(image.OPTIONS, check_mode, **{"retry_delay": 0, **given})
+
+
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    module = FakeModule(check_mode, **given)
-    with pytest.raises(Ended):
-        _module.run(module, _images.ManyImages)  # type: ignore[arg-type]
-    return {**module.ended, "warnings": module.warnings}
+    return module(check_mode, **given).end(_images.ManyImages)
 
 
 def test_service_that_is_not_in_the_catalog_yet_has_no_images(glance: FakeGlance, src: str) -> None:
@@ -345,8 +345,8 @@ def test_absent_image_is_created_and_then_left_alone(glance: FakeGlance, src: st
         "p": "true",
         "n": "1",
     }.items() <= created.items()
-    assert not [name for name in created if name.startswith("osops")]
-    assert glance.writes() == ["POST", "PUT", "PATCH"]
+    assert [name for name in created if name.startswith("osops")] == ["osops_source"]
+    assert glance.writes() == ["POST", "PATCH", "PUT", "PATCH"]
     glance.calls.clear()
     again = run(**asked)
     assert (again["changed"], again["action"], again["id"]) == (False, "none", created["id"])
@@ -447,9 +447,74 @@ def test_wrong_checksum_leaves_nothing(glance: FakeGlance, src: str) -> None:
     assert glance.images == {}
 
 
+def test_visibility_that_is_forbidden_is_told_before_anything_is_sent(glance: FakeGlance, src: str) -> None:
+    glance.forbidden = {"public"}
+    assert "not authorized to complete publicize_image" in run(src=src, visibility="public")["msg"]
+    assert glance.writes() == ["POST", "PATCH", "DELETE"]
+    assert glance.images == {}
+
+
+@pytest.mark.parametrize(
+    ("size", "quota", "told"),
+    [
+        pytest.param(2, (9, 10), "to 11 MiB, and its quota (image_size_total) is 10 MiB", id="too much"),
+        pytest.param(0, (11, 10), "to 11 MiB", id="too much already"),
+        pytest.param(1, (9, 10), None, id="just enough"),
+        pytest.param(9, (99, -1), None, id="no limit"),
+        pytest.param(9, None, None, id="no quota"),
+    ],
+)
+def test_quota_is_kept_before_anything_is_created(
+    glance: FakeGlance, tmp_path: Path, size: int, quota: Any, told: str | None
+) -> None:
+    (tmp_path / "disk").write_bytes(b"\0")
+    os.truncate(tmp_path / "disk", max(1, size * 2**20))
+    glance.quota = quota
+    for check_mode in (True, False):
+        result = run(src=str(tmp_path / "disk"), check_mode=check_mode)
+        assert (told in result["msg"]) if told else result["changed"]
+    assert bool(glance.images) is (told is None)
+
+
+def test_quota_counts_what_is_replaced(glance: FakeGlance, tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(bytes(5 * 2**20))
+    glance.add(b"\0" * (4 * 2**20), name="cirros")
+    glance.quota = (4, 5)
+    assert "to 9 MiB" in run(src=str(tmp_path / "disk"), replace="rotate")["msg"]
+    assert run(src=str(tmp_path / "disk"))["action"] == "replace"
+
+
+QCOW2 = b"QFI\xfb" + (3).to_bytes(4, "big") + bytes(16) + (3 * 2**30 + 1).to_bytes(8, "big") + bytes(1000)
+
+
+@pytest.mark.parametrize(
+    ("content", "told", "gibibytes"),
+    [
+        pytest.param(CONTENT, None, 1, id="raw"),
+        pytest.param(QCOW2, None, 4, id="qcow2"),
+        pytest.param(QCOW2, 5 * 2**30, 5, id="what the service sees"),
+    ],
+)
+def test_room_for_the_disk_is_asked_for(
+    glance: FakeGlance, tmp_path: Path, content: bytes, told: int | None, gibibytes: int
+) -> None:
+    (tmp_path / "disk").write_bytes(content)
+    glance.virtual_size = told
+    first = run(src=str(tmp_path / "disk"), min_disk="auto")
+    assert first["image"]["min_disk"] == gibibytes
+    assert not run(src=str(tmp_path / "disk"), min_disk="auto")["changed"]
+    assert run(min_disk="0")["image"]["min_disk"] == 0
+    again = run(min_disk="auto")
+    assert again["image"]["min_disk"] == (0 if content == QCOW2 and not told else gibibytes)
+
+
+def test_room_is_a_number_or_auto(glance: FakeGlance) -> None:
+    assert "neither a number of GiB nor 'auto'" in run(min_disk="much")["msg"]
+
+
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
     glance.faults = [Killed()]
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(Killed):
         resource.apply(plan)
@@ -569,9 +634,9 @@ def test_checksum_of_another_kind_is_remembered(glance: FakeGlance, src: str) ->
 
 
 def test_password_of_the_url_is_kept_secret(glance: FakeGlance) -> None:
-    module = FakeModule(False, url="http://user:s3cret@host/x")
-    _images.ManyImages(module)  # type: ignore[arg-type]
-    assert module.no_log_values == {"s3cret"}
+    asked = module(url="http://user:s3cret@host/x")
+    _images.ManyImages(asked)  # type: ignore[arg-type]
+    assert asked.no_log_values == {"s3cret"}
 
 
 def test_absent_image_is_removed_once(glance: FakeGlance) -> None:
@@ -787,6 +852,15 @@ def test_passing_trouble_is_overcome(glance: FakeGlance, src: str, faults: Any, 
     assert [glance.data[key] for key in glance.images] == [CONTENT]
 
 
+def test_moment_that_the_service_names_is_waited_for(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(_image_upload.Uploader, "_paused", lambda _uploader, seconds: bool(waited.append(seconds)))
+    glance.faults = [lambda content: (429, None)]
+    glance.headers = {"Retry-After": "7"}
+    assert run(src=src)["action"] == "create"
+    assert waited == [7]
+
+
 def test_image_that_is_spoilt_is_begun_anew(glance: FakeGlance, src: str) -> None:
     glance.faults = [lambda content: (503, b"half")]
     assert run(src=src)["transfer"]["attempts"] == 2
@@ -803,6 +877,50 @@ def test_file_that_grows_is_read_again(glance: FakeGlance, tmp_path: Path) -> No
     assert (transfer["bytes"], transfer["attempts"]) == (len(content) - 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        pytest.param(os.mkfifo, "is not a regular file", id="pipe"),
+        pytest.param(lambda path: path.symlink_to("/dev/stdin"), "is not a regular file", id="standard input"),
+        pytest.param(lambda path: path.symlink_to("nowhere"), "does not exist", id="link to nothing"),
+        pytest.param(lambda path: path.touch(), "is empty", id="empty"),
+    ],
+)
+def test_what_is_no_content_is_told(glance: FakeGlance, tmp_path: Path, make: Any, said: str) -> None:
+    make(tmp_path / "disk")
+    assert said in run(src=str(tmp_path / "disk"))["msg"]
+    assert glance.writes() == []
+
+
+def test_huge_file_is_not_read_to_be_planned_or_known_again(glance: FakeGlance, src: str) -> None:
+    first = run(src=src)
+    os.truncate(src, 2**40)
+    assert run(src=src, check_mode=True)["action"] == "replace"
+    glance.images[first["id"]]["osops_source"] = json.dumps(
+        {"image": first["id"], "origin": _source.File(src, decompress="auto").origin}
+    )
+    assert not run(src=src)["changed"]
+
+
+def test_link_to_a_file_is_that_file(glance: FakeGlance, src: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(src)
+    created = run(src=str(tmp_path / "link"))
+    assert glance.data[created["id"]] == CONTENT
+    assert not run(src=src)["changed"]
+
+
+def test_file_that_is_replaced_while_it_is_sent_is_sent_whole(glance: FakeGlance, tmp_path: Path) -> None:
+    disk, other = tmp_path / "disk", tmp_path / "other"
+    disk.write_bytes(CONTENT * 100)
+    other.write_bytes(CONTENT[::-1] * 100)
+    glance.after_post = lambda: os.replace(other, disk)
+    first = run(src=str(disk))
+    assert glance.data[first["id"]] in (CONTENT * 100, CONTENT[::-1] * 100)
+    second = run(src=str(disk))
+    assert glance.data[second["id"]] == CONTENT[::-1] * 100
+    assert not run(src=str(disk))["changed"]
+
+
 def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) -> None:
     seen: list[Any] = []
 
@@ -812,7 +930,7 @@ def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) ->
         yield
         seen.append(done())
 
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     (job,) = resource._jobs
     job._desk = replace(job._desk, during=during)
@@ -838,7 +956,7 @@ def test_upload_of_another_host_is_waited_for(glance: FakeGlance, src: str, monk
         del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
         return False
 
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     monkeypatch.setattr(resource._stop, "wait", finish)
     plan = resource.apply(resource.plan())
     assert (plan.changed, resource.result(plan)["id"]) == (False, other)
@@ -912,7 +1030,7 @@ def test_run_that_is_killed_at_any_point_is_finished_by_the_next(
 
 def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
     glance.faults = [lambda content: signal.raise_signal(signal.SIGTERM)]
-    resource = _images.ManyImages(FakeModule(False, src=src))  # type: ignore[arg-type]
+    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(SystemExit):
         resource.apply(plan)

@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils import _image_info as
 from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
 from ansible_collections.osops.glance.plugins.modules import image_info
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ME = "project-of-mine"
 OPERATORS = ("eq", "in")
@@ -127,30 +128,6 @@ class FakeCloud:
         return Service(self._glance, (OSError,))
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    def __init__(self, check_mode: bool = False, **given: Any) -> None:
-        defaults = {name: option.get("default") for name, option in image_info.OPTIONS.items()}
-        self.params = {**defaults, **given}
-        self.check_mode = check_mode
-        self.warnings: list[str] = []
-        self.ended: dict[str, Any] = {}
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, **result}
-        raise Ended
-
-
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch) -> FakeGlance:
     fake = FakeGlance()
@@ -159,10 +136,7 @@ def glance(monkeypatch: pytest.MonkeyPatch) -> FakeGlance:
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    module = FakeModule(check_mode, **given)
-    with pytest.raises(Ended):
-        _module.run(module, image_info.ImageInfo)  # type: ignore[arg-type]
-    return {**module.ended, "warnings": module.warnings}
+    return FakeModule(image_info.OPTIONS, check_mode, **given).end(image_info.ImageInfo)
 
 
 def names(**given: Any) -> list[str]:
@@ -365,4 +339,4 @@ QUERIES = [
 @pytest.mark.parametrize(("given", "expected"), QUERIES)
 def test_service_is_asked_for_what_it_can_tell(given: dict[str, Any], expected: dict[str, Any]) -> None:
     always = {"visibility": "all", "sort": "created_at:desc,id:asc", "limit": "1000"}
-    assert plans.query(FakeModule(**given).params) == {**always, **expected}
+    assert plans.query(FakeModule(image_info.OPTIONS, **given).params) == {**always, **expected}

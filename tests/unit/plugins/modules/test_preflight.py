@@ -20,14 +20,14 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import preflight
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 
-class FakeModule:
+class FakeHost(FakeModule):
     """A host whose package manager prints what it is told to."""
 
-    def __init__(self, printed: dict[str, str] | None = None, **params: Any) -> None:
-        defaults = {name: option["default"] for name, option in preflight.OPTIONS.items()}
-        self.params = {**defaults, "timeout": 1.0, **params}
+    def __init__(self, printed: dict[str, str] | None = None, **given: Any) -> None:
+        super().__init__(preflight.OPTIONS, **{"timeout": 1.0, **given})
         self.printed = printed or {}
 
     def get_bin_path(self, name: str) -> str | None:
@@ -44,7 +44,7 @@ def entry(**given: Any) -> dict[str, Any]:
 def problems(**params: Any) -> list[str]:
     """Return the lines of the message, without the heading."""
     try:
-        preflight.Preflight(FakeModule(**params)).plan()  # type: ignore[arg-type]
+        preflight.Preflight(FakeHost(**params)).plan()  # type: ignore[arg-type]
     except GlanceError as error:
         return str(error).splitlines()[1:]
     return []
@@ -268,12 +268,12 @@ def test_versions_of_packages_are_facts(
     monkeypatch: pytest.MonkeyPatch, family: str, printed: dict[str, str], versions: dict[str, Any]
 ) -> None:
     distribute(monkeypatch, family)
-    looked = preflight.Preflight(FakeModule(printed, packages=["g"]))  # type: ignore[arg-type]
+    looked = preflight.Preflight(FakeHost(printed, packages=["g"]))  # type: ignore[arg-type]
     result = looked.result(looked.plan())
     assert result["ansible_facts"]["osops_glance"]["packages"] == {"g": versions}
 
 
-class FakeDnf(FakeModule):
+class FakeDnf(FakeHost):
     """A host whose dnf has something in its cache, and repositories that offer something, or fail."""
 
     def __init__(self, cache: str, repositories: str, complaint: str = "", **params: Any) -> None:
@@ -335,12 +335,12 @@ def test_package_manager_that_was_ended_in_its_work_is_told(
     (tmp_path / "0001").touch()
     monkeypatch.setattr(preflight, "DPKG_UPDATES", str(tmp_path / "*"))
     distribute(monkeypatch, family)
-    looked = preflight.Preflight(FakeModule({"dpkg-query": "", "rpm": ""}))  # type: ignore[arg-type]
+    looked = preflight.Preflight(FakeHost({"dpkg-query": "", "rpm": ""}))  # type: ignore[arg-type]
     assert looked.result(looked.plan())["ansible_facts"]["osops_glance"]["interrupted"] is interrupted
 
 
 def test_nothing_is_planned() -> None:
-    looked = preflight.Preflight(FakeModule())  # type: ignore[arg-type]
+    looked = preflight.Preflight(FakeHost())  # type: ignore[arg-type]
     plan = looked.plan()
     looked.apply(plan)
     assert not plan.changed
@@ -458,7 +458,7 @@ def test_directory_that_is_settled_is_told(tmp_path: Path, given: dict[str, str]
     made.mkdir(mode=0o750)
     own = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(made.stat().st_gid).gr_name}
     there = directory(made, **{**own, **given})
-    looked = preflight.Preflight(FakeModule(directories=[there, directory("/nowhere")]))  # type: ignore[arg-type]
+    looked = preflight.Preflight(FakeHost(directories=[there, directory("/nowhere")]))  # type: ignore[arg-type]
     found = looked.result(looked.plan())["ansible_facts"]["osops_glance"]["settled"]
     assert found == ([str(made)] if settled else [])
 

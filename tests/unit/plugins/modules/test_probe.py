@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import probe
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 URL = "http://controller:9292"
 ENDPOINTS = {"public": URL, "internal": URL, "admin": URL}
@@ -106,25 +106,6 @@ class FakeCloud:
         return Service(self._glance, (OSError,))
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    def __init__(self, check_mode: bool, **given: Any) -> None:
-        self.params = {"endpoint": None, "upload": True, "stores": [], "timeout": 2, **given}
-        self.check_mode = check_mode
-        self.ended: dict[str, Any] = {}
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, **result}
-        raise Ended
-
-
 @pytest.fixture
 def glance() -> FakeGlance:
     return FakeGlance()
@@ -145,16 +126,14 @@ def cloud(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    module = FakeModule(check_mode, **given)
-    with pytest.raises(Ended):
-        _module.run(module, probe.Trial)  # type: ignore[arg-type]
-    return module.ended
+    return FakeModule(probe.OPTIONS, check_mode, **{"timeout": 2, **given}).end(probe.Trial)
 
 
 def test_service_that_works_is_proven_and_nothing_stays(glance: FakeGlance, cloud: FakeCloud) -> None:
     result = run()
     assert result == {
         "changed": False,
+        "warnings": [],
         "diff": {"before": {}, "after": {}},
         "endpoints": ENDPOINTS,
         "versions": ["v2.15", "v2.13"],

@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import service
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ANSWER = {"endpoints": {"public": "http://controller:9292"}, "versions": ["v2.15"], "images": True}
 BROKEN = "ERROR glance [-] OSError: [Errno 98] Address already in use\n"
@@ -68,18 +68,10 @@ class FakeHost:
         return sorted(path.read_text() for path in self.file.parent.glob("*~"))
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
+class FakeService(FakeModule):
     def __init__(self, host: FakeHost, check_mode: bool, **given: Any) -> None:
-        defaults = {name: option.get("default") for name, option in service.OPTIONS.items()}
-        self.params = {**defaults, "units": ["glance-api"], "files": [str(host.file)], **given}
+        super().__init__(service.OPTIONS, check_mode, **{"units": ["glance-api"], "files": [str(host.file)], **given})
         self.host = host
-        self.check_mode = check_mode
-        self.ended: dict[str, Any] = {}
-        self.warnings: list[str] = []
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
         if command[0] == "journalctl":
@@ -88,17 +80,6 @@ class FakeModule:
 
     def atomic_move(self, source: str, target: str) -> None:
         os.replace(source, target)
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
-
-    def fail_json(self, **result: Any) -> None:
-        self.ended = {"failed": True, **result}
-        raise Ended
 
 
 @pytest.fixture
@@ -127,10 +108,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 
 
 def run(host: FakeHost, check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    module = FakeModule(host, check_mode, **given)
-    with pytest.raises(Ended):
-        _module.run(module, service.Running)  # type: ignore[arg-type]
-    return {**module.ended, "warned": module.warnings}
+    return FakeService(host, check_mode, **given).end(service.Running)
 
 
 def configure(host: FakeHost, text: str = "new") -> None:
@@ -248,7 +226,7 @@ def test_refusal_of_systemd_is_told_with_the_log(host: FakeHost) -> None:
 
 def test_unit_that_failed_ends_the_waiting(host: FakeHost) -> None:
     host.state = "failed"
-    module = FakeModule(host, check_mode=False)
+    module = FakeService(host, check_mode=False)
     running = service.Running(module)  # type: ignore[arg-type]
     with pytest.raises(GlanceError, match="The unit glance-api has failed"):
         running.refuse_failed()
@@ -266,7 +244,7 @@ def test_absent_unit_is_predicted_in_check_mode(host: FakeHost) -> None:
     host.loaded = "not-found"
     result = run(host, check_mode=True)
     assert result["units"] == {"unit glance-api, at boot": "enable", "unit glance-api": "start"}
-    assert result["warned"][0].startswith("The unit glance-api is not on this host yet")
+    assert result["warnings"][0].startswith("The unit glance-api is not on this host yet")
     assert (host.ran, host.looks) == ([], 0)
 
 

@@ -8,38 +8,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.modules import service_log
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 
-class Ended(Exception):
-    pass
-
-
-class FakeModule:
-    check_mode = False
-
+class FakeLog(FakeModule):
     def __init__(self, printed: str, **given: Any) -> None:
-        defaults = {name: option.get("default") for name, option in service_log.OPTIONS.items()}
-        self.params = {**defaults, "units": ["glance-api"], **given}
+        super().__init__(service_log.OPTIONS, **{"units": ["glance-api"], **given})
         self.printed = printed
         self.shown = ""
         self.ran: list[list[str]] = []
-        self.ended: dict[str, Any] = {}
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
         self.ran.append(command)
         return 0, self.shown if command[0] == "systemctl" else self.printed, ""
 
-    def exit_json(self, **result: Any) -> None:
-        self.ended = result
-        raise Ended
 
-
-def run(module: FakeModule) -> dict[str, Any]:
-    with pytest.raises(Ended):
-        _module.run(module, service_log.Reading)  # type: ignore[arg-type]
-    return module.ended
+def run(module: FakeLog) -> dict[str, Any]:
+    return module.end(service_log.Reading)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +42,7 @@ def run(module: FakeModule) -> dict[str, Any]:
     ids=["understood", "not understood", "nothing"],
 )
 def test_lines_and_cause_are_told(printed: str, lines: list[str], cause: str | None) -> None:
-    result = run(FakeModule(printed))
+    result = run(FakeLog(printed))
     assert result["lines"] == lines
     assert result["cause"] is None if cause is None else cause in result["cause"]
     assert all(line in result["told"] for line in lines)
@@ -65,7 +51,7 @@ def test_lines_and_cause_are_told(printed: str, lines: list[str], cause: str | N
 
 def test_it_is_looked_back_as_far_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_log.time, "time", lambda: 1000.0)
-    module = FakeModule("", seconds=60)
+    module = FakeLog("", seconds=60)
     run(module)
     assert "--since=@940" in module.ran[0]
 
@@ -81,7 +67,7 @@ def test_it_is_looked_back_as_far_as_asked(monkeypatch: pytest.MonkeyPatch) -> N
     ids=["stopped", "failed", "running", "not on this host"],
 )
 def test_units_that_do_not_run_are_told(shown: str, stopped: dict[str, str]) -> None:
-    module = FakeModule("")
+    module = FakeLog("")
     module.shown = shown
     result = run(module)
     assert result["stopped"] == stopped

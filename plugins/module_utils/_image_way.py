@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from functools import cached_property
 from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
-from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, check_digest
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, check_digest, checksum
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Attempt, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
@@ -20,6 +21,8 @@ from ansible_collections.osops.glance.plugins.module_utils._send import Stopped
 from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 UPLOAD, DIRECT, DOWNLOAD, COPY = "upload", "glance-direct", "web-download", "copy-image"
+OTHER_REGION = "glance-download"
+OURS = (UPLOAD, DIRECT)  # the ways in which content passes through here
 
 
 class Way(NamedTuple):
@@ -62,12 +65,17 @@ def way(params: Mapping[str, Any]) -> Way:
     return Way(**{**given, "stores": tuple(dict.fromkeys(given.get("stores", ())))})
 
 
-class Remote(Url):
-    """Something that the service downloads: nothing of it is seen here."""
+class Remote(Source):
+    """Something that the service downloads: nothing of it is seen here.
 
-    def __init__(self, url: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None) -> None:
-        super().__init__(url, checksum, checksum_uncompressed, "none")
-        self.url = url
+    asked: what the service is told of it.
+    """
+
+    is_seen = False
+
+    def __init__(self, name: str, checksum: Checksum | None, **asked: str | None) -> None:
+        super().__init__(name, checksum, None, "none")
+        self.asked = asked
 
     @cached_property
     def size(self) -> int | None:
@@ -75,8 +83,8 @@ class Remote(Url):
 
     @cached_property
     def origin(self) -> str:
-        """A fingerprint of the URL, as nothing else is known here."""
-        return hashlib.sha256(self.url.encode()).hexdigest()
+        """A fingerprint of where it is, as nothing else is known here."""
+        return hashlib.sha256(json.dumps(self.asked, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def head(self) -> bytes:
@@ -85,13 +93,21 @@ class Remote(Url):
 
 def remote(params: Mapping[str, Any], source: Source | None) -> Remote:
     """Return what the service shall download; GlanceError for what it cannot do."""
-    if not isinstance(source, Url):
-        raise GlanceError("method: web-download needs url: it is the service that downloads")
+    method = params.get("method")
+    if (method == OTHER_REGION) != bool(params.get("from_image") and params.get("from_region")):
+        raise GlanceError(f"method: {OTHER_REGION}, from_region and from_image need one another")
+    if method == DOWNLOAD and not isinstance(source, Url):
+        raise GlanceError(f"method: {DOWNLOAD} needs url: it is the service that downloads")
     ours = ("url_username", "url_password", "url_headers", "url_ca_path", "checksum_uncompressed", "convert")
     given = [name for name in ours if params.get(name)]
     if given:
-        raise GlanceError(f"The service cannot be told {' and '.join(given)}: leave it out, or method: web-download")
-    return Remote(params["url"], source.checksum, None)
+        raise GlanceError(f"The service cannot be told {' and '.join(given)}: leave it out, or method: {method}")
+    if source:
+        return Remote(source.name, source.checksum, uri=params["url"])
+    region, image = params["from_region"], params["from_image"]
+    where = {"region": region, "remote_id": image, "interface": params.get("from_interface")}
+    expected = checksum(params["checksum"]) if params.get("checksum") else None
+    return Remote(f"image {image} of the region {region}", expected, **where)
 
 
 class Importer(Uploader):
@@ -109,11 +125,11 @@ class Importer(Uploader):
         image_id = (self.draft or {})["id"]
         source = opened(1)
         attempt = None if isinstance(source, Remote) else self._staged(imports, image_id, source)
-        uri = source.url if isinstance(source, Remote) else None
-        imports.start(image_id, self._way.method, uri=uri, **self._way.choice)
+        asked = source.asked if isinstance(source, Remote) else {}
+        imports.start(image_id, self._way.method, **asked, **self._way.choice)
         with self._importing(lambda: (self._seen.bytes if self._seen else None) or 0):
             # Nothing is seen to move while the service downloads.
-            stall = None if uri else self._limits.stall_timeout
+            stall = None if asked else self._limits.stall_timeout
             self.missed = imports.finish(image_id, self._left, stall).failed
         return self._proven(attempt) if attempt else self._downloaded(image_id, source)
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
-from ansible_collections.osops.glance.plugins.module_utils._image_import import Importer, Way, remote, way
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Limits
+from ansible_collections.osops.glance.plugins.module_utils._image_way import Importer, Way, remote, way
 from ansible_collections.osops.glance.plugins.module_utils._import import Offer, Outcome, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._source import File, Source, Url
@@ -70,14 +70,19 @@ def imported(images: FakeImages, source: Source, stop: threading.Event | None = 
 
 
 def downloaded(**given: Any) -> Source:
-    return remote({"url": URL, **given}, Url(URL, given.pop("expected", None)))
+    return remote({"method": "web-download", "url": URL, **given}, Url(URL, given.pop("expected", None)))
+
+
+def elsewhere(**given: Any) -> Source:
+    where = {"method": "glance-download", "from_region": "Two", "from_image": "id-1"}
+    return remote({**where, **given}, None)
 
 
 def test_content_is_staged_and_imported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
     images = FakeImages()
     importer = imported(images, File(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
-    asked = {"uri": None, "stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
+    asked = {"stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
     assert images.calls == [("glance-direct", asked), 7]
     assert (images.content, importer.transfer["bytes"]) == (CONTENT, len(CONTENT))
 
@@ -97,6 +102,23 @@ def test_service_downloads_without_a_limit_of_silence() -> None:
     assert images.calls == [("web-download", asked), None]
     assert importer.transfer["bytes"] == len(CONTENT)
     assert importer.missed == ("b",)
+
+
+def test_service_downloads_from_another_region() -> None:
+    images = FakeImages(CONTENT)
+    imported(images, elsewhere(from_interface="internal"), method="glance-download")
+    method, asked = images.calls[0]
+    where = {"region": "Two", "remote_id": "id-1", "interface": "internal"}
+    assert (method, where.items() <= asked.items()) == ("glance-download", True)
+    wrong = elsewhere(checksum=f"md5:{'0' * 32}")
+    with pytest.raises(GlanceError, match="image id-1 of the region Two has the checksum"):
+        imported(FakeImages(CONTENT), wrong, method="glance-download")
+
+
+def test_what_is_somewhere_else_is_something_else() -> None:
+    origins = [downloaded().origin, elsewhere().origin, elsewhere(from_image="id-2").origin]
+    assert len({*origins}) == 3
+    assert elsewhere().is_from(str(origins[1]))
 
 
 @pytest.mark.parametrize("algorithm", ["sha512", "sha256"], ids=["hash of the service", "hash that is read back"])
@@ -124,11 +146,18 @@ def test_run_that_is_told_to_end_waits_for_no_import() -> None:
 @pytest.mark.parametrize(
     ("params", "source", "complaint"),
     [
-        ({}, None, "needs url"),
-        ({"src": "/x"}, File("/x"), "needs url"),
-        ({"url": URL, "url_username": "me", "convert": "raw"}, Url(URL), "cannot be told url_username and convert"),
+        ({"method": "web-download"}, None, "needs url"),
+        ({"method": "web-download", "src": "/x"}, File("/x"), "needs url"),
+        (
+            {"method": "web-download", "url": URL, "url_username": "me", "convert": "raw"},
+            Url(URL),
+            "cannot be told url_username and convert",
+        ),
+        ({"method": "upload", "from_image": "1", "from_region": "Two"}, None, "need one another"),
+        ({"method": "glance-download", "from_image": "1"}, None, "need one another"),
+        ({"method": "glance-download", "url": URL}, Url(URL), "need one another"),
     ],
-    ids=["no source", "file", "what only we can do"],
+    ids=["no source", "file", "what only we can do", "another method", "no region", "a url"],
 )
 def test_what_the_service_cannot_download_is_told(params: dict[str, Any], source: Any, complaint: str) -> None:
     with pytest.raises(GlanceError, match=complaint):

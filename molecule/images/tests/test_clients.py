@@ -1,0 +1,77 @@
+"""With what the module runs, and how: each release of the client library, a crowded service, and in the background."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+
+CROWD = 10_000
+SMALL = {"src": "/srv/images/small.img", "disk_format": "raw"}
+# What newer releases need of what is newer than on the host.
+ALONG = ("keystoneauth1", "os-service-types", "platformdirs", "stevedore", "typing_extensions")
+Module = Callable[..., "dict[str, Any]"]
+
+
+@pytest.mark.parametrize(
+    "packages",
+    [
+        pytest.param(("openstacksdk==1.0.1",), id="1.0"),
+        pytest.param(("openstacksdk==4.0.0", "platformdirs"), id="4.0"),
+        pytest.param(("openstacksdk==4.14.0", *ALONG), id="4.14"),
+        pytest.param(("openstacksdk==4.15.0", *ALONG), id="4.15"),
+        pytest.param(("openstacksdk", *ALONG), id="newest"),
+    ],
+)
+def test_every_release_of_the_client_library_does(
+    module: Module, service: Any, server: Any, host: Any, name: str, tmp_path: Path, packages: tuple[str, ...]
+) -> None:
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+    subprocess.run([*install, "--target", str(tmp_path / "sdk"), *packages], check=True, capture_output=True)
+    (tmp_path / "sdk/python").write_text('#!/bin/sh\nPYTHONPATH=/srv/sdk exec python3 "$@"\n')
+    (tmp_path / "sdk/python").chmod(0o755)
+    host.check_output("rm -rf /srv/sdk")
+    subprocess.run(["podman", "cp", str(tmp_path / "sdk"), f"{host.backend.name}:/srv/sdk"], check=True)
+    assert "/srv/sdk/" in host.check_output("/srv/sdk/python -c 'import openstack; print(openstack.__file__)'")
+    interpreter = ("-e", "ansible_python_interpreter=/srv/sdk/python")
+    wish = {"name": name, "visibility": "shared", "members": ["service"], **SMALL}
+    runs = [module(*interpreter, **wish), module(*interpreter, **wish)]
+    assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
+    assert service.one(name)["os_hash_value"] == server.digest("small.img")
+
+
+@pytest.fixture
+def crowd(host: Any) -> Iterator[None]:
+    """Very many images, every second of them hidden."""
+    values = {
+        "id": "uuid()",
+        "name": "concat('crowd ', seq)",
+        **{"status": "'queued'", "visibility": "'public'", "owner": "'crowd'"},
+        **dict.fromkeys(("created_at", "updated_at"), "now()"),
+        **dict.fromkeys(("deleted", "min_disk", "min_ram", "protected"), "0"),
+        "os_hidden": "seq % 2",
+    }
+    rows = f"SELECT {', '.join(values.values())} FROM seq_1_to_{CROWD}"
+    host.check_output(f'mysql glance -e "INSERT INTO images ({", ".join(values)}) {rows}"')
+    yield
+    host.check_output("mysql glance -e \"DELETE FROM images WHERE owner = 'crowd'\"")
+
+
+def test_few_requests_find_an_image_among_very_many(
+    module: Module, service: Any, server: Any, crowd: None, name: str
+) -> None:
+    first = module(name=name, **SMALL)
+    asked = service.requests("GET", "PUT", "POST", "PATCH", "DELETE")
+    second = module(name=name, **SMALL)
+    assert [(run["failed"], run["changed"]) for run in (first, second)] == [(False, True), (False, False)]
+    # Those that are hidden are asked for separately.
+    assert service.requests("GET", "PUT", "POST", "PATCH", "DELETE") - asked == 2
+
+
+def test_upload_in_the_background_is_waited_for(module: Module, service: Any, server: Any, name: str) -> None:
+    run = module("--background", "120", "--poll", "1", name=name, **SMALL)
+    assert (run["failed"], run["action"]) == (False, "create"), run
+    assert service.one(name)["os_hash_value"] == server.digest("small.img")

@@ -1,0 +1,44 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the modules share."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils import _module
+
+
+class Ended(Exception):
+    """A module came to its end."""
+
+
+class FakeModule:
+    """What a module is given, and with what it ended."""
+
+    def __init__(self, options: Mapping[str, Any], check_mode: bool = False, **given: Any) -> None:
+        self.params = {**{name: option.get("default") for name, option in options.items()}, **given}
+        self.check_mode = check_mode
+        self.no_log_values: set[str] = set()
+        self.warnings: list[str] = []
+        self.ended: dict[str, Any] = {}
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def exit_json(self, **result: Any) -> None:
+        self.ended = result
+        raise Ended
+
+    def fail_json(self, **result: Any) -> None:
+        self.ended = {"failed": True, "changed": False, **result}
+        raise Ended
+
+    def end(self, make: Callable[..., Any]) -> dict[str, Any]:
+        """Run to the end, and return the result with the warnings."""
+        with pytest.raises(Ended):
+            _module.run(self, make)  # type: ignore[arg-type]
+        return {**self.ended, "warnings": self.warnings}
