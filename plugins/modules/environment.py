@@ -138,7 +138,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 # In each environment, written last: what it was made of. One that has only the other was interrupted.
-WHOLE, BEGUN = "osops-glance.json", "osops-glance.begun"
+WHOLE = "osops-glance.json"
+BEGUN = "osops-glance.begun"
 # The authorities that the host trusts: of Debian, of the RedHat family.
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 CAN_MAKE = "import venv, ensurepip"
