@@ -7,6 +7,11 @@ from typing import Any
 
 CLIENT = "openstack --os-cloud sandbox"
 DISK = "/var/lib/sandbox-disk.qcow2"
+# What programs of the service read, or packages bring, in /etc/glance.
+READ = (
+    *("glance-api.conf", "glance-registry.conf", "glance-manage.conf", "glance-cache.conf", "glance-scrubber.conf"),
+    *("glance-image-import.conf", "glance-swift.conf", "glance-s3.conf", "glance-ceph.conf", "rootwrap.conf"),
+)
 
 
 def ask(host: Any, command: str) -> Any:
@@ -100,6 +105,12 @@ def test_configuration_is_owned_whole_or_edited_in_place(host: Any, variables: d
     assert packaged == str(int(is_edited))
     copies = host.check_output("find /etc/glance -name 'glance-api.conf.*~' | wc -l")
     assert (int(copies) > 0) is bool(variables.get("glance_api_backup"))
+
+
+def test_directory_of_the_configuration_has_no_stray_file(host: Any) -> None:
+    """Ubuntu lets the service read every file here that is called so, one over the other."""
+    files = host.check_output("find /etc/glance -maxdepth 1 -name '*.conf' -printf '%f '").split()
+    assert [name for name in files if name not in READ] == []
 
 
 def test_registry_is_there_where_the_release_has_one(host: Any, facts: dict[str, Any]) -> None:
