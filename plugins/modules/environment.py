@@ -262,7 +262,16 @@ class Environment:
         environment = {name: value for name, value in names.items() if value}
         if given["no_index"]:
             environment["PIP_NO_INDEX"] = "1"
-        command = [python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *what]
+        command = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--no-input",
+            "--disable-pip-version-check",
+            "--progress-bar=off",
+            *what,
+        ]
         self.call(command, f"install {' '.join(self.content.packages)}", environment)
 
     def call(self, command: list[str], what: str, environment: dict[str, str] | None = None) -> str:

@@ -157,6 +157,10 @@ class Running:
         since = min((unit.started for unit in self.units if unit.started), default=None)
         if any(unit.stale or _unit.unread_files(unit, changed(self.files)) for unit in self.units):
             self.systemctl("daemon-reload")
+        # Systemd refuses to start again what has failed several times in a short while.
+        failed = [unit.name for unit in self.units if unit.state == "failed"]
+        if failed:
+            self.systemctl("reset-failed", *failed)
         calls = [step.arguments or {} for step in plan.steps]
         try:
             self.ask(*([call["verb"], call["unit"]] for call in calls))
@@ -204,6 +208,7 @@ class Running:
             os.unlink(path)
         if _unit.unit_files(self.names, [*before, *new]):
             self.systemctl("daemon-reload")
+        self.systemctl("reset-failed", *self.names)
         names = " and ".join([*before, *(f"unit instead of {path}" for path in new)])
         try:
             self.ask(["restart", *self.names])

@@ -29,7 +29,7 @@ def test_a_service_that_cannot_be_loaded_is_told_and_the_one_before_comes_back(h
 
 def test_another_content_lies_beside_it_and_one_goes_back(host: Any, play: Play) -> None:
     before = host.check_output(CURRENT)
-    there = play("site", glance_api_python_packages=["PyMySQL", "python-memcached", "boto3"])
+    there = play("site", glance_api_python_packages=["PyMySQL", "python-memcached", "colorama"])
     assert there.rc == 0, there.output
     assert host.check_output(CURRENT) != before
     assert host.file(before).exists
