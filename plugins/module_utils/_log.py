@@ -100,15 +100,18 @@ def recent(text: str, since: float) -> str:
 
 
 def telling(text: str, request: str | None = None, limit: int = LINES) -> list[str]:
-    """Return the lines of a log that tell of a failure, the last ones, each once.
+    """Return the lines of a log that tell of a failure, the last ones and the first one that is understood, each once.
 
     request: the id of a request (req-...); where the log has lines of it, they alone are looked at.
     """
     records = [record_of(line) for line in text.splitlines()]
     own = [record for record in records if request and request in record.context]
     told = list(_bad(own)) or list(_bad(records)) or [one.message for one in records if one.level == "WARNING"]
-    kept = list(dict.fromkeys(line[:WIDTH] for line in reversed(told)))[:limit]
-    return kept[::-1]
+    each = list(dict.fromkeys(line[:WIDTH] for line in reversed(told)))[::-1]
+    kept = each[-limit:]
+    # What follows from a failure, such as the attempts of systemd, can be longer than what it is.
+    first = [line for line in each if likely([line])][:1]
+    return kept if not first or first[0] in kept else [*first, *kept[1:]]
 
 
 def _bad(records: Iterable[Record]) -> Iterator[str]:

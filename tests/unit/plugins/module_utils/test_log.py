@@ -234,3 +234,9 @@ def test_first_line_that_is_understood_decides() -> None:
 )
 def test_told_in_a_sentence(lines: list[str], told: str) -> None:
     assert _log.told(lines, "here") == told
+
+
+def test_cause_is_told_however_much_follows_from_it() -> None:
+    attempts = [f"glance-api.service: Scheduled restart job, restart counter is at {number}." for number in range(9)]
+    lines = ["your memory page size is 4096 bytes", "ModuleNotFoundError: No module named 'glance.wsgi'", *attempts]
+    assert _log.telling("\n".join(lines), limit=3) == [lines[1], *attempts[-2:]]
