@@ -73,7 +73,7 @@ molecule: .venv/test
 
 # The other releases and platforms, one after the other.
 platforms: .venv/test
-	for scenario in bullseye trixie sid redhat train venv upgrade; do $(MOLECULE) $$scenario; done
+	for scenario in bullseye trixie sid redhat rocky train venv upgrade; do $(MOLECULE) $$scenario; done
 
 faults: .venv/test
 	$(MOLECULE) faults
