@@ -11,6 +11,7 @@ DISK = "/var/lib/sandbox-disk.qcow2"
 READ = (
     *("glance-api.conf", "glance-registry.conf", "glance-manage.conf", "glance-cache.conf", "glance-scrubber.conf"),
     *("glance-image-import.conf", "glance-swift.conf", "glance-s3.conf", "glance-ceph.conf", "rootwrap.conf"),
+    *("property-protections-policies.conf", "property-protections-roles.conf"),
 )
 
 
