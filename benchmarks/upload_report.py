@@ -162,8 +162,8 @@ Then {many} images of {small} that are there already are asked for again:
 - `{ours}` computes a hash while it sends, compares it with the service's, and publishes the image only then; the
   others, as they are used here, compare nothing.
 - `{ours}` gets the {many} images in one task, `{usual}` in a loop.
-- Without a checksum, `{ours}` compares inode, size and times of each file with those it noted at the upload; with one, the
-  checksum with the image's. It reads no file in either case.
+- Without a checksum, `{ours}` compares inode, size and times of each file with those that it noted at the
+  upload; with one, the checksum with the image's. It reads no file in either case.
   `{usual}` looks at the names alone, and would not see other content.
 {failures}
 Measured on: {machine}.

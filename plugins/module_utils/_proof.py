@@ -54,20 +54,29 @@ class Api:
 
     timeout: seconds in which a service that is starting must have come up; each wait has them anew.
     look: called between two questions; it raises what makes waiting any longer useless.
+    settle: seconds in which the answer 500 is one of a service that waits for another of its programs.
     """
 
     def __init__(
-        self, cloud: Cloud, endpoint: str | None, timeout: float, look: Callable[[], None] = lambda: None
+        self,
+        cloud: Cloud,
+        endpoint: str | None,
+        timeout: float,
+        look: Callable[[], None] = lambda: None,
+        settle: float = 0,
     ) -> None:
         self.service = cloud.service("image", endpoint=endpoint)
         self._cloud = cloud
         self._endpoint = endpoint
         self._timeout = timeout
         self._look = look
+        self._settle = settle
+        self._settled = 0.0  # when that time is over
 
     def answers(self) -> dict[str, Any]:
         """Return what the service says of itself, as soon as it says it; GlanceError when it does not."""
         until = time.monotonic() + self._timeout
+        self._settled = time.monotonic() + self._settle
         return {
             "endpoints": self._endpoints(),
             "versions": self._patiently(self._versions, until),
@@ -114,5 +123,6 @@ class Api:
     def _images(self) -> bool:
         response = self._asked(PATH, params={"limit": 1})
         if response.status_code != 200:
-            raise GlanceError(explained("GET", response, USUALLY))
+            is_early = response.status_code == 500 and time.monotonic() < self._settled
+            raise (NotUpYet if is_early else GlanceError)(explained("GET", response, USUALLY))
         return bool(document(response)["images"])

@@ -114,6 +114,8 @@ from ansible_collections.osops.glance.plugins.module_utils._module import Missin
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._proof import Api
 
+# Seconds in which one unit may answer 500 because another one, such as the registry, still starts.
+SETTLE = 20
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
     "restart": {"type": "bool", "default": False},
@@ -178,7 +180,8 @@ class Running:
 
     def ask(self, *commands: list[str]) -> None:
         """Run commands of systemctl, and wait for the answer; GlanceError with what the log says when there is none."""
-        api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], self.refuse_failed)
+        settle = SETTLE if len(self.names) > 1 else 0
+        api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], self.refuse_failed, settle)
         try:
             for command in commands:
                 self.systemctl(*command)

@@ -109,6 +109,15 @@ def test_wrong_answer_is_explained_at_once(status: int, clock: list[float]) -> N
     assert clock[0] == 0
 
 
+def test_500_is_waited_out_while_another_program_of_the_service_starts(clock: list[float]) -> None:
+    answers = [answered(500), answered(500), answered(200, {"images": [{}]})]
+    assert api(FakeService(**{"/v2/images": answers}), settle=1).answers()["images"]
+    assert clock[0] == 2 * _proof.PAUSE
+    with pytest.raises(GlanceError, match="answered 500"):
+        api(FakeService(**{"/v2/images": [answered(500)]}), settle=1).answers()
+    assert clock[0] < 2
+
+
 def test_catalog_without_endpoint_is_told_unless_one_is_given() -> None:
     with pytest.raises(GlanceError, match="no endpoint of a service of type image in the region RegionOne"):
         api(FakeService(), catalog={}).answers()

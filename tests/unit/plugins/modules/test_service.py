@@ -91,7 +91,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
     fake = FakeHost(file)
 
     class FakeApi:
-        def __init__(self, cloud: Any, endpoint: str | None, timeout: float, look: Callable[[], None]) -> None:
+        def __init__(
+            self, cloud: Any, endpoint: str | None, timeout: float, look: Callable[[], None], settle: float
+        ) -> None:
             assert cloud is fake
             self.look = look
 
