@@ -17,6 +17,20 @@ TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 @dataclass(frozen=True)
+class Exposure:
+    """An option that lets a weakness matter.
+
+    option: its name, as section/option.
+    words: the values of it that do.
+    default: whether its default does.
+    """
+
+    option: str
+    words: frozenset[str]
+    default: bool = True
+
+
+@dataclass(frozen=True)
 class Advisory:
     """A published weakness of Glance.
 
@@ -24,9 +38,7 @@ class Advisory:
     fixed: for each series with a fix the first version that has it; later series have it from the beginning.
     packages: versions of Debian packages that have the fix before their upstream version has.
     way_out: what helps a version without the fix.
-    option: the option without which the weakness does not matter, as section/option; none where it always does.
-    words: the values of it with which it does.
-    default: whether it does where the option is not given.
+    exposed_by: the option without which the weakness does not matter; none where it always does.
     """
 
     id: str
@@ -35,14 +47,13 @@ class Advisory:
     fixed: tuple[str, ...]
     packages: tuple[str, ...]
     way_out: str
-    option: str = ""
-    words: frozenset[str] = frozenset()
-    default: bool = True
+    exposed_by: Exposure | None = None
 
 
-DOWNLOADS = frozenset({"web-download", "glance-download"})
+DOWNLOADS = Exposure("DEFAULT/enabled_import_methods", frozenset({"web-download", "glance-download"}))
 WITHOUT_DOWNLOADS = "glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does without such imports"
-CONVERSION = "glance_config: {image_import_opts: {image_import_plugins: []}} does without conversion"
+CONVERSION = Exposure("image_import_opts/image_import_plugins", frozenset({"image_conversion"}), default=False)
+WITHOUT_CONVERSION = "glance_config: {image_import_opts: {image_import_plugins: []}} does without conversion"
 
 # Sources: the advisories (https://security.openstack.org), the tags of Glance, the changelogs of the Debian packages.
 ADVISORIES = (
@@ -53,8 +64,7 @@ ADVISORIES = (
         fixed=("29.2.0", "30.2.0", "31.1.0", "32.0.0"),
         packages=("25.1.0-2+deb12u2", "30.0.0-3+deb13u1"),
         way_out=WITHOUT_DOWNLOADS,
-        option="DEFAULT/enabled_import_methods",
-        words=DOWNLOADS,
+        exposed_by=DOWNLOADS,
     ),
     Advisory(
         id="CVE-2026-71196",
@@ -64,8 +74,7 @@ ADVISORIES = (
         fixed=("33.0.0",),
         packages=("25.1.0-2+deb12u5",),
         way_out=WITHOUT_DOWNLOADS,
-        option="DEFAULT/enabled_import_methods",
-        words=DOWNLOADS,
+        exposed_by=DOWNLOADS,
     ),
     Advisory(
         id="OSSN-0105",
@@ -81,10 +90,8 @@ ADVISORIES = (
         since="17",
         fixed=("26.1.0", "27.1.0", "28.1.0", "29.0.0"),
         packages=("25.1.0-2+deb12u1",),
-        way_out=CONVERSION,
-        option="image_import_opts/image_import_plugins",
-        words=frozenset({"image_conversion"}),
-        default=False,
+        way_out=WITHOUT_CONVERSION,
+        exposed_by=CONVERSION,
     ),
     Advisory(
         id="OSSA-2023-002",
@@ -92,10 +99,8 @@ ADVISORIES = (
         since="17",
         fixed=("23.1.0", "24.2.0", "25.1.0", "26.0.0"),
         packages=("21.0.0-2+deb11u1",),
-        way_out=CONVERSION,
-        option="image_import_opts/image_import_plugins",
-        words=frozenset({"image_conversion"}),
-        default=False,
+        way_out=WITHOUT_CONVERSION,
+        exposed_by=CONVERSION,
     ),
     Advisory(
         id="OSSN-0078",
@@ -105,8 +110,7 @@ ADVISORIES = (
         packages=(),
         way_out="glance_config: {DEFAULT: {enable_v1_api: false}} does without it, where no client needs it; "
         '"copy_from": "role:admin" in the policy file leaves it to administrators',
-        option="DEFAULT/enable_v1_api",
-        words=TRUE,
+        exposed_by=Exposure("DEFAULT/enable_v1_api", TRUE),
     ),
     Advisory(
         id="OSSA-2016-006",
@@ -168,9 +172,12 @@ def _has_update(version: str, first: str) -> bool:
 
 def matters(advisory: Advisory, config: Mapping[str, Any]) -> bool:
     """Say whether an advisory matters with these options."""
-    section, _slash, option = advisory.option.partition("/")
+    exposure = advisory.exposed_by
+    if exposure is None:
+        return True
+    section, _slash, option = exposure.option.partition("/")
     value = (config.get(section) or {}).get(option)
-    return advisory.default if value is None else not advisory.words.isdisjoint(_words(value))
+    return exposure.default if value is None else not exposure.words.isdisjoint(_words(value))
 
 
 def _words(value: Any) -> set[str]:

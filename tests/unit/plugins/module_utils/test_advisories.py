@@ -25,7 +25,7 @@ def test_every_advisory_stands_in_the_table_once() -> None:
     assert len(BY_ID) == len(ADVISORIES)
 
 
-@pytest.mark.parametrize("option", [advisory.option for advisory in ADVISORIES if advisory.option])
+@pytest.mark.parametrize("option", [advisory.exposed_by.option for advisory in ADVISORIES if advisory.exposed_by])
 def test_the_option_on_which_an_advisory_depends_exists(option: str) -> None:
     section, name = option.split("/")
     assert name in load()[section]
