@@ -19,6 +19,13 @@ import yaml
 TOP = Path(__file__).resolve().parents[1]
 DEFAULT = TOP / "molecule/default"
 LIMIT = 900  # seconds, of one run
+ANONYMOUS = """
+import sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1]).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
 
 
 def spellings(secret: str) -> set[str]:
@@ -92,6 +99,21 @@ class Controller:
         """Run a playbook to its end."""
         command = self.command(playbook, *options, **extra)
         return Run(subprocess.run(**command, capture_output=True, timeout=LIMIT, check=False))
+
+    def module(self, name: str, *options: str, **arguments: Any) -> dict[str, Any]:
+        """Run a module of the collection by itself, and return what it says."""
+        setting = self.command("site")
+        setting["args"] = ["ansible", "-i", str(self.inventory), self.name, "-m", f"osops.glance.{name}"]
+        setting["args"] += ["-a", json.dumps(arguments), *options]
+        setting["env"]["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
+        done = subprocess.run(**setting, capture_output=True, timeout=LIMIT, check=False)
+        _head, arrow, body = done.stdout.partition(" => {")
+        assert arrow, done.stdout + done.stderr
+        return dict(json.JSONDecoder().raw_decode("{" + body)[0])
+
+    def anonymous(self, url: str) -> int:
+        """Return the status that somebody without a token is answered."""
+        return int(self.host.check_output("python3 -c %s %s", ANONYMOUS, url))
 
     def ask(self, command: str) -> Any:
         """Return what the real client answers."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from controllers import Controller
+
 CLIENT = "openstack --os-cloud sandbox"
 DISK = "/var/lib/sandbox-disk.qcow2"
 # What programs of the service read, or packages bring, in /etc/glance.
@@ -33,10 +35,8 @@ def test_catalog_has_the_three_endpoints(host: Any) -> None:
     )
 
 
-def test_nobody_enters_without_a_token(host: Any) -> None:
-    status = "import urllib.request as r, urllib.error as e\ntry: r.urlopen('http://controller:9292/v2/images')\n"
-    status += "except e.HTTPError as error: print(error.code)"
-    assert host.check_output("python3 -c %s", status) == "401"
+def test_nobody_enters_without_a_token(controller: Controller) -> None:
+    assert controller.anonymous("http://controller:9292/v2/images") == 401
 
 
 def test_account_of_the_service_has_its_roles(host: Any) -> None:

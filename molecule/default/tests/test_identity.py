@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import time
-from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
+from controllers import Controller
 
-TOP = Path(__file__).resolve().parents[3]
 CLIENT = "openstack --os-cloud sandbox"
 URL = "http://controller:9292"
 THREE = dict.fromkeys(("public", "internal", "admin"), URL)
@@ -100,25 +97,11 @@ def password_hash(host: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def register() -> Register:
+def register(controller: Controller) -> Register:
     """Run the module keystone_service by itself, on the first controller."""
-    inventory = Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent
-    environment = {
-        **os.environ,
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_FORCE_COLOR": "0",
-        "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
-    }
 
     def run(*flags: str, **options: Any) -> Any:
-        command = ["ansible", "-i", str(inventory), "glance_api[0]", "-o", "-m", "osops.glance.keystone_service"]
-        done = subprocess.run(
-            [*command, "-a", json.dumps(options), *flags],
-            cwd=TOP, env=environment, text=True, capture_output=True, timeout=300, check=False,
-        )  # fmt: skip
-        line = next((line for line in done.stdout.splitlines() if " => {" in line), None)
-        assert line, done.stdout + done.stderr
-        return json.loads(line.split(" => ", 1)[1])
+        return controller.module("keystone_service", *flags, **options)
 
     return run
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
+from controllers import Controller
 
 Sync = Callable[..., "dict[str, Any]"]
 
-TOP = Path(__file__).resolve().parents[3]
 DATABASE = "osops_schema_test"
 # The same database by two files: only the lock in the database keeps their runs apart.
 CONFIGS = [f"/etc/glance/{DATABASE}-{number}.conf" for number in (1, 2)]
@@ -43,28 +39,14 @@ def configs(host: Any) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def sync(host: Any, configs: list[str]) -> Sync:
+def sync(controller: Controller, host: Any, configs: list[str]) -> Sync:
     """Return what runs the module on that database, which is empty first."""
     host.check_output(f"mysql -e 'DROP DATABASE IF EXISTS {DATABASE}; CREATE DATABASE {DATABASE}'")
     for account in ("localhost", "%"):
         host.check_output("mysql -e %s", f"GRANT ALL ON {DATABASE}.* TO glance@'{account}'")
 
     def run(*options: str, config: str = configs[0], **arguments: Any) -> dict[str, Any]:
-        inventory = str(Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent)
-        command = ["ansible", "-i", inventory, "glance_api[0]", "-m", "osops.glance.db_sync", *options]
-        command += ["-a", json.dumps({"config_file": config, **arguments})]
-        environment = {
-            **os.environ,
-            "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_FORCE_COLOR": "0",
-            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-        }
-        done = subprocess.run(
-            command, cwd=TOP, env=environment, text=True, capture_output=True, timeout=300, check=False
-        )
-        output = done.stdout
-        return dict(json.loads(output[output.index("=> {") + 3 : output.rindex("}") + 1]))
+        return controller.module("db_sync", *options, config_file=config, **arguments)
 
     return run
 

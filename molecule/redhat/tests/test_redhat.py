@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from controllers import TOP, Controller
+from controllers import Controller
 
 Play = Callable[..., Any]
 
 CLIENT = "openstack --os-cloud sandbox"
 DISK = "/var/lib/sandbox-disk.qcow2"
 REPOSITORY = "/etc/yum.repos.d/CentOS-OpenStack-zed.repo"
-LOOK = json.dumps({family: [name] for family, name in (("Debian", "glance-api"), ("RedHat", "openstack-glance"))})
-STATUS = """
-import urllib.request, urllib.error
-try:
-    print(urllib.request.urlopen("http://controller:9292/v2/images").status)
-except urllib.error.HTTPError as error:
-    print(error.code)
-"""
+LOOK = {"Debian": ["glance-api"], "RedHat": ["openstack-glance"]}
 
 
 def preflight(controller: Controller) -> dict[str, Any]:
     """Return the facts that the module finds on the host."""
-    command = ["ansible", "-i", str(controller.inventory), "glance_api[0]", "-m", "osops.glance.preflight"]
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
-        "ANSIBLE_FORCE_COLOR": "0",
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
-    }
-    done = subprocess.run(
-        [*command, "-a", f'{{"packages": {LOOK}}}'],
-        cwd=TOP,
-        env=environment,
-        text=True,
-        capture_output=True,
-        timeout=300,
-        check=True,
-    )
-    output = done.stdout
-    return dict(json.loads(output[output.index("=> {") + 3 : output.rindex("}") + 1])["ansible_facts"]["osops_glance"])
+    return dict(controller.module("preflight", packages=LOOK)["ansible_facts"]["osops_glance"])
 
 
 def test_service_runs_by_its_name_now_and_after_a_restart_of_the_host(host: Any) -> None:
@@ -62,8 +34,8 @@ def test_package_is_what_dnf_installed(host: Any) -> None:
     assert (host.user("glance").uid, host.group("glance").gid) == (161, 161)
 
 
-def test_nobody_enters_without_a_token(host: Any) -> None:
-    assert host.check_output("python3 -c %s", STATUS) == "401"
+def test_nobody_enters_without_a_token(controller: Controller) -> None:
+    assert controller.anonymous("http://controller:9292/v2/images") == 401
 
 
 def test_client_uploads_and_downloads(host: Any) -> None:

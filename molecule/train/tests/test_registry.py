@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from controllers import Controller
+
 ASKED = "journalctl -u glance-registry --no-pager | grep -c 'POST /rpc'"
 
 
@@ -18,9 +20,8 @@ def test_registry_listens_where_only_the_service_reaches_it(host: Any) -> None:
     assert not host.socket("tcp://0.0.0.0:9191").is_listening
 
 
-def test_nobody_enters_the_registry_without_a_token(host: Any) -> None:
-    ask = "import urllib.request as r, urllib.error as e\ntry: r.urlopen('http://127.0.0.1:9191/rpc', b'[]')\n"
-    assert host.check_output("python3 -c %s", f"{ask}except e.HTTPError as error: print(error.code)") == "401"
+def test_nobody_enters_the_registry_without_a_token(controller: Controller) -> None:
+    assert controller.anonymous("http://127.0.0.1:9191/rpc") == 401
 
 
 def test_what_is_asked_of_the_service_is_asked_of_the_registry(host: Any) -> None:
