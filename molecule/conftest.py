@@ -59,12 +59,11 @@ def play(controller: Controller) -> Callable[..., Run]:
 
 
 @pytest.fixture(scope="session")
-def variables() -> dict[str, Any]:
+def variables(platform: dict[str, Any]) -> dict[str, Any]:
     """What the scenario's inventory says."""
-    variables = dict(yaml.safe_load((DEFAULT / "group_vars/all.yml").read_text()))
-    for file in SCENARIO.glob("host_vars/*.yml"):
-        variables.update(yaml.safe_load(file.read_text()))
-    return variables
+    groups = [DEFAULT / f"group_vars/{group}.yml" for group in ("all", *platform["groups"])]
+    files = [*(file for file in groups if file.exists()), *SCENARIO.glob("host_vars/*.yml")]
+    return {name: value for file in files for name, value in yaml.safe_load(file.read_text()).items()}
 
 
 @pytest.fixture(scope="session")
