@@ -159,10 +159,9 @@ class Running:
         since = min((unit.started for unit in self.units if unit.started), default=None)
         if any(unit.stale or _unit.unread_files(unit, changed(self.files)) for unit in self.units):
             self.systemctl("daemon-reload")
-        # Systemd refuses to start again what has failed several times in a short while.
         failed = [unit.name for unit in self.units if unit.state == "failed"]
         if failed:
-            self.systemctl("reset-failed", *failed)
+            self.forget_failures(failed)
         calls = [step.arguments or {} for step in plan.steps]
         try:
             self.ask(*([call["verb"], call["unit"]] for call in calls))
@@ -211,7 +210,7 @@ class Running:
             os.unlink(path)
         if _unit.unit_files(self.names, [*before, *new]):
             self.systemctl("daemon-reload")
-        self.systemctl("reset-failed", *self.names)
+        self.forget_failures(self.names)
         names = " and ".join([*before, *(f"unit instead of {path}" for path in new)])
         try:
             self.ask(["restart", *self.names])
@@ -219,6 +218,11 @@ class Running:
             return f"The previous {names} is back, but the service does not work with it either: {error}"
         self.remove_copies(since)
         return f"The previous {names} is back, and the service works with it again."
+
+    def forget_failures(self, names: list[str]) -> None:
+        """Let systemd start again what has failed several times in a short while; of a unit it forgot, it knows none."""
+        for name in names:
+            self.module.run_command(["systemctl", "reset-failed", name])
 
     def remove_copies(self, since: float | None) -> None:
         """Remove the copies that were made for this; where nothing ran yet, an earlier attempt may have left some."""

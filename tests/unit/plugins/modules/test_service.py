@@ -275,3 +275,9 @@ def test_a_new_unit_file_with_which_nothing_works_goes_away_again(host: FakeHost
     assert "the service works with it again" in result["msg"]
     assert not own.exists()
     assert host.file.read_text() == "good"
+
+
+def test_failures_that_systemd_has_forgotten_do_not_end_the_way_back(host: FakeHost) -> None:
+    configure(host, "broken")
+    host.fails["reset-failed"] = "Unit glance-api.service not loaded."
+    assert run(host)["msg"].endswith(f"The previous {host.file} is back, and the service works with it again.")
