@@ -220,7 +220,7 @@ class Running:
         return f"The previous {names} is back, and the service works with it again."
 
     def forget_failures(self, names: list[str]) -> None:
-        """Let systemd start again what has failed several times in a short while; of a unit it forgot, it knows none."""
+        """Let systemd start again what failed several times in a short while; what it forgot has no failures."""
         for name in names:
             self.module.run_command(["systemctl", "reset-failed", name])
 

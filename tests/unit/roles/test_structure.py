@@ -140,6 +140,12 @@ def test_what_is_asked_of_each_family_is_what_its_platform_calls_it(table: str, 
     assert written[table] == {family: [platform[fact] for fact in facts] for family, platform in platforms}
 
 
+def test_units_of_ours_are_looked_for_where_they_are_written() -> None:
+    platforms = load(TOP / "roles/glance/vars/main/platforms.yml")["__glance_platforms"].items()
+    written = {family: [f"/etc/systemd/system/{platform['api_unit']}.service"] for family, platform in platforms}
+    assert load(TOP / "roles/glance/vars/main/server.yml")["__glance_own_units"] == written
+
+
 def test_directories_are_made_as_they_are_looked_at() -> None:
     tasks = load(TOP / "roles/glance_api/tasks/configure.yml")
     (made,) = [task["ansible.builtin.file"] for task in tasks if task["name"].endswith("directories of the stores")]
