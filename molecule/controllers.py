@@ -100,7 +100,7 @@ class Controller:
         command = self.command(playbook, *options, **extra)
         return Run(subprocess.run(**command, capture_output=True, timeout=LIMIT, check=False))
 
-    def module(self, name: str, *options: str, **arguments: Any) -> dict[str, Any]:
+    def module(self, name: str, /, *options: str, **arguments: Any) -> dict[str, Any]:
         """Run a module of the collection by itself, and return what it says."""
         setting = self.command("site")
         setting["args"] = ["ansible", "-i", str(self.inventory), self.name, "-m", f"osops.glance.{name}"]
