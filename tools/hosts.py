@@ -1,9 +1,10 @@
 """Throwaway hosts: containers that boot systemd, made from Debian's packages alone.
 
-    python tools/hosts.py up NAME [--suite bookworm] [--image TAG] [--hostname controller] [--publish 9292 ...]
+    python tools/hosts.py up NAME [--suite bookworm] [--image TAG | --prepared] [--hostname controller] [--publish 9292]
     python tools/hosts.py address NAME PORT                 print how this machine reaches a port of the host
     python tools/hosts.py save NAME TAG                     keep the host as it is, for others to be booted from
     python tools/hosts.py forget TAG [TAG ...]              remove what was saved
+    python tools/hosts.py keep NAME [--suite bookworm]      save a host that was prepared, once, for `up --prepared`
     python tools/hosts.py down NAME [NAME ...]
 
 Each host is a podman container of that name on the network of that name, with the label `osops.glance`; a
@@ -14,6 +15,7 @@ not assumed.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import resource
@@ -21,12 +23,16 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
-CACHE = Path(__file__).resolve().parent.parent / ".cache"
+TOP = Path(__file__).resolve().parent.parent
+CACHE = TOP / ".cache"
 CONTAINERS_CONF = CACHE / "containers.conf"
 LABEL = "osops.glance"
 SUITE = "bookworm"
+# What prepares a host for the scenarios of Molecule: when it changes, what was kept is of no use any more.
+PREPARED_BY = (TOP / "playbooks/sandbox.yml", TOP / "roles/sandbox_controller", TOP / "molecule/default/group_vars")
 BOOT_SECONDS = 60
 # systemd gives a service 90 s to stop; MariaDB needs a few of them.
 STOP_SECONDS = 100
@@ -219,6 +225,26 @@ def save(name: str, tag: str) -> None:
     wait_for_boot(name)
 
 
+def prepared_tag(suite: str, made_by: Iterable[Path] = PREPARED_BY) -> str:
+    """Return the tag of a prepared host: its suite, and what prepared it."""
+    content = hashlib.sha256()
+    for path in made_by:
+        for file in sorted(file for file in (path, *path.rglob("*")) if file.is_file()):
+            content.update(hashlib.sha256(file.read_bytes()).digest())
+    return f"{suite}-{content.hexdigest()[:12]}"
+
+
+def keep(name: str, suite: str) -> None:
+    """Save a host that was prepared, unless one is; what was kept before of the suite is removed."""
+    tag = prepared_tag(suite)
+    if have_image(saved_name(tag)):
+        return
+    save(name, tag)
+    for other in run("podman", "images", "--format", "{{.Tag}}", saved_name("").removesuffix(":")).splitlines():
+        if other.startswith(f"{suite}-") and other != tag:
+            run("podman", "rmi", saved_name(other), check=False)  # a host may still run on it
+
+
 def forget(tags: list[str]) -> None:
     """Remove saved hosts; those that are not there are no error."""
     write_containers_conf()
@@ -311,25 +337,34 @@ def main() -> None:
     boot.add_argument("name")
     boot.add_argument("--suite", help="of Debian; bookworm, unless --image is given")
     boot.add_argument("--image", metavar="TAG", help="what was saved; with --suite, the suite where nothing was")
+    boot.add_argument("--prepared", action="store_true", help="boot from what was kept of the suite, if it was")
     boot.add_argument("--hostname", default="controller")
     boot.add_argument("--publish", type=int, action="append", default=[])
     where = commands.add_parser("address")
     where.add_argument("name")
     where.add_argument("port", type=int)
-    keep = commands.add_parser("save")
-    keep.add_argument("name")
-    keep.add_argument("tag")
+    store = commands.add_parser("save")
+    store.add_argument("name")
+    store.add_argument("tag")
+    ready = commands.add_parser("keep")
+    ready.add_argument("name")
+    ready.add_argument("--suite", default=SUITE)
     drop = commands.add_parser("forget")
     drop.add_argument("tags", nargs="+")
     remove = commands.add_parser("down")
     remove.add_argument("names", nargs="+")
     given = parser.parse_args()
     if given.command == "up":
+        if given.prepared:
+            given.suite = given.suite or SUITE
+            given.image = prepared_tag(given.suite)
         up(given.name, given.suite, given.hostname, given.publish, given.image)
     elif given.command == "address":
         print(address(given.name, given.port))
     elif given.command == "save":
         save(given.name, given.tag)
+    elif given.command == "keep":
+        keep(given.name, given.suite)
     elif given.command == "forget":
         forget(given.tags)
     else:

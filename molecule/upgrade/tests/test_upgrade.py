@@ -34,7 +34,7 @@ def carry(script_there: str, script_here: str, there: str, here: str) -> None:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     """A controller with Victoria."""
-    hosts("up", OLD, "--suite", "bullseye")
+    hosts("up", OLD, "--prepared", "--suite", "bullseye")
     controller = alone(OLD, tmp_path_factory.mktemp("old"))
     for playbook in ("sandbox", "site"):
         run = controller.play(playbook)

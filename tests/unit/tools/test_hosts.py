@@ -113,7 +113,7 @@ class FakePodman:
         self.commands.append(command)
         answers = {
             "ps": "\n".join(self.containers),
-            "images": "found" if command[-1] in self.images else "",
+            "images": "\n".join(image.rpartition(":")[2] for image in self.images if image.startswith(command[-1])),
             "inspect": "true",
             "exec": "running",
         }
@@ -184,6 +184,30 @@ def test_unknown_saved_host_is_named_and_nothing_is_booted(monkeypatch: pytest.M
     with pytest.raises(hosts.HostError, match="saved as ready"):
         hosts.up("other", None, "controller", [], "ready")
     assert fake.verbs == []
+
+
+def test_prepared_host_is_kept_once_and_what_was_kept_before_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    tag = hosts.prepared_tag("bookworm")
+    before = [hosts.saved_name(other) for other in ("bookworm-0123456789ab", "bullseye-0123456789ab", "ready")]
+    fake = podman(monkeypatch, ["controller"], before)
+    hosts.keep("controller", "bookworm")
+    assert fake.done[1][-2:] == ("controller", hosts.saved_name(tag))
+    assert fake.done[-1] == ("rmi", before[0])
+    assert fake.verbs == ["stop", "commit", "start", "rmi"]
+
+    fake = podman(monkeypatch, ["controller"], [hosts.saved_name(tag)])
+    hosts.keep("controller", "bookworm")
+    assert fake.verbs == []
+
+
+def test_prepared_host_is_known_by_its_suite_and_by_what_prepared_it(tmp_path: Path) -> None:
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/main.yml").write_text("one")
+    before = hosts.prepared_tag("bookworm", [tmp_path])
+    assert before == hosts.prepared_tag("bookworm", [tmp_path])
+    assert before != hosts.prepared_tag("trixie", [tmp_path])
+    (tmp_path / "tasks/main.yml").write_text("two")
+    assert before != hosts.prepared_tag("bookworm", [tmp_path])
 
 
 @pytest.mark.parametrize(("images", "verbs"), [([SAVED], ["rmi"]), ([], [])], ids=["there", "gone"])
