@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule platforms faults images benchmark
+# The scenarios of Molecule; of them, the other releases and platforms.
+PLATFORMS := bullseye trixie sid redhat rocky train venv upgrade
+SCENARIOS := default edit $(PLATFORMS) faults images
+.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule platforms benchmark $(SCENARIOS)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -11,8 +14,6 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/playbooks/collections
 export ANSIBLE_FORCE_COLOR ?= $(if $(MAKE_TERMOUT),1,0)
 
-# Said here, as Molecule looks for it in a Git checkout only.
-MOLECULE := molecule --base-config .config/molecule/config.yml test --scenario-name
 SANDBOX := ansible-playbook -i inventories/sandbox
 
 help:
@@ -20,9 +21,11 @@ help:
 	@echo "make destroy   throw the sandbox away"
 	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test      lint, unit, releases, sanity, molecule; most of an hour"
-	@echo "make test-all  the same, the other releases and platforms, and what faults lead to: killed runs, full disks"
+	@echo "make test-all  the same, the other releases and platforms, and what faults lead to: killed runs, full disks;"
+	@echo "               with --jobs 2 --output-sync, two of them at a time"
 	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | releases | sanity | molecule | platforms | faults | images    a part of it"
+	@echo "make lint | unit | releases | sanity | molecule | platforms    a part of it"
+	@echo "make $(subst $() , | ,$(SCENARIOS))    a scenario of Molecule"
 
 deploy: .venv/deploy
 	@python tools/sandbox.py secrets
@@ -67,19 +70,13 @@ releases: .venv/test
 sanity: .venv/test
 	python tools/sanity.py
 
-molecule: .venv/test
-	$(MOLECULE) default
-	$(MOLECULE) edit
+molecule: default edit
 
-# The other releases and platforms, one after the other.
-platforms: .venv/test
-	for scenario in bullseye trixie sid redhat rocky train venv upgrade; do $(MOLECULE) $$scenario; done
+platforms: $(PLATFORMS)
 
-faults: .venv/test
-	$(MOLECULE) faults
-
-images: .venv/test
-	$(MOLECULE) images
+# The base is said, as Molecule looks for it in a Git checkout only.
+$(SCENARIOS): .venv/test
+	molecule --base-config .config/molecule/config.yml test --scenario-name $@
 
 # WRITE=docs/benchmarks.md puts the tables into that page.
 benchmark: .venv/test

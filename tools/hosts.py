@@ -15,6 +15,7 @@ not assumed.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -23,7 +24,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -197,12 +199,21 @@ def have_image(image: str) -> bool:
     return bool(run("podman", "images", "--quiet", image))
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let scenarios that run side by side make an image once."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "images.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@one_at_a_time()
 def build_image(suite: str) -> None:
     """Make the image of a suite, unless it is there."""
     if have_image(image_name(suite)):
         return
     say(f"Building the image of Debian {suite} (about half a minute, once)")
-    CACHE.mkdir(exist_ok=True)
     tarball = CACHE / f"{suite}.tar"
     try:
         run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(BASE_PACKAGES)}",
@@ -234,6 +245,7 @@ def prepared_tag(suite: str, made_by: Iterable[Path] = PREPARED_BY) -> str:
     return f"{suite}-{content.hexdigest()[:12]}"
 
 
+@one_at_a_time()
 def keep(name: str, suite: str) -> None:
     """Save a host that was prepared, unless one is; what was kept before of the suite is removed."""
     tag = prepared_tag(suite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,12 @@ def test_options_of_the_logs_are_documented_as_they_are(module: str) -> None:
     documented = yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])["options"]
     for name, option in LOG_OPTIONS.items():
         assert {key: documented[name].get(key) for key in option} == option
+
+
+def test_make_runs_every_scenario() -> None:
+    listed = re.findall(r"^(?:PLATFORMS|SCENARIOS) := (.*)$", (TOP / "Makefile").read_text(), re.MULTILINE)
+    there = [file.parent.name for file in TOP.glob("molecule/*/molecule.yml")]
+    assert sorted(there) == sorted(set(" ".join(listed).split()) - {"$(PLATFORMS)"})
 
 
 def test_constraints_pin_what_the_requirements_ask_for() -> None:
