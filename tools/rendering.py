@@ -26,7 +26,10 @@ RENDER = """
         rendered: "{{{{ rendered | default({{}}) | combine({{item: made}}) }}}}"
       vars:
         glance_release: "{{{{ item }}}}"
-        made: "{{{{ {{'files': __glance_api_files, 'names': __glance_api_file_names}} }}}}"
+        made:
+          files: "{{{{ __glance_api_files }}}}"
+          names: "{{{{ __glance_api_file_names }}}}"
+          policy: "{{{{ __glance_api_policy }}}}"
       loop: {releases}
     - ansible.builtin.copy:
         content: "{{{{ rendered | to_json }}}}"
@@ -37,12 +40,17 @@ INPUTS = {
     "ansible_python_interpreter": sys.executable,
     "glance_database_password": "p@ss",
     "glance_service_password": "pa$$word",
+    # Every advisory is fixed in it.
+    "__glance_version": "33.0.0",
     "__glance_host": {"family": "Debian", "distribution": "debian 12"},
 }
 
 
 def render(out: Path, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the configuration files of every release, and the names of those that it has; `out` is for its work."""
+    """Return of every release the configuration files, the names of those that it has, and the policies.
+
+    out: a directory to work in.
+    """
     files = [TOP / f"roles/{role}/defaults/main.yml" for role in ("glance", "glance_api")]
     files += sorted(TOP.glob("roles/glance*/vars/main/*.yml"))
     playbook = out / "render.yml"

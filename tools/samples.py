@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import configparser
+import json
 import re
 import shutil
 import subprocess
@@ -48,6 +49,7 @@ _SECTION = re.compile(r"\[(?P<section>[^]]+)]")
 _NAMESPACE = re.compile(r"# From (?P<namespace>[\w.]+)")
 _ALIAS = re.compile(r"# Deprecated group/name - \[(?P<section>[^]]+)]/(?P<name>\S+)")
 _OPTION = re.compile(r"#?(?P<name>[A-Za-z][\w-]*) *=")
+_RULE = re.compile(r"RuleDefault\(\s*name=['\"](\w+)")
 _REVISION = re.compile(r"^(?P<name>revision|down_revision|depends_on) = ['\"](?P<value>\w+)", re.MULTILINE)
 
 
@@ -100,6 +102,15 @@ class Package:
         if name == "PLUGIN_OPTS":
             module = next((str(path) for path in self.root.glob("glance/*/flows/plugins/plugin_opts.py")), "")
         return list(source.groups(self.root / module, name)) if module else []
+
+    @cached_property
+    def policies(self) -> frozenset[str]:
+        """Return the rules of the policies: in a file until Train, in the code since then; Pike's wheel has neither."""
+        files = [path.read_text(encoding="utf-8") for path in self.root.glob("*.data/data/etc/glance/policy.json")]
+        code = [path.read_text(encoding="utf-8") for path in self.root.glob("glance/policies/*.py")]
+        return frozenset(name for text in files for name in json.loads(text)) | frozenset(
+            name for text in code for name in _RULE.findall(text)
+        )
 
     @cached_property
     def scripts(self) -> frozenset[str]:

@@ -39,6 +39,8 @@ class Advisory:
     packages: versions of Debian packages that have the fix before their upstream version has.
     way_out: what helps a version without the fix.
     exposed_by: the option without which the weakness does not matter; none where it always does.
+    written: what is written for a version without the fix, where the variables say nothing of it; the roles know how.
+    rule: the rule of the policies that does away with the weakness, where one does.
     """
 
     id: str
@@ -48,10 +50,13 @@ class Advisory:
     packages: tuple[str, ...]
     way_out: str
     exposed_by: Exposure | None = None
+    written: str = ""
+    rule: str = ""
 
 
 DOWNLOADS = Exposure("DEFAULT/enabled_import_methods", frozenset({"web-download", "glance-download"}))
 WITHOUT_DOWNLOADS = "glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does without such imports"
+NO_DOWNLOADS = "the service imports nothing from a URL, or from another cloud"
 CONVERSION = Exposure("image_import_opts/image_import_plugins", frozenset({"image_conversion"}), default=False)
 WITHOUT_CONVERSION = "glance_config: {image_import_opts: {image_import_plugins: []}} does without conversion"
 
@@ -65,6 +70,7 @@ ADVISORIES = (
         packages=("25.1.0-2+deb12u2", "30.0.0-3+deb13u1"),
         way_out=WITHOUT_DOWNLOADS,
         exposed_by=DOWNLOADS,
+        written=NO_DOWNLOADS,
     ),
     Advisory(
         id="CVE-2026-71196",
@@ -75,6 +81,7 @@ ADVISORIES = (
         packages=("25.1.0-2+deb12u5",),
         way_out=WITHOUT_DOWNLOADS,
         exposed_by=DOWNLOADS,
+        written=NO_DOWNLOADS,
     ),
     Advisory(
         id="OSSN-0105",
@@ -82,7 +89,9 @@ ADVISORIES = (
         since="16",
         fixed=("30.3.0", "31.1.1", "32.0.1", "33.0.0"),
         packages=("25.1.0-2+deb12u4",),
-        way_out='"tasks_api_access": "!" in the policy file of the service takes the tasks away',
+        way_out='"tasks_api_access": "!" in glance_api_policy takes the tasks away',
+        written="nobody is let to the tasks",
+        rule="tasks_api_access",
     ),
     Advisory(
         id="OSSA-2024-001",
@@ -111,6 +120,8 @@ ADVISORIES = (
         way_out="glance_config: {DEFAULT: {enable_v1_api: false}} does without it, where no client needs it; "
         '"copy_from": "role:admin" in the policy file leaves it to administrators',
         exposed_by=Exposure("DEFAULT/enable_v1_api", TRUE),
+        written="only administrators are let to it",
+        rule="copy_from",
     ),
     Advisory(
         id="OSSA-2016-006",
@@ -131,22 +142,49 @@ ADVISORIES = (
 )
 
 Parts = Tuple[int, ...]
+# Since Kilo, the service reads a directory of policies beside its file: [oslo_policy] policy_dirs.
+POLICY_DIRECTORY: Parts = (0, 2015, 1)
 _STABLE_UPDATE = re.compile(r"(?:\d+:)?(?P<base>.+)\+deb(?P<suite>\d+)u(?P<update>\d+)")
 
 
-def advice(version: str, config: Mapping[str, Any], known: Iterable[str] = ()) -> Iterator[str]:
-    """Yield what a version of the package is open to with these options, and what helps; a line for each advisory."""
+def advice(
+    version: str, config: Mapping[str, Any], known: Iterable[str] = (), policy: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield what a version of the package is open to with these options, and what helps; a line for each advisory.
+
+    known: the advisories that are dealt with.
+    policy: the rules of the policies that are said.
+    """
+    mitigated = set(mitigations(version, known))
+    for advisory in unfixed(version, known):
+        if advisory.rule not in set(policy) and matters(advisory, config):
+            yield _told(advisory, version, advisory.id in mitigated and not is_set(advisory, config))
+
+
+def mitigations(version: str, known: Iterable[str] = ()) -> list[str]:
+    """Return the advisories for which something is written with a version of the package that has no fix of them."""
+    return [
+        advisory.id
+        for advisory in unfixed(version, known)
+        if advisory.written and (not advisory.rule or _parts(upstream_version(version)) >= POLICY_DIRECTORY)
+    ]
+
+
+def unfixed(version: str, known: Iterable[str] = ()) -> list[Advisory]:
+    """Return the advisories of which a version of the package has no fix."""
     try:
         upstream = _parts(upstream_version(version))
     except GlanceError:
-        return
+        return []
     # Ubuntu repairs its packages under the version that they had, and which of them is not known here.
     if "ubuntu" in version:
-        return
-    for advisory in ADVISORIES:
-        open_to = upstream >= _parts(advisory.since) and not is_fixed(advisory, version)
-        if open_to and advisory.id not in set(known) and matters(advisory, config):
-            yield _told(advisory, version)
+        return []
+    apart = set(known)
+    return [
+        advisory
+        for advisory in ADVISORIES
+        if upstream >= _parts(advisory.since) and not is_fixed(advisory, version) and advisory.id not in apart
+    ]
 
 
 def is_fixed(advisory: Advisory, version: str) -> bool:
@@ -175,9 +213,18 @@ def matters(advisory: Advisory, config: Mapping[str, Any]) -> bool:
     exposure = advisory.exposed_by
     if exposure is None:
         return True
-    section, _slash, option = exposure.option.partition("/")
-    value = (config.get(section) or {}).get(option)
+    value = _value(exposure, config)
     return exposure.default if value is None else not exposure.words.isdisjoint(_words(value))
+
+
+def is_set(advisory: Advisory, config: Mapping[str, Any]) -> bool:
+    """Say whether these options are said to let an advisory matter, or not: nothing is written over them."""
+    return advisory.exposed_by is not None and not advisory.rule and _value(advisory.exposed_by, config) is not None
+
+
+def _value(exposure: Exposure, config: Mapping[str, Any]) -> Any:
+    section, _slash, option = exposure.option.partition("/")
+    return (config.get(section) or {}).get(option)
 
 
 def _words(value: Any) -> set[str]:
@@ -185,9 +232,10 @@ def _words(value: Any) -> set[str]:
     return {str(item).strip().lower() for item in items}
 
 
-def _told(advisory: Advisory, version: str) -> str:
+def _told(advisory: Advisory, version: str, is_written: bool) -> str:
     fixed = ", ".join([*advisory.fixed, *(f"Debian's {package}" for package in advisory.packages)])
+    until, then = (advisory.written, "undoes that") if is_written else (advisory.way_out, "says that this is known")
     return (
         f"{advisory.id} is not fixed in Glance {version}: {advisory.about}. Fixed in {fixed}. "
-        f"Until then: {advisory.way_out}. {KNOWN}: [{advisory.id}] says that this is known."
+        f"Until then: {until}. {KNOWN}: [{advisory.id}] {then}."
     )

@@ -20,12 +20,14 @@ from ansible_collections.osops.glance.plugins.module_utils._options import (
     renamed,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._policies import policy_faults
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
 
 PREFIX = "glance_"
 # The variables that hold sections of a configuration file, and which file.
 DOCUMENTS = {"glance_config": "api", "glance_registry_config": "registry"}
 STORES = "glance_stores"
+POLICY = "glance_api_policy"
 INVENTORY = "the inventory"
 VAULT = "the inventory, best encrypted with ansible-vault"
 
@@ -66,6 +68,7 @@ def faults(
         *(fault for name in known if name in given for fault in value_faults(name, given[name], known[name])),
         *_document_faults(variables, release),
         *_server_faults(variables, release, list(servers)),
+        *policy_faults(POLICY, variables.get(POLICY), release),
     ]
     return list(dict.fromkeys(found))
 
@@ -82,7 +85,9 @@ def warnings(variables: Mapping[str, Any], release: str | None, version: str) ->
         for variable, sections in documents.items()
         for old, new in other_names(sections, release, file=DOCUMENTS[variable]).items()
     ]
-    return [*names, *advice(version, documents.get("glance_config", {}), variables.get(KNOWN) or [])]
+    policy = variables.get(POLICY)
+    rules = policy if isinstance(policy, Mapping) else {}
+    return [*names, *advice(version, documents.get("glance_config", {}), variables.get(KNOWN) or [], rules)]
 
 
 def told(faults_: list[str], host: str) -> str:

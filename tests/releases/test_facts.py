@@ -57,6 +57,11 @@ def test_option_of_a_library_is_there_where_the_table_says_so(fact: str, release
 
 
 @pytest.mark.parametrize("release", PACKAGED)
+def test_images_can_be_imported_into_other_stores_where_the_table_says_so(release: str) -> None:
+    assert ("'copy-image'" in package(release).text("glance/common/config.py")) is facts(release)["copy_image"]
+
+
+@pytest.mark.parametrize("release", PACKAGED)
 def test_version_python_and_schema_are_those_of_the_package(release: str) -> None:
     assert samples.LAST[release].startswith(f"{facts(release)['version']}.")
     assert package(release).python == facts(release)["python"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,3 +132,24 @@ def test_what_the_service_does_by_default_and_nobody_asked_for_is_not_written(
 ) -> None:
     written = {name for options in api(rendered, release).values() for name in options}
     assert written.isdisjoint({"enforce_secure_rbac", "enforce_new_defaults", "show_multiple_locations"})
+
+
+def test_what_has_no_fix_is_mitigated_until_it_has(tmp_path: Path) -> None:
+    old = rendering.render(tmp_path, {"__glance_version": "24.0.0"})
+    assert api(old, "train")["DEFAULT"]["enabled_import_methods"] == ["glance-direct"]
+    assert api(old, "yoga")["DEFAULT"]["enabled_import_methods"] == ["glance-direct", "copy-image"]
+    assert old["yoga"]["policy"] == {"tasks_api_access": "!"}
+
+
+def test_what_is_mended_known_or_said_otherwise_is_not_mitigated(tmp_path: Path, rendered: dict[str, Any]) -> None:
+    assert "enabled_import_methods" not in api(rendered, "yoga")["DEFAULT"]
+    assert rendered["yoga"]["policy"] == {}
+    methods = {"DEFAULT": {"enabled_import_methods": ["web-download"]}}
+    said = {
+        "glance_api_known_advisories": ["OSSN-0105"],
+        "glance_config": methods,
+        "glance_api_policy": {"default": ""},
+    }
+    other = rendering.render(tmp_path, {"__glance_version": "24.0.0", **said})
+    assert api(other, "yoga")["DEFAULT"]["enabled_import_methods"] == ["web-download"]
+    assert other["yoga"]["policy"] == {"default": ""}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.osops.glance.plugins.module_utils._advisories import ADVISORIES
 from ansible_collections.osops.glance.plugins.module_utils._host import FAMILIES, family
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
@@ -143,8 +144,24 @@ def test_what_is_asked_of_each_family_is_what_its_platform_calls_it(table: str, 
 
 def test_units_of_ours_are_looked_for_where_they_are_written() -> None:
     platforms = load(TOP / "roles/glance/vars/main/platforms.yml")["__glance_platforms"].items()
-    written = {family: [f"/etc/systemd/system/{platform['api_unit']}.service"] for family, platform in platforms}
-    assert load(TOP / "roles/glance/vars/main/server.yml")["__glance_own_units"] == written
+    facts = load(TOP / "roles/glance/vars/main/server.yml")
+    policies = facts["__glance_policy_file"]
+    units = {family: f"/etc/systemd/system/{platform['api_unit']}.service" for family, platform in platforms}
+    assert facts["__glance_own_files"] == {family: [unit, policies] for family, unit in units.items()}
+
+
+def test_what_is_said_to_be_written_for_an_advisory_is() -> None:
+    written = load(TOP / "roles/glance_api/vars/main/policy.yml")
+    options = {
+        advisory: [f"{section}/{option}" for section, said in sections.items() for option in said]
+        for advisory, sections in written["__glance_api_mitigating_config"].items()
+    }
+    rules = {advisory: [*said] for advisory, said in written["__glance_api_mitigating_policy"].items()}
+    mitigated = [advisory for advisory in ADVISORIES if advisory.written]
+    assert rules == {advisory.id: [advisory.rule] for advisory in mitigated if advisory.rule}
+    assert options == {
+        advisory.id: [advisory.exposed_by.option] for advisory in mitigated if advisory.exposed_by and not advisory.rule
+    }
 
 
 def test_directories_are_made_as_they_are_looked_at() -> None:

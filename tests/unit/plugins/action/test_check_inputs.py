@@ -52,6 +52,7 @@ argument_specs:
       glance_api_version: {type: str}
       glance_config: {type: dict}
       glance_registry_config: {type: dict}
+      glance_api_policy: {type: dict}
       glance_api_known_advisories: {type: list, elements: str}
       glance_images:
         type: list
@@ -377,6 +378,16 @@ def test_one_option_with_two_names_and_two_values_is_told() -> None:
 def test_advisories_without_a_fix_are_warnings(version: str, known: list[str], warned: list[str]) -> None:
     result = run({**GOOD, "glance_api_known_advisories": known}, release="2025.1", version=version)
     assert [line.split()[0] for line in result.get("warnings", [])] == warned
+
+
+def test_rules_of_the_policies_are_judged() -> None:
+    given = {**GOOD, "glance_api_policy": {"publicise_image": "role:admin"}}
+    assert (
+        "glance_api_policy.publicise_image is not a rule of Glance; did you mean publicize_image?" in run(given)["msg"]
+    )
+    given["glance_api_policy"] = {"tasks_api_access": "!"}
+    result = run(given, release="2025.1", version="30.2.0")
+    assert [line.split()[0] for line in result["warnings"]] == ["CVE-2026-71196"]
 
 
 def test_a_role_that_does_not_exist_is_named() -> None:

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._advisories import ADVISORIES, advice, is_fixed
+from ansible_collections.osops.glance.plugins.module_utils._advisories import (
+    ADVISORIES,
+    advice,
+    is_fixed,
+    mitigations,
+)
 from ansible_collections.osops.glance.plugins.module_utils._options import load
 
 BY_ID = {advisory.id: advisory for advisory in ADVISORIES}
@@ -112,6 +117,33 @@ def test_the_advice_names_the_fix_and_the_way_out() -> None:
     assert told == (
         "OSSA-2026-004 is not fixed in Glance 30.1.0: an import from a URL can be led into the network of the service "
         "(CVE-2026-34881). Fixed in 29.2.0, 30.2.0, 31.1.0, 32.0.0, Debian's 25.1.0-2+deb12u2, Debian's "
-        "30.0.0-3+deb13u1. Until then: glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does "
-        "without such imports. glance_api_known_advisories: [OSSA-2026-004] says that this is known."
+        "30.0.0-3+deb13u1. Until then: the service imports nothing from a URL, or from another cloud. "
+        "glance_api_known_advisories: [OSSA-2026-004] undoes that."
     )
+    config = {"DEFAULT": {"enabled_import_methods": ["web-download"]}}
+    assert next(advice("30.1.0", config)).endswith(
+        "Until then: glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does without such imports. "
+        "glance_api_known_advisories: [OSSA-2026-004] says that this is known."
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "known", "expected"),
+    [
+        pytest.param("33.0.0", (), [], id="all is fixed"),
+        pytest.param("2:25.1.0-2+deb12u5", (), [], id="all is fixed in the package"),
+        pytest.param("2:25.1.0-2+deb12u1", (), ["OSSA-2026-004", "CVE-2026-71196", "OSSN-0105"], id="an old package"),
+        pytest.param("30.2.0", ("OSSN-0105",), ["CVE-2026-71196"], id="some are known"),
+        pytest.param("2015.1.0", (), ["OSSN-0078"], id="Kilo, which reads a directory of policies"),
+        pytest.param("2014.2.0", (), [], id="Juno, which does not"),
+        pytest.param("2:24.2.1-0ubuntu1.2", (), [], id="Ubuntu"),
+        pytest.param("", (), [], id="no version"),
+    ],
+)
+def test_what_can_be_mitigated_is(version: str, known: tuple[str, ...], expected: list[str]) -> None:
+    assert mitigations(version, known) == expected
+
+
+def test_rule_of_the_user_takes_the_place_of_ours() -> None:
+    told = [line.split()[0] for line in advice("30.1.0", {}, policy={"tasks_api_access": "role:admin"})]
+    assert told == ["OSSA-2026-004", "CVE-2026-71196"]

@@ -1,0 +1,89 @@
+"""The module policy, on real files."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.osops.glance.plugins.modules import policy
+
+RULES = {"publicize_image": "role:admin", "add_image": ""}
+
+
+class File:
+    """A file of policies, and the module run on it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def run(self, rules: dict[str, Any], check: bool = False, **other: Any) -> dict[str, Any]:
+        arguments = {"path": str(self.path), "rules": rules, "mode": "0640", **other, "_ansible_check_mode": check}
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+        with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+            policy.main()
+        return dict(json.loads(out.getvalue()))
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> File:
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    return File(tmp_path / "etc/policy.d/ours.json")
+
+
+def test_made_with_its_directory_predicted_before_and_left_alone_afterwards(file: File) -> None:
+    predicted = file.run(RULES, check=True)
+    assert not file.path.parent.exists()
+    made = file.run(RULES)
+    assert predicted["rules"] == made["rules"] == {"add_image": "create", "publicize_image": "create"}
+    assert predicted["diff"] == made["diff"]
+    assert json.loads(file.path.read_text()) == RULES
+    assert file.path.stat().st_mode & 0o777 == 0o640
+    assert file.path.parent.stat().st_mode & 0o777 == 0o755
+    assert file.run(RULES)["changed"] is False
+
+
+def test_rules_that_are_not_asked_for_go(file: File) -> None:
+    file.run(RULES)
+    result = file.run({"add_image": "role:member"}, backup=True)
+    assert result["rules"] == {"add_image": "update", "publicize_image": "remove"}
+    assert result["diff"]["before"] == {"add_image": {"check": ""}, "publicize_image": {"check": "role:admin"}}
+    assert result["diff"]["after"] == {"add_image": {"check": "role:member"}}
+    assert json.loads(file.path.read_text()) == {"add_image": "role:member"}
+    assert json.loads(Path(result["backup_file"]).read_text()) == RULES
+
+
+def test_without_rules_there_is_no_file(file: File) -> None:
+    assert file.run({})["changed"] is False
+    file.run(RULES)
+    assert file.run({}, check=True)["changed"]
+    assert file.path.exists()
+    assert file.run({})["rules"] == {"add_image": "remove", "publicize_image": "remove", "file": "remove"}
+    assert not file.path.exists()
+
+
+@pytest.mark.parametrize("content", ["not: json", "[]", '{"add_image":""}'])
+def test_other_content_is_replaced(file: File, content: str) -> None:
+    file.path.parent.mkdir(parents=True)
+    file.path.write_text(content)
+    assert file.run({"add_image": ""})["changed"]
+    assert json.loads(file.path.read_text()) == {"add_image": ""}
+    assert file.run({"add_image": ""})["changed"] is False
+
+
+def test_mode_is_kept_up(file: File) -> None:
+    file.run(RULES)
+    file.path.chmod(0o666)
+    assert file.run(RULES)["rules"] == {"attributes": "update"}
+    assert file.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_check_that_is_no_string_is_told(file: File) -> None:
+    result = file.run({"add_image": True})
+    assert result["msg"] == "`rules`: add_image must be a string such as 'role:admin', not True"
+    assert not file.path.exists()
