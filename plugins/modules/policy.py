@@ -14,6 +14,7 @@ description:
     the file is removed.
   - It is written as JSON, which every release of oslo.policy reads, and is meant for the directory C(policy.d) beside
     the configuration, of which the rules lie over all others. The directory is made where it is not there.
+  - No copy is kept of the file, for the service reads whatever lies in that directory.
   - A service that runs takes a rule over by itself that is new or changed, but keeps one that is gone until it is
     restarted.
   - Names of rules are not judged; M(osops.glance.check_inputs) does that.
@@ -33,10 +34,6 @@ options:
       - Rules that are in the file and not here go.
     type: dict
     default: {}
-  backup:
-    description: Whether a copy of the file is kept before it is replaced.
-    type: bool
-    default: false
 """
 
 EXAMPLES = r"""
@@ -57,11 +54,6 @@ rules:
   type: dict
   returned: success
   sample: {"publicize_image": create}
-backup_file:
-  description: The copy of the file.
-  type: str
-  returned: when one was made
-  sample: /etc/glance/policy.d/local.json.4711.2026-11-20@09:00:00~
 """
 
 import json
@@ -77,7 +69,6 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 OPTIONS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "rules": {"type": "dict", "default": {}},
-    "backup": {"type": "bool", "default": False},
 }
 
 
@@ -91,13 +82,8 @@ class Policies:
             if not isinstance(check, str):
                 raise GlanceError(f"`rules`: {name} must be a string such as 'role:admin', not {check!r}")
         self.module = module
-        self.target = _file.Target(
-            module,
-            self.path,
-            module.load_file_common_arguments(module.params, path=self.path),
-            backup=module.params["backup"],
-        )
-        self.backup: str | None = None
+        file_args = module.load_file_common_arguments(module.params, path=self.path)
+        self.target = _file.Target(module, self.path, file_args, unsafe_writes=module.params["unsafe_writes"])
 
     def plan(self) -> Plan:
         self.old = _file.read(self.path)
@@ -118,7 +104,7 @@ class Policies:
             os.unlink(self.path)
         elif self.new != self.old:
             self.make_directory()
-            self.backup = self.target.write(self.old, self.new)
+            self.target.write(self.old, self.new)
         else:
             self.target.settle()
 
@@ -130,7 +116,7 @@ class Policies:
             os.chmod(folder, 0o755)
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        return {"rules": plan.actions(), **({"backup_file": self.backup} if self.backup else {})}
+        return {"rules": plan.actions()}
 
 
 def rules_in(content: bytes | None) -> dict[str, Any]:
