@@ -5,11 +5,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 from typing import Any, Callable, Mapping
 
 import pytest
+from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils import _module
+
+
+def printed_by(module: Any, check_mode: bool = False, **arguments: Any) -> str:
+    """Run a module as Ansible does, and return what it prints."""
+    given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}}
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
+        patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
+        # How a module prints its result, since ansible-core 2.19.
+        patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit):
+            module.main()
+    return out.getvalue()
 
 
 class Ended(Exception):

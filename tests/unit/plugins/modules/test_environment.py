@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import subprocess
 import sys
@@ -12,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.modules import environment
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 WHEEL = "brick-{0}-py3-none-any.whl"
 
@@ -42,10 +40,7 @@ class Site:
 
     def run(self, name: str, *packages: str, check: bool = False, **other: Any) -> dict[str, Any]:
         arguments = {**self.given, "path": str(self.folder / name), "packages": list(packages), **other}
-        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}}).encode()
-        with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
-            environment.main()
-        return dict(json.loads(out.getvalue()))
+        return dict(json.loads(printed_by(environment, check, **arguments)))
 
     def version(self, name: str) -> str:
         python = self.folder / name / "bin/python"
@@ -53,8 +48,7 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+def site(tmp_path: Path, wheels: Path) -> Site:
     return Site(tmp_path / "opt", wheels)
 
 

@@ -34,6 +34,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils import _file
 from ansible_collections.osops.glance.plugins.modules import ini
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 cfg = pytest.importorskip("oslo_config.cfg")
 iniparser = pytest.importorskip("oslo_config.iniparser")
@@ -84,8 +85,6 @@ def edges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(basic.AnsibleModule, "_log_to_syslog", lambda _module, message: logged.append(message))
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, message: warned.append(message))
     monkeypatch.setattr(basic, "has_journal", False)
-    # How a failing module prints its result, since ansible-core 2.19.
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.setattr(_file, "lock", locked)
     logged.clear()
 
@@ -93,13 +92,10 @@ def edges(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(path: Path | str, check: bool = False, **params: Any) -> Any:
     """Run the module, and return its result with its warnings in it."""
     warned.clear()
-    arguments = {"path": str(path), **params, "_ansible_check_mode": check, "_ansible_diff": True}
-    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
-    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
-        ini.main()
-    told = out.getvalue() + "".join(warned) + "".join(logged)
+    printed = printed_by(ini, check, path=str(path), **params)
+    told = printed + "".join(warned) + "".join(logged)
     assert not CANARY_IN_ANY_FORM.search(told), told
-    return {"warnings": list(warned), **json.loads(out.getvalue())}
+    return {"warnings": list(warned), **json.loads(printed)}
 
 
 def fails(path: Path | str, **params: Any) -> str:

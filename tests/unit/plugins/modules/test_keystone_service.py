@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 from types import SimpleNamespace
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import pytest
 from ansible.module_utils import basic
@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils import _cloud
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 from ansible_collections.osops.glance.plugins.modules import keystone_service
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 URL = "http://controller:9292"
 PROBE = "/auth/tokens?nocatalog"
@@ -167,14 +168,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run() -> Run:
     def one(check: bool = False, **options: Any) -> Any:
-        given = {"ANSIBLE_MODULE_ARGS": {**options, "_ansible_check_mode": check, "_ansible_diff": True}}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit):
-            keystone_service.main()
-        printed = capsys.readouterr().out
+        printed = printed_by(keystone_service, check, **options)
         assert PASSWORD not in printed
         result = json.loads(printed)
         # Ansible masks the password wherever it meets it; outside of the invocation there is none to be met.

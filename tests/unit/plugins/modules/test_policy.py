@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.modules import policy
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 RULES = {"publicize_image": "role:admin", "add_image": ""}
 
@@ -22,17 +20,12 @@ class File:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def run(self, rules: dict[str, Any], check: bool = False, **other: Any) -> dict[str, Any]:
-        arguments = {"path": str(self.path), "rules": rules, "mode": "0640", **other, "_ansible_check_mode": check}
-        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
-        with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
-            policy.main()
-        return dict(json.loads(out.getvalue()))
+    def run(self, rules: dict[str, Any], check: bool = False) -> dict[str, Any]:
+        return dict(json.loads(printed_by(policy, check, path=str(self.path), rules=rules, mode="0640")))
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> File:
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+def file(tmp_path: Path) -> File:
     return File(tmp_path / "etc/policy.d/ours.json")
 
 

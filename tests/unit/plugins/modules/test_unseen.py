@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import sys
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.modules import database, db_sync, image, keystone_service
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 ACCOUNT = {"auth_url": "http://controller:5000", "username": "admin", "password": "x", "project_name": "admin"}
 DATABASE = {"name": "glance", "user": "glance", "password": "x", "login_unix_socket": "/run/none"}
@@ -33,15 +32,10 @@ def without_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pymysql", "openstack", "keystoneauth1"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(basic, "has_journal", False)
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
 
 
 def run(module: Any, check_mode: bool, **arguments: Any) -> Any:
-    given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}}
-    basic._ANSIBLE_ARGS = json.dumps(given).encode()
-    with contextlib.redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
-        module.main()
-    return json.loads(out.getvalue())
+    return json.loads(printed_by(module, check_mode, **arguments))
 
 
 @pytest.fixture
