@@ -10,6 +10,8 @@ FILES = (
     (
         "find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log "
         "-o -path /root/.ansible -o -path /root/.cache -o -path /var/lib/mysql -o -path /var/cache/ldconfig "
+        # What timers write at midnight.
+        "-o -path /var/backups -o -path /var/cache/man "
         "-o -path /var/lib/systemd ) -prune "
         "-o -type f -printf '%p %s %T@ %m %u:%g %l\\n' | sort"
     )
