@@ -10,7 +10,8 @@ FILES = (
     "-path /var/lib/glance/.cache -prune -o -path /var/lib/glance/image-cache -prune -o "
     "-printf '%p %y %u:%g %m %l\\n' | sort"
 )
-CONTENT = "find /etc/glance -type f | sort | xargs sha256sum"
+# The name by which the other hosts know this one stands in its configuration.
+CONTENT = "for file in $(find /etc/glance -type f | sort); do echo $file $(sed s/%s/HOST/ $file | sha256sum); done"
 UNIT = "systemctl show glance-api -p LoadState,UnitFileState,ActiveState"
 TABLES = "mysql -N glance -e 'SHOW TABLES'"
 DEFINITIONS = (
@@ -29,7 +30,7 @@ def state_of(controller: Any) -> dict[str, Any]:
     images = controller.ask("image list --long")
     return {
         "files": said(FILES).splitlines(),
-        "content": said(CONTENT).splitlines(),
+        "content": said(CONTENT, controller.name).splitlines(),
         "unit": said(UNIT),
         "packages": said("dpkg --audit; dpkg-query -W 'glance*'"),
         "tables": said(TABLES),
