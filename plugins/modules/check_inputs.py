@@ -17,7 +17,7 @@ description:
     meant; a required variable without a value; a value of the wrong type; a template that cannot be resolved;
     a placeholder that was left as a password; a URL or a port that cannot be one.
   - Looks into C(glance_config), C(glance_registry_config) and C(glance_stores) as well, and names the sections and
-    options that Glance does not have, with the right ones.
+    options that Glance does not have, with the right ones; the same goes for the rules in C(glance_api_policy).
   - Never prints the value of a variable.
 attributes:
   action:
@@ -52,7 +52,8 @@ options:
   version:
     description:
       - The version of Glance, or of its package, that the host has or would install, such as V(2:25.1.0-2+deb12u5).
-      - A warning tells of each advisory that it has no fix of, and of what helps, where the variables let it matter.
+      - A warning tells of each advisory that it has no fix of, where the variables let it matter, and of what helps, or of
+        what the role C(glance_api) writes until then.
       - Those that C(glance_api_known_advisories) names are left out. Of the packages of Ubuntu nothing is told, since
         their versions do not say what they have a fix of.
     type: str
