@@ -213,18 +213,17 @@ def matters(advisory: Advisory, config: Mapping[str, Any]) -> bool:
     exposure = advisory.exposed_by
     if exposure is None:
         return True
-    value = _value(exposure, config)
+    section, _slash, option = exposure.option.partition("/")
+    value = (config.get(section) or {}).get(option)
     return exposure.default if value is None else not exposure.words.isdisjoint(_words(value))
 
 
 def is_set(advisory: Advisory, config: Mapping[str, Any]) -> bool:
-    """Say whether these options are said to let an advisory matter, or not: nothing is written over them."""
-    return advisory.exposed_by is not None and not advisory.rule and _value(advisory.exposed_by, config) is not None
-
-
-def _value(exposure: Exposure, config: Mapping[str, Any]) -> Any:
-    section, _slash, option = exposure.option.partition("/")
-    return (config.get(section) or {}).get(option)
+    """Say whether these options take the place of what is written for an advisory; null does, too, and removes it."""
+    if advisory.exposed_by is None or advisory.rule:
+        return False
+    section, _slash, option = advisory.exposed_by.option.partition("/")
+    return option in (config.get(section) or {})
 
 
 def _words(value: Any) -> set[str]:

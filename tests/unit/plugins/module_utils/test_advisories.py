@@ -120,8 +120,11 @@ def test_the_advice_names_the_fix_and_the_way_out() -> None:
         "30.0.0-3+deb13u1. Until then: the service imports nothing from a URL, or from another cloud. "
         "glance_api_known_advisories: [OSSA-2026-004] undoes that."
     )
-    config = {"DEFAULT": {"enabled_import_methods": ["web-download"]}}
-    assert next(advice("30.1.0", config)).endswith(
+
+
+@pytest.mark.parametrize("methods", [["web-download"], None], ids=["with such imports", "back to the default"])
+def test_nothing_is_said_to_be_written_over_what_the_user_says(methods: list[str] | None) -> None:
+    assert next(advice("30.1.0", {"DEFAULT": {"enabled_import_methods": methods}})).endswith(
         "Until then: glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does without such imports. "
         "glance_api_known_advisories: [OSSA-2026-004] says that this is known."
     )
