@@ -166,14 +166,14 @@ def mitigations(version: str, known: Iterable[str] = ()) -> list[str]:
     return [
         advisory.id
         for advisory in unfixed(version, known)
-        if advisory.written and (not advisory.rule or _parts(upstream_version(version)) >= POLICY_DIRECTORY)
+        if advisory.written and (not advisory.rule or upstream_parts(upstream_version(version)) >= POLICY_DIRECTORY)
     ]
 
 
 def unfixed(version: str, known: Iterable[str] = ()) -> list[Advisory]:
     """Return the advisories of which a version of the package has no fix."""
     try:
-        upstream = _parts(upstream_version(version))
+        upstream = upstream_parts(upstream_version(version))
     except GlanceError:
         return []
     # Ubuntu repairs its packages under the version that they had, and which of them is not known here.
@@ -183,18 +183,19 @@ def unfixed(version: str, known: Iterable[str] = ()) -> list[Advisory]:
     return [
         advisory
         for advisory in ADVISORIES
-        if upstream >= _parts(advisory.since) and not is_fixed(advisory, version) and advisory.id not in apart
+        if upstream >= upstream_parts(advisory.since) and not is_fixed(advisory, version) and advisory.id not in apart
     ]
 
 
 def is_fixed(advisory: Advisory, version: str) -> bool:
     """Say whether a version of the package has the fix of an advisory."""
-    upstream, fixed = _parts(upstream_version(version)), [_parts(first) for first in advisory.fixed]
+    upstream, fixed = upstream_parts(upstream_version(version)), [upstream_parts(first) for first in advisory.fixed]
     in_series = any(first[0] == upstream[0] and upstream >= first for first in fixed)
     return in_series or upstream[0] > max(fixed)[0] or any(_has_update(version, first) for first in advisory.packages)
 
 
-def _parts(version: str) -> Parts:
+def upstream_parts(version: str) -> Parts:
+    """Return the numbers of a version of Glance, in the order of the releases."""
     parts = tuple(map(int, version.split(".")))
     # Until Kilo, a version began with the year.
     return (0, *parts) if parts[0] > 2000 else parts

@@ -90,14 +90,14 @@ class Policies:
         self.new = (json.dumps(self.rules, indent=4, sort_keys=True) + "\n").encode() if self.rules else None
         there = rules_in(self.old)
         steps = [rule_step(name, there.get(name), self.rules.get(name)) for name in sorted({*there, *self.rules})]
-        plan = [step for step in steps if step.before != step.after]
+        changes = [step for step in steps if step.before != step.after]
         if self.old is not None and self.new is None:
-            plan.append(Step("file", "remove", before={"path": self.path}))
-        elif self.old != self.new and not plan:
-            plan.append(Step("file", "update"))
+            changes.append(Step("file", "remove", before={"path": self.path}))
+        elif self.old != self.new and not changes:
+            changes.append(Step("file", "update"))
         elif self.target.drift():
-            plan.append(Step("attributes", "update"))
-        return Plan(tuple(plan))
+            changes.append(Step("attributes", "update"))
+        return Plan(tuple(changes))
 
     def apply(self, plan: Plan) -> None:
         if self.new is None:

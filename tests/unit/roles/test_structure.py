@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils._advisories import ADVISORIES
+from ansible_collections.osops.glance.plugins.module_utils import _policies
+from ansible_collections.osops.glance.plugins.module_utils._advisories import (
+    ADVISORIES,
+    POLICY_DIRECTORY,
+    upstream_parts,
+)
 from ansible_collections.osops.glance.plugins.module_utils._host import FAMILIES, family
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
@@ -151,7 +156,7 @@ def test_units_of_ours_are_looked_for_where_they_are_written() -> None:
 
 
 def test_what_is_said_to_be_written_for_an_advisory_is() -> None:
-    written = load(TOP / "roles/glance_api/vars/main/policy.yml")
+    written = load(TOP / "roles/glance_api/vars/main/mitigations.yml")
     options = {
         advisory: [f"{section}/{option}" for section, said in sections.items() for option in said]
         for advisory, sections in written["__glance_api_mitigating_config"].items()
@@ -162,6 +167,11 @@ def test_what_is_said_to_be_written_for_an_advisory_is() -> None:
     assert options == {
         advisory.id: [advisory.exposed_by.option] for advisory in mitigated if advisory.exposed_by and not advisory.rule
     }
+
+
+def test_first_release_with_a_directory_of_policies_is_one_and_the_same() -> None:
+    table = load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
+    assert upstream_parts(table[_policies.FIRST]["version"]) == POLICY_DIRECTORY
 
 
 def test_directories_are_made_as_they_are_looked_at() -> None:
