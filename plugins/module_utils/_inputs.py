@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 from urllib.parse import urlsplit
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.osops.glance.plugins.module_utils._advisories import KNOWN, advice
 from ansible_collections.osops.glance.plugins.module_utils._mysql import sent
@@ -21,7 +22,7 @@ from ansible_collections.osops.glance.plugins.module_utils._options import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._policies import policy_faults
-from ansible_collections.osops.glance.plugins.module_utils._words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved, in_words
 
 PREFIX = "glance_"
 # The variables that hold sections of a configuration file, and which file.
@@ -30,13 +31,6 @@ STORES = "glance_stores"
 POLICY = "glance_api_policy"
 INVENTORY = "the inventory"
 VAULT = "the inventory, best encrypted with ansible-vault"
-
-
-@dataclass(frozen=True)
-class Unresolved:
-    """A value whose template has none; why is said as the end of a sentence that begins with its name."""
-
-    why: str
 
 
 Spec = Mapping[str, Any]
@@ -281,8 +275,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_truth(value: Any) -> bool:
-    # The words that Ansible takes for it; values given on the command line are strings.
-    return str(value).lower() in ("true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "1", "0", "1.0", "0.0")
+    try:
+        boolean(value)
+    except TypeError:
+        return False
+    return True
 
 
 Type = Tuple[str, Callable[[Any], bool]]

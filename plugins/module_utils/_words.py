@@ -5,7 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
+
+
+class Unresolved(NamedTuple):
+    """A value whose template cannot be rendered.
+
+    why: the reason, as the end of a sentence that begins with the name of the variable.
+    """
+
+    why: str
+
 
 _SHAPES: tuple[tuple[Any, str], ...] = (
     (bool, "true or false"),

@@ -17,6 +17,7 @@ from ansible.playbook.task import Task
 
 from ansible_collections.osops.glance.plugins.action import check_inputs
 from ansible_collections.osops.glance.plugins.module_utils._inputs import value_faults
+from ansible_collections.osops.glance.plugins.plugin_utils import inputs
 
 DATABASE = """
 argument_specs:
@@ -32,8 +33,8 @@ argument_specs:
     options:
       glance_release: {type: str}
       glance_region: {type: str, default: RegionOne}
-      glance_public_url: {type: str}
-      glance_internal_url: {type: str}
+      glance_public_url: {type: str, default: 'http://controller:9292'}
+      glance_internal_url: {type: str, default: '{{ glance_public_url }}'}
       glance_identity_url: {type: str}
       glance_cloud: {type: raw}
       glance_database_host: {type: str, default: controller}
@@ -43,6 +44,7 @@ argument_specs:
       glance_stores:
         type: list
         elements: dict
+        default: [{name: fs, type: file}]
         options:
           name: {type: str, required: true}
           type: {type: str, required: true, choices: [file, http, rbd]}
@@ -50,7 +52,7 @@ argument_specs:
       glance_api_server: {type: str, choices: [auto, eventlet, uwsgi]}
       glance_api_install_method: {type: str, choices: [package, venv]}
       glance_api_version: {type: str}
-      glance_config: {type: dict}
+      glance_config: {type: dict, default: {}}
       glance_registry_config: {type: dict}
       glance_api_policy: {type: dict}
       glance_api_known_advisories: {type: list, elements: str}
@@ -64,15 +66,6 @@ argument_specs:
           min_disk: {type: int}
           tags: {type: list, elements: str}
           properties: {type: dict}
-"""
-DEFAULTS = """
-glance_region: RegionOne
-glance_public_url: http://controller:9292
-glance_internal_url: "{{ glance_public_url }}"
-glance_database_host: controller
-glance_database_port: 3306
-glance_stores: [{name: fs, type: file}]
-glance_config: {}
 """
 GOOD = {"glance_database_password": "Sesame"}
 VAULT = "the inventory, best encrypted with ansible-vault"
@@ -95,9 +88,9 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"glance_database_password": " "},
         [f"glance_database_password is not set: put it into {VAULT}"],
     ),
-    "an empty password": (
-        {"glance_database_login_password": ""},
-        [f"glance_database_login_password is empty: put it into {VAULT}, or leave it out"],
+    "an empty password in the dictionary of the cloud": (
+        {"glance_cloud": {"password": ""}},
+        [f"glance_cloud.password is empty: put it into {VAULT}, or leave it out"],
     ),
     "a key that does not exist in an entry of a list": (
         {"glance_images": [{"name": "cirros"}, {"nmae": "x"}]},
@@ -111,8 +104,8 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["glance_config must be a dictionary of sections ({section: {option: value}}), not a string"],
     ),
     "a string where a list belongs": (
-        {"glance_memcached_servers": "controller:11211"},
-        ["glance_memcached_servers must be a list, not a string"],
+        {"glance_stores": "file"},
+        ["glance_stores must be a list, not a string"],
     ),
     "a dictionary where a list belongs": (
         {"glance_stores": {"name": "fs", "type": "file"}},
@@ -157,7 +150,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"glance_cloud": "{{ 'Sesame' | from_json }}"},
         [
             "glance_cloud holds a template that fails: "
-            "`ansible controller -m ansible.builtin.debug -a var=glance_cloud` says why",
+            "`ansible controller -m ansible.builtin.debug -a var=glance_cloud` prints the reason",
         ],
     ),
     "the word of the guides for a password": (
@@ -222,13 +215,12 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for role, path, text in [
         ("glance", "meta/argument_specs.yml", INPUTS),
-        ("glance", "defaults/main.yml", DEFAULTS),
-        ("glance_database", "meta/argument_specs.yml", DATABASE),
+                ("glance_database", "meta/argument_specs.yml", DATABASE),
     ]:
         file = tmp_path / role / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    monkeypatch.setattr(check_inputs, "ROLES", tmp_path)
+    monkeypatch.setattr(check_inputs, "argument_specs", lambda: inputs.argument_specs(tmp_path))
 
 
 def trusted(value: Any) -> Any:
@@ -402,7 +394,7 @@ SPECS = {
 
 
 def test_the_roles_of_the_collection_pass_once_they_have_what_they_require(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_inputs, "ROLES", REAL)
+    monkeypatch.setattr(check_inputs, "argument_specs", inputs.argument_specs)
     required = {name: "Sesame" for spec in SPECS.values() for name, option in spec.items() if option.get("required")}
     assert {"glance_database_password", "glance_service_password"} <= set(required)
     assert run(required, roles=list(SPECS)) == {"changed": False}
