@@ -19,6 +19,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host import FAMILIES
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
 from ansible_collections.osops.glance.plugins.modules import preflight
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
@@ -35,7 +36,7 @@ def defaults(role: str) -> dict[str, Any]:
 
 
 def options(role: str) -> dict[str, Any]:
-    return load(TOP / "roles" / role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    return argument_specs()[role]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -215,7 +215,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for role, path, text in [
         ("glance", "meta/argument_specs.yml", INPUTS),
-                ("glance_database", "meta/argument_specs.yml", DATABASE),
+        ("glance_database", "meta/argument_specs.yml", DATABASE),
     ]:
         file = tmp_path / role / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -387,10 +387,7 @@ def test_a_role_that_does_not_exist_is_named() -> None:
 
 
 REAL = Path(__file__).parents[4] / "roles"
-SPECS = {
-    file.parts[-3]: yaml.safe_load(file.read_text())["argument_specs"]["main"].get("options", {})
-    for file in sorted(REAL.glob("*/meta/argument_specs.yml"))
-}
+SPECS = inputs.argument_specs()
 
 
 def test_the_roles_of_the_collection_pass_once_they_have_what_they_require(monkeypatch: pytest.MonkeyPatch) -> None:

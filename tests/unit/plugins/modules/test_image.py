@@ -31,6 +31,7 @@ from ansible_collections.osops.glance.plugins.module_utils import (
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
 
 ME = "project-of-mine"
 CONTENT = b"\0" + bytes(range(256)) * 100
@@ -1087,8 +1088,7 @@ def test_image_is_listed_once(glance: FakeGlance) -> None:
 
 
 def test_role_takes_what_the_module_takes() -> None:
-    specs = Path(image.__file__).resolve().parents[2] / "roles/glance/meta/argument_specs.yml"
-    taken = yaml.safe_load(specs.read_text())["argument_specs"]["main"]["options"]["glance_images"]["options"]
+    taken = argument_specs()["glance"]["glance_images"]["options"]
     assert taken.keys() == image.IMAGE_OPTIONS.keys()
     for name, option in image.IMAGE_OPTIONS.items():
         for part in ("type", "choices", "elements"):
