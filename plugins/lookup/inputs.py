@@ -12,8 +12,8 @@ author:
 short_description: Public variables of the collection, converted to their documented types
 description:
   - Returns all variables that the roles of this collection document, as the host has them.
-  - Each value has the type that the argument spec of its role documents, wherever it comes from. Text that means false is
-    false, a number in text is a number, a list or a dictionary in text (JSON, YAML) is a list or a dictionary.
+  - Each value has the type that the argument spec of its role documents, wherever it comes from.
+  - Text that means false is false, a number in text is a number, and a list or a dictionary in text (JSON, YAML) is one.
   - A variable that is not set, null or blank has its default.
   - Fails on a value that cannot be converted, and names the variable.
 options:

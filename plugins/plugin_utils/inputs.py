@@ -24,7 +24,7 @@ trusted = getattr(ansible.template, "trust_as_template", str)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 TEMPLATE_ERRORS = (AnsibleError, TemplateError)
-# What the errors of a template name, and how it is reported. Only names are taken from an error: the rest may hold values.
+# What the errors of a template name, and how it is reported. Only names are taken: the rest of an error may hold values.
 REASONS = (
     (re.compile(r"'([^']+)' is undefined"), "uses {0}, which is not defined: set it, or correct the name"),
     (re.compile(r"has no (?:attribute|element) '?(\w+)"), "looks for {0} where there is none"),
@@ -53,7 +53,7 @@ def _options(file: Path) -> dict[str, Any]:
 class Value(NamedTuple):
     """What a variable holds.
 
-    value: with the documented type; as it was given where it cannot be converted, with Unresolved for what cannot be rendered.
+    value: with the documented type; as it was given where it cannot be converted; Unresolved what cannot be rendered.
     fault: why it cannot be rendered or converted, a sentence without its end that begins with the name; or None.
     is_default: whether it is the default of the role, and not a value of the operator.
     """

@@ -30,8 +30,8 @@ from ansible_collections.osops.glance.plugins.module_utils import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
-from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ME = "project-of-mine"
 CONTENT = b"\0" + bytes(range(256)) * 100
