@@ -8,8 +8,9 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.osops.glance.plugins.module_utils._inputs import PREFIX, faults, told, warnings
+from ansible_collections.osops.glance.plugins.module_utils._inputs import faults, told, warnings
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import (
+    PREFIX,
     argument_specs,
     read_inputs,
     unknown_variables,

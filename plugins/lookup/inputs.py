@@ -11,9 +11,9 @@ author:
   - The osops.glance authors (@osops)
 short_description: Public variables of the collection, converted to their documented types
 description:
-  - Returns all variables that the roles of this collection document, as the host has them.
+  - Returns all variables C(glance_*) that the roles of this collection document, as the host has them.
   - Each value has the type that the argument spec of its role documents, wherever it comes from.
-  - Text that means false is false, a number in text is a number, and a list or a dictionary in text (JSON, YAML) is one.
+  - Text that means false is false, a number in text is a number, a list or a dictionary in text (JSON, YAML) is one.
   - A variable that is not set, null or blank has its default.
   - Fails on a value that cannot be converted, and names the variable.
 options:
@@ -26,14 +26,16 @@ options:
 EXAMPLES = r"""
 - name: Show the port of the database as a number
   ansible.builtin.debug:
-    msg: "{{ inputs['glance_database_port'] + 0 }}"
+    msg: "{{ inputs['database_port'] + 0 }}"
   vars:
     inputs: "{{ lookup('osops.glance.inputs') }}"
 """
 
 RETURN = r"""
 _raw:
-  description: One dictionary with the value of each variable; null where a variable has neither a value nor a default.
+  description:
+    - One dictionary with the value of each variable, by its name without C(glance_).
+    - Null where a variable has neither a value nor a default.
   type: list
   elements: dict
 """
@@ -44,7 +46,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs, read_inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs import PREFIX, argument_specs, read_inputs
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -62,7 +64,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         faults = [value.fault for value in inputs.values() if value.fault]
         if faults:
             raise AnsibleLookupError(f"{'; '.join(faults)}.")
-        result = {name: value.value for name, value in inputs.items()}
+        result = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
         # A process of a worker runs one task for one host, in which the variables stay as they are.
         if multiprocessing.parent_process() is not None:
             LookupModule._last = (variables, item, result)

@@ -18,13 +18,14 @@ from jinja2.exceptions import TemplateError
 from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved
 from ansible_collections.osops.glance.plugins.plugin_utils.input_types import ConversionError, convert, is_blank
 
+PREFIX = "glance_"
 ROLES = Path(__file__).parents[2] / "roles"
 # ansible-core 2.19 renders only templates that are marked as trusted; older versions render all.
 trusted = getattr(ansible.template, "trust_as_template", str)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 TEMPLATE_ERRORS = (AnsibleError, TemplateError)
-# What the errors of a template name, and how it is reported. Only names are taken: the rest of an error may hold values.
+# What the errors of a template name, and how it is reported. Only names are taken: an error may hold values, too.
 REASONS = (
     (re.compile(r"'([^']+)' is undefined"), "uses {0}, which is not defined: set it, or correct the name"),
     (re.compile(r"has no (?:attribute|element) '?(\w+)"), "looks for {0} where there is none"),
