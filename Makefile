@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The scenarios of Molecule; of them, the other releases and platforms.
 PLATFORMS := bullseye trixie sid redhat rocky train venv upgrade
 SCENARIOS := default edit $(PLATFORMS) faults images
-.PHONY: help deploy destroy build test test-all lint unit releases sanity molecule platforms benchmark $(SCENARIOS)
+.PHONY: help deploy destroy build test test-all lint unit releases cores sanity molecule platforms benchmark $(SCENARIOS)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -24,7 +24,7 @@ help:
 	@echo "make test-all  the same, the other releases and platforms, and what faults lead to: killed runs, full disks;"
 	@echo "               with --jobs 2 --output-sync, two of them at a time"
 	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | releases | sanity | molecule | platforms    a part of it"
+	@echo "make lint | unit | releases | cores | sanity | molecule | platforms    a part of it"
 	@echo "make $(subst $() , | ,$(SCENARIOS))    a scenario of Molecule"
 
 deploy: .venv/deploy
@@ -45,7 +45,7 @@ build: .venv/deploy
 test: lint unit releases sanity molecule
 	@echo "make test: all passed"
 
-test-all: test platforms faults images
+test-all: test cores platforms faults images
 	@echo "make test-all: all passed"
 
 lint: .venv/test
@@ -66,6 +66,10 @@ unit: .venv/test
 # What is written for a release, and said of it, held against its package, which is fetched once, into .cache/glance.
 releases: .venv/test
 	pytest tests/releases
+
+# The data of the roles, with every supported version of ansible-core; each gets a virtual environment in .cache/cores.
+cores: .venv/test
+	pytest tests/cores
 
 sanity: .venv/test
 	python tools/sanity.py

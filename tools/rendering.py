@@ -37,7 +37,6 @@ RENDER = """
         mode: "0600"
 """
 INPUTS = {
-    "ansible_python_interpreter": sys.executable,
     "glance_database_password": "p@ss",
     "glance_service_password": "pa$$word",
     # Every advisory is fixed in it.
@@ -46,10 +45,11 @@ INPUTS = {
 }
 
 
-def render(out: Path, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def render(out: Path, inputs: Mapping[str, Any] | None = None, python: Path = Path(sys.executable)) -> dict[str, Any]:
     """Return of every release the configuration files, the names of those that it has, and the policies.
 
     out: a directory to work in.
+    python: the interpreter of the ansible-core that renders.
     """
     files = [TOP / f"roles/{role}/defaults/main.yml" for role in ("glance", "glance_api")]
     files += sorted(TOP.glob("roles/glance*/vars/main/*.yml"))
@@ -57,8 +57,8 @@ def render(out: Path, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]
     playbook.write_text(
         RENDER.format(files=json.dumps([str(file) for file in files]), out=out, releases=json.dumps(RELEASES))
     )
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)]
-    command += ["-e", json.dumps({**INPUTS, **(inputs or {})})]
+    command = [str(python.parent / "ansible-playbook"), "-i", "localhost,", "-c", "local", str(playbook)]
+    command += ["-e", json.dumps({**INPUTS, "ansible_python_interpreter": str(python), **(inputs or {})})]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(TOP / "playbooks/collections")}
     done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     if done.returncode:

@@ -60,9 +60,12 @@ def _plain(part: str, value: Any) -> str:
 
 
 def _query(query: Mapping[str, Any]) -> list[str]:
-    """Return the assignments after the question mark; a list is a key that is repeated, null leaves it out."""
+    """Return the assignments after the question mark; a list repeats its key, null and empty text omit it.
+
+    Before ansible-core 2.19, null that passes through a template is empty text.
+    """
     items = [(key, item) for key, value in query.items() for item in (value if isinstance(value, list) else [value])]
-    return [f"{quote(str(key), safe='')}={quote(str(item), safe='')}" for key, item in items if item is not None]
+    return [f"{quote(str(key), safe='')}={quote(str(item), safe='')}" for key, item in items if item not in (None, "")]
 
 
 class FilterModule:
