@@ -17,7 +17,8 @@ def test_service_is_removed_and_its_data_is_kept(doomed: Any) -> None:
     assert predicted.rc == 0, predicted.output[-3000:]
     assert "image" in services(doomed)
 
-    run = doomed.play("remove")
+    # As `-e glance_remove_data=false` and INI inventories deliver it.
+    run = doomed.play("remove", glance_remove_data="false")
     assert run.rc == 0, run.output[-3000:]
     assert services(doomed) == {"identity"}
     assert "glance" not in {user["Name"] for user in doomed.ask("user list")}
