@@ -24,7 +24,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argumen
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
 MODULES = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
-MAX_LINES = {"tasks": 60, "defaults": 60, "playbooks": 100}
+MAX_LINES = {"tasks": 60, "defaults": 60, "playbooks": 110}
 
 
 def load(path: Path) -> Any:
@@ -107,7 +107,7 @@ PLAYS = {
 
 @pytest.mark.parametrize("play", PLAYS.values(), ids=PLAYS)
 def test_a_failure_on_one_host_ends_the_run_for_all(play: dict[str, Any]) -> None:
-    """`strategy = free` in an ansible.cfg would let the other hosts go on, and so would a play without any_errors_fatal."""
+    """The other hosts would go on with `strategy = free` in an ansible.cfg, and without any_errors_fatal."""
     assert play["strategy"] == "ansible.builtin.linear"
     assert play["any_errors_fatal"] is True
 
@@ -115,14 +115,15 @@ def test_a_failure_on_one_host_ends_the_run_for_all(play: dict[str, Any]) -> Non
 @pytest.mark.parametrize("play", PLAYS.values(), ids=PLAYS)
 def test_roles_get_their_variables_in_every_form_that_is_converted(play: dict[str, Any]) -> None:
     """Ansible's own validation refuses blank answers of surveys and lists in text; check_inputs has checked more."""
-    if play["hosts"] == "sandbox":
-        return
-    assert "roles" not in play
-    for task in play["tasks"]:
-        role = task.get("ansible.builtin.import_role", {"rolespec_validate": False})
-        file = "main" if "tasks_from" not in role else role["tasks_from"]
-        points = load(TOP / "roles" / role["name"].split(".")[-1] / "meta/argument_specs.yml") if "name" in role else {}
-        assert role.get("rolespec_validate") is False or file not in points["argument_specs"]
+    imported = [task["ansible.builtin.import_role"] for task in play.get("tasks", []) if "import_role" in str(task)]
+    specified = [role for role in imported if role.get("tasks_from", "main") in entry_points(role["name"])]
+    assert "roles" not in play or play["hosts"] == "sandbox"
+    assert all(role["rolespec_validate"] is False for role in specified)
+
+
+def entry_points(role: str) -> dict[str, Any]:
+    points: dict[str, Any] = load(TOP / "roles" / role.rpartition(".")[2] / "meta/argument_specs.yml")["argument_specs"]
+    return points
 
 
 # What Galaxy calls a distribution, and what that calls itself in /etc/os-release.
