@@ -14,8 +14,8 @@ from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Seque
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
-from ansible_collections.osops.glance.plugins.module_utils._ini_report import has_account
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._redaction import has_account
 
 Secret = Callable[[str, str], bool]
 

@@ -14,6 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS,
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Edited
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import is_comment
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, SECRET_NAME, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._redaction import has_account, redact
 
 BARE = "(no value)"
 # Lines around a change: enough to see the commented default above it, and still short with many changes.
@@ -78,17 +79,8 @@ class Mask:
         return SECRET if self.is_named(section, option) or self.gives_away(str(value)) else value
 
     def text(self, text: str) -> str:
-        """Return what another program said, without the secrets that are known."""
-        for secret in sorted(self.known, key=len, reverse=True):
-            text = text.replace(secret, SECRET)
-        return re.sub(r"\S+", lambda word: SECRET if has_account(word[0]) else word[0], text)
-
-
-def has_account(word: str) -> bool:
-    """Say whether a word is, or has in it, a URL with a password: user:password@host."""
-    account, at, _host = word.rpartition("@")
-    _user, colon, password = account.split("://", 1)[-1].partition(":")
-    return bool(at and colon and password)
+        """Return the output of another program without the secrets that are known."""
+        return redact(text, self.known)
 
 
 class Masked:
