@@ -9,6 +9,13 @@ import subprocess
 import threading
 from typing import Any, Iterable, Iterator, Sequence
 
+TIMED_OUT = 124  # the exit status of timeout(1)
+
+
+def limited(command: Sequence[str], seconds: float) -> list[str]:
+    """Return a command that is ended after some seconds, with the exit status TIMED_OUT."""
+    return ["timeout", f"{seconds:g}", *command]
+
 
 class Command:
     """A command that runs beside this module."""

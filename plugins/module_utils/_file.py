@@ -218,7 +218,7 @@ class Target:
                 self.module.set_context_if_different(new, self.module.selinux_default_context(self.path), False)
             else:
                 os.chown(descriptor, old.st_uid, old.st_gid)
-                _copy_extended_attributes(self.path, descriptor)
+                copy_extended_attributes(self.path, descriptor)
                 os.chmod(descriptor, stat.S_IMODE(old.st_mode))
             # Not those of chattr: a file that is immutable already could not be written.
             self._set_attributes(new, attributes=None)
@@ -361,7 +361,7 @@ def _sync_directory(path: str) -> None:
             os.close(descriptor)
 
 
-def _copy_extended_attributes(source: str, target: int) -> None:
+def copy_extended_attributes(source: str, target: int) -> None:
     """Give the open file the access lists, the label and the users' attributes of the other."""
     try:
         wanted = {name: os.getxattr(source, name) for name in os.listxattr(source) if name.startswith(KEPT)}

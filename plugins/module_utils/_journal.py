@@ -8,11 +8,13 @@ from __future__ import annotations
 import glob
 import os
 import re
+import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _log
+from ansible_collections.osops.glance.plugins.module_utils._command import limited
 from ansible_collections.osops.glance.plugins.module_utils._redaction import redact, secrets_of_files
 
 LOG_OPTIONS: dict[str, Any] = {
@@ -20,7 +22,8 @@ LOG_OPTIONS: dict[str, Any] = {
     "files": {"type": "list", "elements": "path", "default": []},
     "logs": {"type": "list", "elements": "str", "default": []},
 }
-TAIL = 256 * 1024  # bytes of a log that are looked at, at most
+TAIL = 256 * 1024  # bytes of a log that are read, at most
+COMMAND_SECONDS = 60  # for a command that only reads
 
 
 class Journal:
@@ -31,27 +34,45 @@ class Journal:
         self._since = since
         self._secrets: set[str] = set()
         self._units: list[str] = module.params["units"]
-        self._paths = sorted(path for pattern in module.params["logs"] for path in glob.glob(pattern))
+
+    def later(self) -> Journal:
+        """Return the log from now on; the secrets that are known already stay known."""
+        later = Journal(self._module, time.time())
+        later._secrets = self._secrets
+        return later
+
+    @property
+    def _paths(self) -> list[str]:
+        # The first start of a service creates its log.
+        return sorted(path for pattern in self._module.params["logs"] for path in glob.glob(pattern))
 
     def lines(self, failure: str) -> list[str]:
         """Return the lines that tell of a failure; of its request alone, where the failure names one."""
         request = re.search(r"\breq-[0-9a-f-]{36}\b", failure)
-        files = (_log.recent(tail(path), self._since) for path in self._paths)
+        text = self.redact(self._text(self._since))
+        return _log.telling(text, request[0] if request else None)
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets of the configuration."""
         # A file may have been restored since; the secrets that it had before are still in the log.
         self._secrets |= secrets_of_files(self._module.params["files"])
-        text = redact("\n".join([*files, self._printed()]), self._secrets)
-        return _log.telling(text, request[0] if request else None)
+        return redact(text, self._secrets)
 
     def told(self, failure: str) -> str:
         """Return the sentence on what the log says of a failure, and on its likely cause."""
         sources = [*self._paths, f"journalctl {' '.join(f'-u {name}' for name in self._units)}"]
         return _log.told(self.lines(failure), ", ".join(sources))
 
-    def _printed(self) -> str:
+    def ended_workers(self, since: float) -> int:
+        """Return how many worker processes have ended by themselves since a time."""
+        return _log.ended_workers(self._text(since))
+
+    def _text(self, since: float) -> str:
+        files = [_log.recent(tail(path), since) for path in self._paths]
         units = [f"--unit={name}" for name in self._units]
-        command = ["journalctl", *units, f"--since=@{int(self._since)}", "--output=cat", "--quiet", "--no-pager"]
-        _status, out, _err = self._module.run_command(command)
-        return str(out)[-TAIL:]
+        command = ["journalctl", *units, f"--since=@{int(since)}", "--output=cat", "--quiet", "--no-pager"]
+        _status, out, _err = self._module.run_command(limited(command, COMMAND_SECONDS))
+        return "\n".join([*files, str(out)[-TAIL:]])
 
 
 def tail(path: str) -> str:

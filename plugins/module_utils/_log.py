@@ -19,6 +19,8 @@ _RECORD = re.compile(
 )
 _DATED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
+# What the parent of the workers logs for each of them that ended: Glance and uWSGI.
+_WORKER_ENDED = re.compile(r"(?:Removing dead child|Not respawning child) \d+|DAMN ! worker \d+ \(pid: \d+\) died")
 _BAD = ("ERROR", "CRITICAL", "TRACE")
 # Lines of a traceback that are not its end, and what SQLAlchemy adds to it.
 _STORY = re.compile(
@@ -97,6 +99,11 @@ def recent(text: str, since: float) -> str:
     lines = text.splitlines()
     later = (number for number, line in enumerate(lines) if _DATED.match(line) and line[: len(begin)] >= begin)
     return "\n".join(lines[next(later, len(lines)) :])
+
+
+def ended_workers(text: str) -> int:
+    """Return how many worker processes ended by themselves, according to a log."""
+    return len(_WORKER_ENDED.findall(text))
 
 
 def telling(text: str, request: str | None = None, limit: int = LINES) -> list[str]:

@@ -100,14 +100,14 @@ class Api:
             except NotUpYet as error:
                 self._look()
                 if time.monotonic() >= until:
-                    raise GlanceError(f"{error} (this is after {self._timeout:g} seconds)") from error
+                    raise GlanceError(f"{error}. Waited {self._timeout:g} seconds for it") from error
                 time.sleep(PAUSE)
 
     def _asked(self, path: str, **arguments: Any) -> Any:
         try:
             response = self.service.request("GET", path, accept=ANY_STATUS, timeout=ANSWER_WITHIN, **arguments)
         except GlanceError as error:
-            raise NotUpYet(f"{error}. Look whether the service runs and listens there") from error
+            raise NotUpYet(f"{error}. Check that the service runs and listens there") from error
         if response.status_code in NOT_UP_YET:
             raise NotUpYet(explained("GET", response, USUALLY))
         return response
@@ -125,4 +125,7 @@ class Api:
         if response.status_code != 200:
             is_early = response.status_code == 500 and time.monotonic() < self._settled
             raise (NotUpYet if is_early else GlanceError)(explained("GET", response, USUALLY))
-        return bool(document(response)["images"])
+        found = document(response)
+        if not isinstance(found, Mapping) or not isinstance(found.get("images"), list):
+            raise GlanceError(f"GET {response.url} answered 200, but not with a list of images. {USUALLY[404]}")
+        return bool(found["images"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan, Step
@@ -19,7 +20,15 @@ PROPERTIES = (
     "ExecMainStartTimestampMonotonic",
     "NeedDaemonReload",
     "FragmentPath",
+    "NRestarts",
+    "Result",
+    "ExecMainStatus",
+    "MainPID",
 )
+# A unit that systemd started again so often is in a loop; a single failure may have a passing cause.
+LOOP = 2
+# Where packages put their unit files.
+PACKAGE_DIRECTORIES = ("/usr/lib/systemd/system", "/lib/systemd/system")
 # `systemctl enable` has nothing to add to these; the state of a unit that an init script stands for is not known here.
 ENABLED = ("enabled", "static", "indirect", "generated", "alias")
 
@@ -30,6 +39,11 @@ class Unit(NamedTuple):
     started: when its main process was started, in seconds of the wall clock; None where that is not known.
     stale: systemd has read another unit file than there is.
     path: the unit file that systemd has read; empty where there is none.
+    substate: the state in detail, such as auto-restart.
+    restarts: how often systemd has restarted the unit after a failure.
+    outcome: how the main process ended, such as exit-code; success while it runs.
+    status: the exit status or the signal with which the main process ended.
+    pid: the main process; 0 where there is none.
     """
 
     name: str
@@ -40,6 +54,16 @@ class Unit(NamedTuple):
     started: float | None = None
     stale: bool = False
     path: str = ""
+    substate: str = ""
+    restarts: int = 0
+    outcome: str = "success"
+    status: str = "0"
+    pid: int = 0
+
+    @property
+    def failures(self) -> int:
+        """How often the unit has ended by itself; NRestarts counts a failure only when the restart begins."""
+        return self.restarts + (self.substate == "auto-restart")
 
     @property
     def runs(self) -> bool:
@@ -66,7 +90,50 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
         started=boot + monotonic / 1e6 if monotonic else None,
         stale=properties.get("NeedDaemonReload") == "yes",
         path=properties.get("FragmentPath", ""),
+        substate=properties.get("SubState", ""),
+        restarts=int(properties.get("NRestarts") or 0),
+        outcome=properties.get("Result") or "success",
+        status=properties.get("ExecMainStatus") or "0",
+        pid=int(properties.get("MainPID") or 0),
     )
+
+
+def failure_of(units: Iterable[Unit], before: Mapping[str, int]) -> str | None:
+    """Return the clause about the first unit that failed or is restarted in a loop; None if there is none.
+
+    before: what `failures` was when the wait began, by name.
+    """
+    for unit in units:
+        if unit.state == "failed":
+            return f"the unit {unit.name} has failed{_outcome(unit)}"
+        failures = unit.failures - before.get(unit.name, 0)
+        # systemd counts from 0 again after a start by hand.
+        failures = unit.failures if failures < 0 else failures
+        if failures >= LOOP:
+            return f"the unit {unit.name} is in a restart loop: it has ended {failures} times{_outcome(unit)}"
+    return None
+
+
+def _outcome(unit: Unit) -> str:
+    status = f", status {unit.status}" if unit.status != "0" else ""
+    return f" ({unit.outcome}{status})" if unit.outcome != "success" else ""
+
+
+def state_of(unit: Unit) -> str:
+    """Return the state of a unit as `systemctl status` prints it."""
+    return f"{unit.name} is {unit.state}{f' ({unit.substate})' if unit.substate else ''}"
+
+
+def is_masked_by_hand(unit: Unit, directories: Sequence[str] = PACKAGE_DIRECTORIES) -> bool:
+    """Return whether a unit was masked after its package was installed.
+
+    A unit that this collection masks is masked before the package is installed.
+    """
+    leaf = f"{unit.name}.service"
+    installed = [path for path in (os.path.join(directory, leaf) for directory in directories) if os.path.exists(path)]
+    if not unit.masked or not unit.path or not installed:
+        return False
+    return os.lstat(unit.path).st_ctime > os.stat(installed[0]).st_ctime
 
 
 def newer_files(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:

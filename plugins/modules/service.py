@@ -7,15 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service
-short_description: The Image service runs with its configuration, and answers
+short_description: Start the Image service and verify that it responds
 version_added: "0.2.0"
 description:
   - Enables and starts the units of the service, and restarts those whose configuration is newer than their processes,
-    also when an earlier run wrote it and was ended then.
-  - Then asks the service, as a client with a token does, until it answers.
-  - Where it does not answer after a start or a restart, puts back the files that it ran with before, as far as there
-    are copies of them, restarts it with those, and fails with the lines of the service's log that matter.
-  - A service that has to do nothing of this is asked all the same, and nothing is changed then.
+    also if an interrupted run wrote it.
+  - Then requests the image list with a token until the service responds.
+  - If a start, a restart or the verification fails, the previous files are restored from their copies and the service
+    is restarted and verified with them. The task fails with the relevant lines of the service's log.
+  - The previous files are restored with the current passwords of their accounts, since a run that changes a password
+    changes the account first. An account is the same if the user, the database or domain, and the server are the same.
+    If the service does not respond with them, the previous files are restored as they were.
+  - A unit that systemd restarts in a loop, and workers that end in a loop, are recognized before O(timeout) is over.
+  - A service that needs no change is verified, too.
 author:
   - The osops.glance authors (@osops)
 extends_documentation_fragment:
@@ -59,9 +63,17 @@ options:
       - Left out, the one of the catalog is asked, behind which there may be other hosts.
     type: str
   timeout:
-    description: Seconds to wait until the service answers.
+    description:
+      - Seconds to wait until the service responds after a start or a restart.
+      - After a failure, the previous files are verified with the same limit, at most twice.
     type: int
     default: 60
+  command_timeout:
+    description:
+      - Seconds that one call of C(systemctl) may take.
+      - The unit has limits of its own for its start and its stop, which must fit into this one.
+    type: int
+    default: 300
 requirements:
   - systemd on the host
 """
@@ -100,28 +112,43 @@ images:
   returned: when the service was asked
 """
 
-import glob
 import os
 import time
-from typing import Any, Iterable
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, Iterable, cast
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _unit
-from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, CloudModule, connect
+from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, CloudModule, connect
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._proof import Api
+from ansible_collections.osops.glance.plugins.module_utils._proxy import environment_of, proxy_for
+from ansible_collections.osops.glance.plugins.module_utils._rollback import (
+    PendingChange,
+    PreviousFiles,
+    Rollback,
+    account_in,
+    changed,
+    copies_of,
+    real_path,
+)
+from ansible_collections.osops.glance.plugins.module_utils._systemd import Systemd, booted
 
 # Seconds in which one unit may answer 500 because another one, such as the registry, still starts.
 SETTLE = 20
+# Keeps the time of the last proven start during a change; a reboot removes it.
+STATE_DIRECTORY = "/run/osops.glance"
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
     "restart": {"type": "bool", "default": False},
     "keep_copies": {"type": "bool", "default": True},
     "endpoint": {"type": "str"},
     "timeout": {"type": "int", "default": 60},
+    "command_timeout": {"type": "int", "default": 300},
 }
 
 
@@ -136,107 +163,138 @@ class Running:
         self.module = module
         self.names: list[str] = module.params["units"]
         self.files: list[str] = module.params["files"]
+        self.systemd = Systemd(module, self.names, module.params["command_timeout"])
         self.units: list[_unit.Unit] = []
         self.answer: dict[str, Any] = {}
+        self.restarted = False
         self.journal = Journal(module, since=time.time())
+        self.pending = PendingChange(f"{STATE_DIRECTORY}/{self.names[0]}.started")
 
     def plan(self) -> Plan:
-        self.units = self.look()
+        self.units = self.systemd.units()
         absent = [unit.name for unit in self.units if not unit.exists]
         if absent:
             what = f"The unit {' and '.join(absent)}"
             raise Missing(what, f"{what} is not on this host: install the Image service first.")
+        for unit in filter(_unit.is_masked_by_hand, self.units):
+            self.module.warn(mask_warning(unit))
         self.cloud = connect(self.module)
         plan = _unit.plan(self.units, changed(self.files), time.time(), self.module.params["restart"])
         if not plan.steps:
             self.cloud.authenticate()
-            self.ask()
+            self.verify()
+            if not self.module.check_mode:
+                self.pending.end()
         return plan
 
     def apply(self, plan: Plan) -> None:
-        # What the Identity service refuses is told now; later it would look as if the service were to blame.
-        self.cloud.authenticate()
-        since = min((unit.started for unit in self.units if unit.started), default=None)
-        if any(unit.stale or _unit.unread_files(unit, changed(self.files)) for unit in self.units):
-            self.systemctl("daemon-reload")
-        failed = [unit.name for unit in self.units if unit.state == "failed"]
-        if failed:
-            self.forget_failures(failed)
+        started = min((unit.started for unit in self.units if unit.started), default=None)
+        since = self.pending.begin(started)
         calls = [step.arguments or {} for step in plan.steps]
         try:
-            self.ask(*([call["verb"], call["unit"]] for call in calls))
+            # A refusal by the Identity service must not look like a failure of the service.
+            self.cloud.authenticate()
+            self.prepare()
+            self.verify(*([call["verb"], call["unit"]] for call in calls))
         except GlanceError as error:
-            raise GlanceError(f"{error} {self.rolled_back(since)}") from error
+            reason = self.journal.redact(str(error)).rstrip(".")
+            raise GlanceError(f"{reason}. {self.roll_back(since)}") from error
         self.remove_copies(since)
+        self.pending.end()
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"units": plan.actions(), **self.answer}
 
-    def look(self) -> list[_unit.Unit]:
-        """Return the units as they are now."""
-        show = self.systemctl("show", f"--property={','.join(_unit.PROPERTIES)}", "--", *self.names)
-        return _unit.units_of(show, self.names, booted())
+    def prepare(self) -> None:
+        """Let systemd read new unit files, and start units again that failed before."""
+        if any(unit.stale or _unit.unread_files(unit, changed(self.files)) for unit in self.units):
+            self.systemd.call("daemon-reload")
+        self.systemd.reset_failed([unit.name for unit in self.units if unit.state == "failed"])
 
-    def ask(self, *commands: list[str]) -> None:
-        """Run commands of systemctl, and wait for the answer; GlanceError with what the log says when there is none."""
+    def verify(self, *commands: list[str]) -> None:
+        """Run commands of systemctl and verify the service; GlanceError with the relevant lines of the log."""
         settle = SETTLE if len(self.names) > 1 else 0
-        api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], self.refuse_failed, settle)
         try:
             for command in commands:
-                self.systemctl(*command)
+                self.restarted = True
+                self.systemd.call(*command)
+            watch = self.systemd.watch(self.journal)
+            api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], watch, settle)
             self.answer = api.answers()
         except GlanceError as error:
-            told = str(error).rstrip(".")
-            raise GlanceError(f"The Image service does not work: {told}. {self.journal.told(told)}") from error
+            reason = self.journal.redact(str(error)).rstrip(".")
+            sentences = [f"{reason}.", *self.proxies(), self.journal.told(reason)]
+            raise GlanceError(f"The Image service does not work: {' '.join(sentences)}") from error
 
-    def refuse_failed(self) -> None:
-        """Raise when systemd has given a unit up: to wait for it is useless."""
-        failed = [unit.name for unit in self.look() if unit.state == "failed"]
-        if failed:
-            raise GlanceError(f"The unit {' and '.join(failed)} has failed")
-
-    def rolled_back(self, since: float | None) -> str:
-        """Put back the files that the service ran with before, and return the sentence that tells of it."""
-        copies = {path: copies_of(path, since) for path in self.files if since}
-        before = {path: made[0] for path, made in copies.items() if made}
-        own = _unit.unit_files(self.names, changed(self.files, since)) if since else []
-        new = [path for path in own if path not in before]
-        if not before and not new:
-            return "There is no earlier configuration to go back to."
-        for path, copy in before.items():
-            self.module.atomic_move(copy, path)
-        # A unit file that was not there before stands before the one of the package.
-        for path in new:
-            os.unlink(path)
-        if _unit.unit_files(self.names, [*before, *new]):
-            self.systemctl("daemon-reload")
-        self.forget_failures(self.names)
-        names = " and ".join([*before, *(f"unit instead of {path}" for path in new)])
+    def roll_back(self, since: float | None) -> str:
+        """Restore the previous configuration and return the sentences that report the result."""
         try:
-            self.ask(["restart", *self.names])
+            rollback = Rollback(self.systemd, self.files, since)
+            if rollback.is_empty:
+                return f"There is no earlier configuration to restore. {self.state(since)}"
+            end = rollback.run(self.verify_previous, self.restarted)
+        except (GlanceError, OSError) as error:
+            return f"The previous configuration was not restored: {error}. {self.state(since)}"
+        if rollback.succeeded:
+            self.remove_copies(since, keep=rollback.kept)
+        self.pending.end()
+        return end
+
+    def verify_previous(self, previous: PreviousFiles) -> str | None:
+        """Restart the service with the restored files; return why it does not respond, or None if it does."""
+        self.journal = self.journal.later()
+        try:
+            self.systemd.restart(daemon_reload=bool(_unit.unit_files(self.names, self.files)))
+            self.cloud = self.authenticated(previous)
+            self.verify()
         except GlanceError as error:
-            return f"The previous {names} is back, but the service does not work with it either: {error}"
-        self.remove_copies(since)
-        return f"The previous {names} is back, and the service works with it again."
+            return self.journal.redact(str(error))
+        return None
 
-    def forget_failures(self, names: list[str]) -> None:
-        """Let systemd start again what failed several times in a short while; what it forgot has no failures."""
-        for name in names:
-            self.module.run_command(["systemctl", "reset-failed", name])
+    def authenticated(self, previous: PreviousFiles) -> Cloud:
+        """Return the cloud with a token: of the task's account, or of the service's own if that one is refused."""
+        try:
+            self.cloud.authenticate()
+        except GlanceError:
+            account = previous.identity_account()
+            if account is None:
+                raise
+            params = {**self.module.params, "auth": None, "auth_type": None, "cloud": account}
+            cloud = connect(cast(AnsibleModule, SimpleNamespace(params=params)))
+            cloud.authenticate()
+            return cloud
+        return self.cloud
 
-    def remove_copies(self, since: float | None) -> None:
-        """Remove the copies that were made for this; where nothing ran yet, an earlier attempt may have left some."""
+    def state(self, since: float | None) -> str:
+        """Return the sentences that report in which state the service is left."""
+        paths = [path for path in self.files if os.path.exists(path)] if since is None else changed(self.files, since)
+        stays = f"The new {' and '.join(paths)} stays. " if paths else ""
+        with suppress(GlanceError):
+            stays += f"State of the units: {', '.join(map(_unit.state_of, self.systemd.units()))}."
+        return stays.strip()
+
+    def proxies(self) -> list[str]:
+        """Return sentences about the proxies between the service and the Identity service."""
+        with suppress(GlanceError):
+            urls = {account["auth"]["auth_url"] for account in map(account_in, self.files) if account}
+            running = {unit.name: environment_of(unit.pid) for unit in self.systemd.units() if unit.pid}
+            found = [(name, url, proxy_for(url, running[name])) for name in running for url in sorted(urls)]
+            return [
+                f"{name} sends its requests to {url} through the proxy {proxy.address}, since the environment of its "
+                f"process has {proxy.variable} and no_proxy does not exempt the host."
+                for name, url, proxy in found
+                if proxy
+            ]
+        return []
+
+    def remove_copies(self, since: float | None, keep: Iterable[str] = ()) -> None:
+        """Remove the copies that were made for this change; before the first start, those since the boot."""
         if self.module.params["keep_copies"]:
             return
-        for path in self.files:
+        for path in map(real_path, self.files):
             for copy in copies_of(path, booted() if since is None else since):
-                os.unlink(copy)
-
-    def systemctl(self, *arguments: str) -> str:
-        status, out, err = self.module.run_command(["systemctl", *arguments])
-        if status:
-            raise GlanceError(f"`systemctl {' '.join(arguments)}` ended with {status}: {(err or out).strip()}")
-        return str(out)
+                if copy not in keep:
+                    os.unlink(copy)
 
 
 class Unseen(Running):
@@ -247,24 +305,12 @@ class Unseen(Running):
         return _unit.plan(units, {}, time.time())
 
 
-def booted() -> float:
-    """Return when the monotonic clock stood at 0, in seconds of the wall clock."""
-    return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
-
-
-def changed(files: Iterable[str], since: float | None = None) -> dict[str, float]:
-    """Return when each file was changed, in seconds of the wall clock; what is not there is left out.
-
-    since: leave out what was changed before; None where that is not known, and then nothing was.
-    """
-    times = {path: os.path.getmtime(path) for path in files if os.path.exists(path)}
-    return {path: at for path, at in times.items() if since is None or at >= since}
-
-
-def copies_of(path: str, since: float) -> list[str]:
-    """Return the copies that were made of a file since then; the first is what a process read at that time."""
-    made = sorted((os.stat(copy).st_ctime, copy) for copy in glob.glob(f"{glob.escape(path)}.*~"))
-    return [copy for changed_at, copy in made if changed_at >= since]
+def mask_warning(unit: _unit.Unit) -> str:
+    """Return the warning about a unit that an operator has masked."""
+    return (
+        f"{unit.name}.service was masked ({unit.path}) after it was installed, so that it could not start. "
+        "It is unmasked, enabled and started."
+    )
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ FAILING: list[Any] = [
         id="database-administrator-is-refused",
     ),
     pytest.param(
-        "site", {"glance_config": {"keystone_authtoken": {"password": WRONG}}}, "is back", id="service-is-refused"
+        "site", {"glance_config": {"keystone_authtoken": {"password": WRONG}}}, "was restored", id="service-is-refused"
     ),
     pytest.param(
         "site",

@@ -44,7 +44,7 @@ def test_configuration_that_does_not_work_is_taken_back(play: Callable[..., Any]
     run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})
     assert run.rc != 0
     assert "Likely cause: region_name in [keystone_authtoken] is Nowhere" in run.words
-    assert "The previous /etc/glance/glance-api.conf is back, and the service works with it again" in run.words
+    assert "The previous configuration was restored and the service responds: /etc/glance/glance-api.conf" in run.words
     assert host.file("/etc/glance/glance-api.conf").content_string == before
     assert host.check_output("find /etc/glance -name 'glance-api.conf?*'") == ""
     assert play("verify").rc == 0

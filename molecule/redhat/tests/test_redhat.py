@@ -88,7 +88,7 @@ def test_failure_is_told_from_the_journal(play: Play, host: Any) -> None:
     run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})
     assert run.rc != 0
     assert "Likely cause: region_name in [keystone_authtoken] is Nowhere" in run.words
-    assert "The previous /etc/glance/glance-api.conf is back, and the service works with it again" in run.words
+    assert "The previous configuration was restored and the service responds: /etc/glance/glance-api.conf" in run.words
 
 
 def test_verify_proves_upload_and_download(play: Play) -> None:

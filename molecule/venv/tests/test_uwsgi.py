@@ -20,7 +20,7 @@ def test_a_service_that_cannot_be_loaded_is_told_and_the_one_before_comes_back(h
     run = play("site", glance_api_uwsgi={"module": "glance.wsgi.nothing:application"})
     assert run.rc != 0
     assert "glance.wsgi.nothing" in run.output
-    assert "the service works with it again" in run.output
+    assert "The previous configuration was restored and the service responds" in run.output
     answer = host.check_output("openstack --os-cloud sandbox image list -f value -c Name")
     assert answer.split() == ["small-disk"]
     again = play("site")

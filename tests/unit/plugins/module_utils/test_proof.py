@@ -87,9 +87,15 @@ def test_service_that_is_starting_is_waited_for(answer: Any, clock: list[float])
 
 
 def test_wait_has_an_end(clock: list[float]) -> None:
-    with pytest.raises(GlanceError, match=r"listens there \(this is after 2 seconds\)"):
+    with pytest.raises(GlanceError, match=r"listens there\. Waited 2 seconds for it"):
         api(FakeService(**{"/": [GlanceError("refused")]})).answers()
     assert clock[0] == 2
+
+
+@pytest.mark.parametrize("body", [{}, [], {"images": {}}, {"images": None}, "x"], ids=repr)
+def test_answer_of_another_service_is_refused(body: Any) -> None:
+    with pytest.raises(GlanceError, match="answered 200, but not with a list of images. Usually this is the URL of an"):
+        api(FakeService(**{"/v2/images": [answered(200, body)]})).answers()
 
 
 def test_look_ends_the_wait(clock: list[float]) -> None:

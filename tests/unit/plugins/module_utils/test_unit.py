@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._unit import Unit, newer_files, plan, units_of
+from ansible_collections.osops.glance.plugins.module_utils._unit import (
+    Unit,
+    failure_of,
+    is_masked_by_hand,
+    newer_files,
+    plan,
+    units_of,
+)
 
 SHOWN = """\
 ExecMainStartTimestampMonotonic=825570334
@@ -36,8 +45,8 @@ def shown(**properties: str) -> str:
 
 def test_units_are_told_in_the_order_of_their_names() -> None:
     assert units_of(SHOWN, ["glance-api", "glance-registry"], boot=1000.0) == [
-        Unit("glance-api", started=1825.570334),
-        Unit("glance-registry", exists=False, enabled=False, state="inactive"),
+        Unit("glance-api", started=1825.570334, substate="running"),
+        Unit("glance-registry", exists=False, enabled=False, state="inactive", substate="dead"),
     ]
 
 
@@ -115,3 +124,53 @@ def test_only_the_unit_that_is_older_is_restarted() -> None:
 def test_a_unit_file_that_stands_before_the_one_of_the_package_is_taken_up(path: str, steps: dict[str, str]) -> None:
     unit = Unit("a", started=50.0, path=path)
     assert plan([unit], {"/etc/a.service": 20.0, "/etc/other.service": 20.0}, now=100.0).actions() == steps
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "failure"),
+    [
+        pytest.param(Unit("a"), {}, None, id="runs"),
+        pytest.param(Unit("a", state="activating", substate="auto-restart"), {}, None, id="ended once"),
+        pytest.param(Unit("a", restarts=1), {}, None, id="restarted once"),
+        pytest.param(
+            Unit("a", state="activating", substate="auto-restart", restarts=1, outcome="exit-code", status="1"),
+            {},
+            "the unit a is in a restart loop: it has ended 2 times (exit-code, status 1)",
+            id="ended twice",
+        ),
+        pytest.param(Unit("a", restarts=9), {"a": 8}, None, id="restarted before"),
+        pytest.param(Unit("a", restarts=9), {"a": 7}, "in a restart loop: it has ended 2 times", id="restarted since"),
+        pytest.param(Unit("a", restarts=2), {"a": 7}, "in a restart loop: it has ended 2 times", id="counted anew"),
+        pytest.param(
+            Unit("a", state="failed", outcome="start-limit-hit"), {}, "a has failed (start-limit-hit)", id="limit"
+        ),
+        pytest.param(
+            Unit("a", state="failed", outcome="signal", status="9"), {}, "failed (signal, status 9)", id="signal"
+        ),
+    ],
+)
+def test_failure_that_ends_a_wait(unit: Unit, before: dict[str, int], failure: str | None) -> None:
+    found = failure_of([Unit("other"), unit], before)
+    assert (found is None) if failure is None else (found is not None and failure in found)
+
+
+def test_state_of_a_process_is_read() -> None:
+    output = shown(SubState="auto-restart", NRestarts="3", Result="exit-code", ExecMainStatus="1", MainPID="7")
+    expected = Unit("a", substate="auto-restart", restarts=3, outcome="exit-code", status="1", pid=7)
+    assert units_of(output, ["a"], boot=0.0) == [expected]
+
+
+@pytest.mark.parametrize("first", ["mask", "package", "no package"])
+def test_mask_of_an_operator_is_newer_than_the_package(tmp_path: Path, first: str) -> None:
+    mask, package = tmp_path / "etc.service", tmp_path / "lib" / "a.service"
+    package.parent.mkdir()
+    makers = {"mask": lambda: mask.symlink_to("/dev/null"), "package": package.touch}
+    order = ["mask"] if first == "no package" else sorted(makers, key=lambda name: name != first)
+    for name in order:
+        makers[name]()
+        end = time.time() + 0.05
+        while time.time() < end:
+            pass  # the clock of the file system has coarse steps
+    unit = Unit("a", masked=True, path=str(mask))
+    assert is_masked_by_hand(unit, [str(package.parent)]) is (first == "package")
+    assert not is_masked_by_hand(unit._replace(masked=False), [str(package.parent)])

@@ -174,7 +174,7 @@ def test_catalog_without_endpoint_is_told(glance: FakeGlance, cloud: FakeCloud) 
 @pytest.mark.parametrize(
     ("call", "answer", "said"),
     [
-        pytest.param("GET /", OSError("refused"), "got no answer: refused. Look whether the service", id="down"),
+        pytest.param("GET /", OSError("refused"), "got no answer: refused. Check that the service", id="down"),
         pytest.param("GET /v2/images", (401, "no"), r"password or the auth_url in \[keystone_authtoken", id="401"),
         pytest.param("GET /v2/images", (403, "no"), "no role in the project", id="403"),
         pytest.param("GET /v2/images", (404, "no"), "URL of another service", id="404"),
@@ -203,7 +203,7 @@ def test_service_that_is_starting_is_waited_for(glance: FakeGlance, cloud: FakeC
 
 def test_wait_has_an_end(glance: FakeGlance, cloud: FakeCloud) -> None:
     glance.replaced["GET /"] = [OSError("refused")]
-    assert run()["msg"].endswith("(this is after 2 seconds)")
+    assert run()["msg"].endswith("Waited 2 seconds for it")
     assert glance.calls == ["GET /"] * 9  # at 0, 0.25, ... 2
 
 

@@ -12,10 +12,12 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._systemd import booted
 from ansible_collections.osops.glance.plugins.modules import service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 ANSWER = {"endpoints": {"public": "http://controller:9292"}, "versions": ["v2.15"], "images": True}
+RESTORED = "The previous configuration was restored and the service responds: {}."
 BROKEN = "ERROR glance [-] OSError: [Errno 98] Address already in use\n"
 
 
@@ -32,6 +34,7 @@ class FakeHost:
         self.ran: list[str] = []
         self.looks = 0
         self.refusal: GlanceError | None = None
+        self.restarts, self.substate, self.pid = 0, "running", 0
 
     def authenticate(self) -> None:
         if self.refusal:
@@ -51,11 +54,11 @@ class FakeHost:
         return 0, "", ""
 
     def show(self) -> str:
-        monotonic = int((self.started - service.booted()) * 1e6) if self.started else 0
+        monotonic = int((self.started - booted()) * 1e6) if self.started else 0
         return (
             f"ExecMainStartTimestampMonotonic={monotonic}\nLoadState={self.loaded}\nUnitFileState={self.enabled}\n"
             f"ActiveState={self.state}\nNeedDaemonReload={self.stale}\n"
-            f"FragmentPath={self.read}\n"
+            f"FragmentPath={self.read}\nNRestarts={self.restarts}\nSubState={self.substate}\nMainPID={self.pid}\n"
         )
 
     def copy(self, text: str) -> Path:
@@ -74,6 +77,8 @@ class FakeService(FakeModule):
         self.host = host
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        assert command[0] == "timeout"
+        command = command[2:]
         if command[0] == "journalctl":
             return 0, BROKEN, ""
         return self.host.systemctl(*command[1:])
@@ -104,6 +109,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
                 raise GlanceError("GET / got no answer")
             return ANSWER
 
+    monkeypatch.setattr(service, "STATE_DIRECTORY", str(tmp_path / "run"))
     monkeypatch.setattr(service, "connect", lambda _module: fake)
     monkeypatch.setattr(service, "Api", FakeApi)
     return fake
@@ -177,7 +183,7 @@ def test_previous_file_comes_back_when_the_new_one_does_not_work(host: FakeHost)
     configure(host, "broken two")
     result = run(host)
     assert result["msg"].startswith("The Image service does not work: GET / got no answer. Likely cause: another")
-    assert result["msg"].endswith(f"The previous {host.file} is back, and the service works with it again.")
+    assert result["msg"].endswith(RESTORED.format(host.file))
     again = ["restart glance-api", "reset-failed glance-api", "restart glance-api"]
     assert (host.file.read_text(), host.ran) == ("good", again)
 
@@ -199,7 +205,7 @@ def test_copy_from_before_the_start_is_not_what_the_service_ran_with(host: FakeH
         for path in later:
             path.touch()
     message = run(host)["msg"]
-    assert "is back" in message
+    assert RESTORED.format(host.file) in message
     assert (host.file.read_text(), host.copies()) == ("good", ["older"])
 
 
@@ -208,7 +214,8 @@ def test_without_an_earlier_configuration_that_is_said(host: FakeHost, started: 
     host.file.write_text("broken")
     if not started:
         host.state, host.started = "inactive", None
-    assert run(host)["msg"].endswith("There is no earlier configuration to go back to.")
+    state = f"The new {host.file} stays. State of the units: glance-api is active (running)."
+    assert run(host)["msg"].endswith(f"There is no earlier configuration to restore. {state}")
     assert len(host.ran) == 1
 
 
@@ -216,7 +223,7 @@ def test_previous_file_that_does_not_work_either_is_told(host: FakeHost) -> None
     configure(host)
     host.works = lambda: False
     message = run(host, keep_copies=False)["msg"]
-    assert f"The previous {host.file} is back, but the service does not work with it either: The Image" in message
+    assert f"was restored, but the service does not respond with it either: {host.file}. The Image" in message
     assert host.file.read_text() == "good"
 
 
@@ -224,18 +231,36 @@ def test_refusal_of_systemd_is_told_with_the_log(host: FakeHost) -> None:
     configure(host)
     host.fails["restart"] = "Job for glance-api.service failed."
     message = run(host)["msg"]
-    assert "`systemctl restart glance-api` ended with 1: Job for glance-api.service failed. Likely cause" in message
-    assert "does not work with it either" in message
+    assert (
+        "`systemctl restart glance-api` failed with status 1: Job for glance-api.service failed. Likely cause"
+        in message
+    )
+    assert "does not respond with it either" in message
 
 
-def test_unit_that_failed_ends_the_waiting(host: FakeHost) -> None:
-    host.state = "failed"
-    module = FakeService(host, check_mode=False)
-    running = service.Running(module)  # type: ignore[arg-type]
-    with pytest.raises(GlanceError, match="The unit glance-api has failed"):
-        running.refuse_failed()
-    host.state = "activating"
-    running.refuse_failed()
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({"state": "failed", "substate": "failed"}, "the unit glance-api has failed"),
+        ({"state": "activating", "substate": "auto-restart", "restarts": 1}, "glance-api is in a restart loop"),
+        ({"restarts": 2}, "glance-api is in a restart loop"),
+    ],
+    ids=["failed", "ended for the second time", "restarted for the second time"],
+)
+def test_unit_that_ends_again_and_again_is_not_waited_for(host: FakeHost, state: dict[str, Any], reason: str) -> None:
+    configure(host, "broken")
+
+    def works() -> bool:
+        if "broken" in host.file.read_text():
+            vars(host).update(state)
+            return False
+        vars(host).update(state="active", substate="running", restarts=0)
+        return True
+
+    host.works = works
+    message = run(host)["msg"]
+    assert reason in message
+    assert message.endswith(RESTORED.format(host.file))
 
 
 def test_absent_unit_is_refused(host: FakeHost) -> None:
@@ -255,8 +280,9 @@ def test_absent_unit_is_predicted_in_check_mode(host: FakeHost) -> None:
 def test_nothing_is_restarted_when_the_identity_service_refuses(host: FakeHost) -> None:
     configure(host)
     host.refusal = GlanceError("The Identity service gave no token")
-    assert run(host)["msg"] == "The Identity service gave no token"
-    assert host.ran == []
+    end = f"The previous configuration was restored and the service was not restarted: {host.file}."
+    assert run(host)["msg"] == f"The Identity service gave no token. {end}"
+    assert (host.ran, host.file.read_text()) == ([], "good")
 
 
 def test_a_new_unit_file_is_read_before_the_restart(host: FakeHost) -> None:
@@ -273,7 +299,7 @@ def test_a_new_unit_file_with_which_nothing_works_goes_away_again(host: FakeHost
     own.write_text("[Service]\n")
     host.works = lambda: host.read != str(own)
     result = run(host, files=[str(host.file), str(own)])
-    assert "the service works with it again" in result["msg"]
+    assert result["msg"].endswith(RESTORED.format(f"the unit instead of {own}"))
     assert not own.exists()
     assert host.file.read_text() == "good"
 
@@ -281,4 +307,144 @@ def test_a_new_unit_file_with_which_nothing_works_goes_away_again(host: FakeHost
 def test_failures_that_systemd_has_forgotten_do_not_end_the_way_back(host: FakeHost) -> None:
     configure(host, "broken")
     host.fails["reset-failed"] = "Unit glance-api.service not loaded."
-    assert run(host)["msg"].endswith(f"The previous {host.file} is back, and the service works with it again.")
+    assert run(host)["msg"].endswith(RESTORED.format(host.file))
+
+
+OLD = """[database]
+connection = mysql+pymysql://glance:old-%40-word@127.0.0.1/glance
+[keystone_authtoken]
+auth_url = http://controller:5000
+username = glance
+password = old-word
+"""
+NEW = OLD.replace("old-%40-word", "new-%40-word").replace("old-word", "new-word")
+
+
+def test_previous_file_is_restored_with_the_current_passwords(host: FakeHost) -> None:
+    host.file.write_text(OLD)
+    configure(host, f"{NEW}# broken")
+    result = run(host, keep_copies=False)
+    (copy,) = host.file.parent.glob("*~")
+    end = "The previous configuration was restored with the current passwords and the service responds: "
+    assert result["msg"].endswith(f"{end}{host.file}. The unchanged copy is {copy}.")
+    assert (host.file.read_text(), copy.read_text()) == (NEW, OLD)
+    assert host.ran == ["restart glance-api", "reset-failed glance-api", "restart glance-api"]
+
+
+def test_previous_file_is_restored_as_it_was_where_the_new_passwords_are_wrong(host: FakeHost) -> None:
+    host.file.write_text(OLD)
+    configure(host, NEW)
+    host.works = lambda: "new-word" not in host.file.read_text()
+    assert run(host)["msg"].endswith(RESTORED.format(host.file))
+    assert host.file.read_text() == OLD
+    assert host.copies() == []
+
+
+def test_current_passwords_stay_where_nothing_works(host: FakeHost) -> None:
+    host.file.write_text(OLD)
+    configure(host, f"{NEW}# broken")
+    host.works = lambda: False
+    assert "does not respond with it either" in run(host)["msg"]
+    assert host.file.read_text() == NEW
+
+
+def test_refused_account_is_replaced_by_the_one_of_the_previous_file(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.file.write_text(OLD)
+    configure(host, NEW.replace("password = ", "user_domain_name = 1f\npassword = "))
+    host.refusal = GlanceError("The Identity service gave no token")
+    given: list[Any] = []
+
+    def connect(module: Any) -> FakeHost:
+        given.append(module.params["cloud"])
+        if module.params["cloud"]:
+            host.refusal = None
+        return host
+
+    monkeypatch.setattr(service, "connect", connect)
+    message = run(host, cloud=None)["msg"]
+    assert message.startswith("The Identity service gave no token. The previous configuration was restored")
+    assert given[-1]["auth"]["username"] == "glance"
+    assert (host.looks, host.ran) == (1, ["reset-failed glance-api", "restart glance-api"])
+
+
+def test_run_after_an_interrupted_one_knows_what_to_restore(host: FakeHost) -> None:
+    configure(host, "broken")
+    host.works = lambda: exit("interrupted")  # type: ignore[func-returns-value]
+    with pytest.raises(SystemExit):
+        FakeService(host, False).end(service.Running)
+    host.works = lambda: "broken" not in host.file.read_text()
+    assert run(host, restart=True)["msg"].endswith(RESTORED.format(host.file))
+    assert host.file.read_text() == "good"
+
+
+def test_verified_service_has_no_change_under_way(host: FakeHost) -> None:
+    configure(host)
+    host.works = lambda: exit("interrupted")  # type: ignore[func-returns-value]
+    with pytest.raises(SystemExit):
+        FakeService(host, False).end(service.Running)
+    host.works = lambda: True
+    state = Path(service.STATE_DIRECTORY) / "glance-api.started"
+    run(host, check_mode=True)
+    assert state.exists()
+    run(host)
+    assert not state.exists()
+
+
+def test_copies_of_a_file_behind_a_link_are_found(host: FakeHost, tmp_path: Path) -> None:
+    link = tmp_path / "link" / "glance-api.conf"
+    link.parent.mkdir()
+    link.symlink_to(host.file)
+    configure(host, "broken")
+    assert run(host, files=[str(link)])["msg"].endswith(RESTORED.format(host.file))
+    assert (link.is_symlink(), link.read_text()) == (True, "good")
+
+
+def test_systemctl_has_a_limit(host: FakeHost) -> None:
+    configure(host)
+
+    class Slow(FakeService):
+        def run_command(self, command: list[str]) -> tuple[int, str, str]:
+            if command[2:] == ["systemctl", "restart", "glance-api"]:
+                assert command[:2] == ["timeout", "7"]
+                return 124, "", ""
+            return super().run_command(command)
+
+    message = Slow(host, False, command_timeout=7).end(service.Running)["msg"]
+    assert "`systemctl restart glance-api` did not end within 7 seconds" in message
+
+
+def test_secret_in_an_answer_is_redacted(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.file.write_text(NEW)
+    os.utime(host.file, (0, time.time() - 200))
+
+    def answers(_self: object) -> None:
+        raise GlanceError("GET / answered 500: cannot use 'new-word' and mysql://glance:new-@-word@127.0.0.1/glance")
+
+    monkeypatch.setattr(service.Api, "answers", answers)
+    message = run(host)["msg"]
+    assert "VALUE HIDDEN" in message
+    assert "word" not in message
+
+
+def test_proxy_of_the_process_is_named(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.file.write_text(NEW)
+    os.utime(host.file, (0, time.time() - 200))
+    host.pid = 7
+    monkeypatch.setattr(service, "environment_of", lambda pid: {"http_proxy": "http://u:pw@127.0.0.1:9"} if pid else {})
+    host.works = lambda: False
+    message = run(host)["msg"]
+    assert "glance-api sends its requests to http://controller:5000 through the proxy 127.0.0.1:9, since" in message
+    assert "u:pw" not in message
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check"])
+def test_mask_of_an_operator_is_reported(
+    host: FakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    host.read = str(tmp_path / "masked.service")
+    host.loaded, host.enabled, host.state, host.started = "masked", "masked", "inactive", None
+    monkeypatch.setattr(service._unit, "is_masked_by_hand", lambda unit: unit.masked)
+    (warning,) = run(host, check_mode)["warnings"]
+    assert warning.startswith(f"glance-api.service was masked ({host.read}) after it was installed")
