@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
+from ansible_collections.osops.glance.plugins.module_utils import _password
 from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of
+from ansible_collections.osops.glance.plugins.module_utils._password import NATIVE, Statement
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError, Plan, Step
 
 Wanted = Mapping[str, Any]  # the options of the module
 Row = Mapping[str, Any]  # a row as PyMySQL's DictCursor returns it
-Statement = Tuple[str, Tuple[Any, ...]]  # an SQL text and its arguments
 
-NATIVE = "mysql_native_password"
 ALL = "ALL"
 GRANT_OPTION = "GRANT OPTION"
 OLDEST = (10, 2)
@@ -44,6 +44,7 @@ class Server(NamedTuple):
 
     utf8: the encoding that the server takes `utf8` for.
     cluster: what a node of a Galera cluster says of itself; None elsewhere.
+    checks_passwords: whether the server has to get passwords as text, since a plugin checks them.
     """
 
     version: str
@@ -51,6 +52,7 @@ class Server(NamedTuple):
     folds_case: bool = False
     is_read_only: bool = False
     cluster: Mapping[str, str] | None = None
+    checks_passwords: bool = False
 
     @property
     def release(self) -> tuple[int, ...]:
@@ -363,9 +365,9 @@ def _accounts(wanted: Wanted, found: Found) -> Iterator[Step]:
     for host in _hosts(wanted):
         account = _account_at(wanted, found, host)
         if account is None:
-            yield _new_account(wanted, host)
+            yield _new_account(wanted, found, host)
         else:
-            yield from _changed_account(wanted, account)
+            yield from _changed_account(wanted, found, account)
 
 
 def _account_at(wanted: Wanted, found: Found, host: str) -> Account | None:
@@ -373,16 +375,17 @@ def _account_at(wanted: Wanted, found: Found, host: str) -> Account | None:
     return next(same, None)
 
 
-def _new_account(wanted: Wanted, host: str) -> Step:
+def _new_account(wanted: Wanted, found: Found, host: str) -> Step:
     account = Account(wanted["user"], host)
     if wanted["password"] is None:
         raise GlanceError(f"There is no account {account}, and `password` is left out: give it to create the account.")
     after = {"password": SECRET, "tls": _TLS_WORDS["ANY" if wanted["tls"] else ""]}
-    tls = "ANY" if wanted["tls"] else None
-    return _account_step("create", account, None, after, password=_hash(wanted), tls=tls)
+    attributes = _attributes("ANY" if wanted["tls"] else None, after)
+    call = _password_call(wanted, found, None, account, attributes)
+    return Step(f"account {account}", "create", None, after, call)
 
 
-def _changed_account(wanted: Wanted, account: Account) -> Iterator[Step]:
+def _changed_account(wanted: Wanted, found: Found, account: Account) -> Iterator[Step]:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     writes_password = wanted["password"] is not None and _says_password(wanted, account, before, after)
@@ -392,8 +395,11 @@ def _changed_account(wanted: Wanted, account: Account) -> Iterator[Step]:
     if account.locked:
         before["locked"], after["locked"] = True, False
     if after:
-        password = _hash(wanted) if writes_password else None
-        yield _account_step("update", account, before, after, password=password, tls=tls if "tls" in after else None)
+        attributes = _attributes(tls if "tls" in after else None, after)
+        call = _call(*_password.hashed("ALTER", (account.user, account.host), None, attributes))
+        if writes_password:
+            call = _password_call(wanted, found, account, account, attributes)
+        yield Step(f"account {account}", "update", before, after, call)
 
 
 def _says_password(wanted: Wanted, account: Account, before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -408,24 +414,26 @@ def _says_password(wanted: Wanted, account: Account, before: dict[str, Any], aft
     return differs or account.expired
 
 
-def _account_step(
-    action: str,
-    account: Account,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any],
-    *,
-    password: str | None,
-    tls: str | None,
-) -> Step:
-    sql = f"{'CREATE' if action == 'create' else 'ALTER'} USER %s@%s"
-    arguments: tuple[Any, ...] = (account.user, account.host)
-    if password is not None:
-        sql, arguments = f"{sql} IDENTIFIED VIA {NATIVE} USING %s", (*arguments, password)
-    if tls is not None:
-        sql += " REQUIRE SSL" if tls else " REQUIRE NONE"
-    if "locked" in after:
-        sql += " ACCOUNT UNLOCK"
-    return Step(f"account {account}", action, before, after, _call((sql, arguments)))
+def _attributes(tls: str | None, after: Mapping[str, Any]) -> str:
+    words = "" if tls is None else " REQUIRE SSL" if tls else " REQUIRE NONE"
+    return words + (" ACCOUNT UNLOCK" if "locked" in after else "")
+
+
+def _password_call(
+    wanted: Wanted, found: Found, there: Account | None, account: Account, attributes: str
+) -> Mapping[str, Any]:
+    """Return what sets the password of an account, which is created if it is not there."""
+    name, password = (account.user, account.host), wanted["password"]
+    if not found.server.checks_passwords:
+        return _call(*_password.hashed("ALTER" if there else "CREATE", name, _hash(wanted), attributes))
+    undo: list[Statement] = []
+    if there is None:
+        statements, undo = _password.created(name, password, attributes)
+    elif there.logins == (NATIVE,):
+        statements = _password.altered(name, password, attributes)
+    else:
+        statements, undo = _password.converted(name, password, attributes)
+    return {"statements": statements, "undo": undo, "has_password": password}
 
 
 def _account_removal(wanted: Wanted, found: Found) -> Iterator[Step]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Iterator
 
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import KINDS, NAMESPACES, found_in
-from ansible_collections.osops.glance.plugins.module_utils._mysql import driver, hint
+from ansible_collections.osops.glance.plugins.module_utils._mysql import connect, driver, hint
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target, masked
 
@@ -100,7 +100,7 @@ def log_in(target: Target, config_file: str, seconds: int = LOGIN_SECONDS) -> It
     """
     pymysql = driver()
     try:
-        connection = pymysql.connect(**{**login_arguments(target), "read_timeout": seconds})
+        connection = connect(pymysql, LOGIN_SECONDS, **{**login_arguments(target), "read_timeout": seconds})
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         raise GlanceError(
             f"Cannot log in to the database {target} as user {target.user!r}, with what `connection` in section "
@@ -135,7 +135,7 @@ def login_arguments(target: Target) -> dict[str, Any]:
     ssl = {name[4:]: value for name, value in target.options.items() if name.startswith("ssl_")}
     if "check_hostname" in ssl:
         ssl["check_hostname"] = ssl["check_hostname"].lower() in ("1", "true", "yes", "on")  # type: ignore[assignment]
-    arguments: dict[str, Any] = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), LOGIN_SECONDS)
+    arguments: dict[str, Any] = dict.fromkeys(("read_timeout", "write_timeout"), LOGIN_SECONDS)
     arguments.update(
         {name: target.options[name] for name in ("unix_socket", "read_default_file") if name in target.options}
     )

@@ -5,22 +5,28 @@
 
 from __future__ import annotations
 
+import queue
 import socket
+import threading
+from contextlib import suppress
 from hashlib import sha1
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
 
-# What to look at, by the number of the error, whoever logs in and whatever is done.
+# What to check, by the number of the error, for every account and statement.
 HINTS: Mapping[int, str] = {
-    1040: "All its connections are in use: does something leave them open, or is max_connections too low?",
-    1047: "This node of the cluster serves nobody now: use another one, or look at its log.",
-    1129: "It blocks this host after many failed connections, until somebody says FLUSH HOSTS.",
-    2003: "Does the server run there, does it listen on more than 127.0.0.1 (bind-address), and is the port open?",
+    1040: "All its connections are in use (max_connections): SHOW PROCESSLIST shows by which accounts.",
+    1047: "This node of the cluster accepts no statements now: use another one, or read its log.",
+    1129: "It blocks this host after many failed connections, until FLUSH HOSTS is executed there.",
+    2003: "Check that the server runs there, listens on more than 127.0.0.1 (bind-address), and that the port is open.",
     3159: "This account may log in with TLS only.",
 }
 # Errors of a connection that ended while it was needed: the server went, was restarted, or ended the connection.
 LOST = frozenset({0, 1053, 1927, 2006, 2013, 2055})
+LOCK_WAIT_TIMEOUT = 1205
+UNREACHABLE = 2003
+RESOLVE_SECONDS = 2
 
 
 def driver() -> Any:
@@ -33,6 +39,57 @@ def driver() -> Any:
 
         raise Missing("PyMySQL") from error
     return pymysql
+
+
+def connect(pymysql: Any, seconds: float, **arguments: Any) -> Any:
+    """Return a connection of PyMySQL; TimeoutError if the whole login takes longer than `seconds`.
+
+    PyMySQL limits each attempt to connect and each read by themselves, and the resolution of a name not at all.
+    """
+    done: queue.Queue[Any] = queue.Queue()
+    expired = threading.Event()
+
+    def log_in() -> None:
+        try:
+            connection = pymysql.connect(**arguments, connect_timeout=seconds)
+        except BaseException as error:
+            done.put(error)
+            return
+        if expired.is_set():
+            connection.close()
+        done.put(connection)
+
+    threading.Thread(target=log_in, daemon=True).start()
+    try:
+        outcome = done.get(timeout=seconds)
+    except queue.Empty:
+        expired.set()
+        raise _timeout(None if "unix_socket" in arguments else arguments.get("host"), seconds) from None
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def _timeout(host: str | None, seconds: float) -> TimeoutError:
+    if host and not _is_resolved(host):
+        return TimeoutError(
+            f"the name {host} was not resolved within {seconds:g} seconds. Check the name servers of this host "
+            "(/etc/resolv.conf)"
+        )
+    return TimeoutError(UNREACHABLE, f"the server did not answer within {seconds:g} seconds")
+
+
+def _is_resolved(host: str) -> bool:
+    """Return whether the resolver answers for a name, even if it does not know the name."""
+    answered = threading.Event()
+
+    def resolve() -> None:
+        with suppress(OSError):
+            socket.getaddrinfo(host, None)
+        answered.set()
+
+    threading.Thread(target=resolve, daemon=True).start()
+    return answered.wait(RESOLVE_SECONDS)
 
 
 def sent(password: str) -> bytes:
@@ -62,7 +119,7 @@ def words_of(error: Exception, secrets: Iterable[str] = ()) -> str:
 
 
 def hint(error: Exception, hints: Mapping[int, str] | None = None) -> str:
-    """Return what to look at."""
+    """Return what to check."""
     if isinstance(getattr(error, "original_exception", None), socket.gaierror):
-        return "Is this name in the DNS, or in /etc/hosts on this host?"
+        return "Check this name in the DNS, or in /etc/hosts on this host."
     return {**HINTS, **(hints or {})}.get(number_of(error) or 0, "")

@@ -12,8 +12,9 @@ version_added: "0.2.0"
 description:
   - Brings a database, the accounts of one user and their grants on this database to what the options say, in one call
     and with one connection.
-  - A password is written only where the server keeps another one. It is kept as the hash of what PyMySQL sends, so
-    letters such as C(é) work, and the server never sees the password itself.
+  - A password is set only if the server has another one. It is set as the hash of what PyMySQL sends, so letters such
+    as C(é) work, and the server does not get the password itself. The exception is a server that checks passwords; see
+    the notes.
   - An account that logs in in another way, as with C(unix_socket) or C(ed25519), is brought to
     C(mysql_native_password), which is what the services' driver speaks. One that is locked is unlocked.
   - Options that are left out leave things as they are. Accounts of the user from other hosts, and grants on other
@@ -114,9 +115,29 @@ options:
     type: path
     default: ~/.my.cnf
   connect_timeout:
-    description: Seconds to wait for the server to accept the connection.
+    description: Seconds that the login may take, with the resolution of the name.
     type: int
     default: 30
+  lock_timeout:
+    description:
+      - Seconds to wait for a lock that another connection holds, such as C(FLUSH TABLES WITH READ LOCK) of a backup.
+      - The failure names the connections that may hold it. While the module waits, they are displayed on the screen.
+    type: int
+    default: 60
+  timeout:
+    description:
+      - Seconds that a single statement may take.
+      - It is also the time that the dump may go without writing anything.
+    type: int
+    default: 300
+notes:
+  - A server with a password validation plugin (C(simple_password_check), C(cracklib_password_check)) and
+    C(strict_password_validation), its default, refuses hashes. There the password is sent as text, with
+    C(SET PASSWORD), which the server writes to its binary log as a hash. A new account first gets a random password.
+  - The module excludes such statements from the slow query log, and from the general log if the administrator has the
+    privilege C(SUPER); otherwise there is a warning. MariaDB itself masks passwords in the audit log
+    (C(server_audit)). The plugin C(sql_errlog) records a statement that the server refuses as it is, with the password.
+  - Use O(login_ca_cert) with such a server unless the socket is used, so that the password is encrypted on the network.
 requirements:
   - PyMySQL on the host
   - MariaDB 10.2 or later
@@ -177,26 +198,19 @@ server:
   sample: 10.11.6-MariaDB-0+deb12u1
 """
 
-import configparser
 import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _database
-from ansible_collections.osops.glance.plugins.module_utils._database import Found, Server, Statement, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._admin_session import Session
+from ansible_collections.osops.glance.plugins.module_utils._database import Found, Server, Wanted
 from ansible_collections.osops.glance.plugins.module_utils._dump import dump
 from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._mysql import (
-    LOST,
-    driver,
-    hash_of,
-    hint,
-    number_of,
-    sent,
-    words_of,
-)
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._password import PLUGINS, Statement
+from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, noted
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -218,121 +232,17 @@ OPTIONS: dict[str, Any] = {
     "login_ca_cert": {"type": "path"},
     "config_file": {"type": "path", "default": "~/.my.cnf"},
     "connect_timeout": {"type": "int", "default": 30},
+    "lock_timeout": {"type": "int", "default": 60},
+    "timeout": {"type": "int", "default": 300},
 }
 
-# Seconds after which a lock that somebody else holds, or a server that is silent, ends the run instead of holding it.
-LOCK_SECONDS = 60
-SILENT_SECONDS = 300
-# What to look at, by the number of the error, when an administrator is at work.
-ADMINISTRATOR_HINTS = {
-    1044: "Has the administrator all privileges on this database, with GRANT OPTION?",
-    1045: "Is `login_password` the administrator's? By the socket, the server may trust only the system user of the "
-    "same name: does the task become root?",
-    1115: "Does the server know this `encoding`?",
-    1142: "Has the administrator all privileges, with GRANT OPTION, and may it read the database mysql?",
-    1205: f"Somebody else held a lock for {LOCK_SECONDS} seconds: look at SHOW FULL PROCESSLIST.",
-    1227: "Has the administrator all privileges, with GRANT OPTION?",
-    1253: "Does `collation` belong to `encoding`?",
-    1273: "Does the server know this `collation`?",
-    1290: "The option that it names forbids this on the server.",
-    1396: "Is somebody else at work on the same accounts? Run it again.",
-    1449: "Was the account mariadb.sys removed? mariadb-upgrade brings it back.",
-    1698: "This administrator may log in by the socket only, as the system user of the same name: is "
-    "`login_unix_socket` given, and does the task become root?",
-    1836: "Is it a replica? Address the primary server.",
-}
-SOCKET_HINT = "Does the server run on this host, and is this its socket?"
-# PyMySQL gives this number to a socket too, where no port and no address is to be looked at.
-UNREACHABLE = 2003
-VARIABLES = ("lower_case_table_names", "read_only", "version", "wsrep_on")
+VARIABLES = ("lower_case_table_names", "read_only", "strict_password_validation", "version", "wsrep_on")
 CLUSTER = ("wsrep_cluster_status", "wsrep_local_state_comment", "wsrep_ready")
-
-
-class Session:
-    """A connection of the administrator, and in one sentence what came in between."""
-
-    def __init__(self, params: Wanted) -> None:
-        self.where = place_of(params)
-        self._hints = {**ADMINISTRATOR_HINTS, **({UNREACHABLE: SOCKET_HINT} if params["login_unix_socket"] else {})}
-        self._secrets = secrets_of(params)
-        self._driver = driver()
-        try:
-            self._connection = self._driver.connect(**self._arguments(params))
-        except (self._driver.MySQLError, OSError, RuntimeError) as error:
-            as_whom = f" as {params['login_user']!r}" if params["login_user"] else ""
-            raise self._failure(f"Cannot log in to the server at {self.where}{as_whom}", error) from None
-        except configparser.Error as error:
-            raise GlanceError(f"Cannot read {params['config_file']}: {error.message}") from None
-
-    def rows(self, sql: str, arguments: tuple[Any, ...] = (), *, about: str = "the server") -> list[dict[str, Any]]:
-        """Return what a statement selects."""
-        return self._run(f"Could not read {about} at {self.where}", sql, arguments)
-
-    def carry_out(self, step: Step) -> None:
-        for sql, arguments in (step.arguments or {})["statements"]:
-            self._run(f"Could not {step.action} the {step.thing} on the server at {self.where}", sql, arguments)
-
-    def _run(self, attempt: str, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(sql, arguments)
-                return list(cursor.fetchall())
-        except (self._driver.MySQLError, OSError) as error:
-            raise self._failure(attempt, error) from None
-
-    def _failure(self, attempt: str, error: Exception) -> GlanceError:
-        if number_of(error) in LOST:
-            return GlanceError(
-                f"{attempt}: the connection was lost ({words_of(error, self._secrets).rstrip('.')}). Was the server "
-                "stopped or restarted? What was done until then stays; once the server runs, run it again."
-            )
-        advice = hint(error, self._hints)
-        return GlanceError(f"{attempt}: {words_of(error, self._secrets)} {advice}".rstrip())
-
-    def _arguments(self, params: Wanted) -> dict[str, Any]:
-        arguments = {
-            "host": params["login_host"],
-            "port": params["login_port"],
-            "unix_socket": params["login_unix_socket"],
-            "user": params["login_user"],
-            "password": params["login_password"] or "",
-            "ssl": {"ca": params["login_ca_cert"]} if params["login_ca_cert"] else None,
-            "read_default_file": params["config_file"] if os.path.exists(params["config_file"]) else None,
-        }
-        return {
-            **{name: value for name, value in arguments.items() if value is not None},
-            "connect_timeout": params["connect_timeout"],
-            "read_timeout": SILENT_SECONDS,
-            "write_timeout": SILENT_SECONDS,
-            "charset": "utf8mb4",
-            "autocommit": True,
-            # With no mode, names stand in backticks and strings in quotes, whatever mode the server is in.
-            "sql_mode": "",
-            "init_command": f"SET SESSION lock_wait_timeout = {LOCK_SECONDS}",
-            "cursorclass": self._driver.cursors.DictCursor,
-        }
 
 
 def socket_of(places: list[str] | None) -> str | None:
     """Return the socket that is there, or the first place where it may be."""
     return next(filter(os.path.exists, places or []), places[0] if places else None)
-
-
-def place_of(params: Wanted) -> str:
-    """Return where the server is, for a person."""
-    if params["login_unix_socket"]:
-        return str(params["login_unix_socket"])
-    return f"{params['login_host'] or 'localhost'}:{params['login_port']}"
-
-
-def secrets_of(params: Wanted) -> list[str]:
-    """Return what no message may show; GlanceError where the administrator's password cannot be sent."""
-    try:
-        sent(params["login_password"] or "")
-    except GlanceError as error:
-        raise GlanceError(f"`login_password` {error}.") from None
-    hashes = [hash_of(params["password"])] if params["password"] else []
-    return [*hashes, params["password"] or "", params["login_password"] or ""]
 
 
 class Database:
@@ -362,19 +272,27 @@ class Database:
     def apply(self, plan: Plan) -> None:
         if self._wanted["dump_directory"] and plan.actions().get(f"database {self._wanted['name']}") == "remove":
             self._dump = dump(self._wanted)
-        for step in plan.steps:
-            self._session.carry_out(step)
+        with noted(os.environ.get(VARIABLE)) as progress:
+            self._session.progress = progress
+            for step in plan.steps:
+                self._session.carry_out(step)
 
     def result(self, plan: Plan) -> dict[str, Any]:
         outcome = _database.outcome(self._wanted, self._found)
         warnings = _database.warnings(self._wanted, self._found)
-        return {"things": plan.actions(), "dump": self._dump, "warnings": warnings, **outcome}
+        return {"things": plan.actions(), "dump": self._dump, "warnings": [*warnings, *self._noticed()], **outcome}
+
+    def _noticed(self) -> list[str]:
+        return self._session.warnings
 
 
 class Unseen(Database):
     """What is predicted where the server cannot be asked, as the host has no PyMySQL yet."""
 
     def _log_in(self) -> None: ...
+
+    def _noticed(self) -> list[str]:
+        return []
 
     def plan(self) -> Plan:
         self._found = _database.unseen(self._wanted)
@@ -389,6 +307,7 @@ def server_of(session: Session) -> Server:
         folds_case=settings["lower_case_table_names"] != "0",
         is_read_only=settings["read_only"] not in ("OFF", "0"),
         cluster=pairs(session, "STATUS", CLUSTER) if settings.get("wsrep_on") == "ON" else None,
+        checks_passwords=settings.get("strict_password_validation") == "ON" and bool(session.rows(PLUGINS)),
     )
     _database.check_server(server, session.where)
     return server._replace(utf8=encoding_of(session, "utf8"))

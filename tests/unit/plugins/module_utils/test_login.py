@@ -65,7 +65,7 @@ def test_url_options_reach_the_login() -> None:
     arguments = _login.login_arguments(target_of(url, "/c"))
     assert arguments["ssl"] == {"ca": "/ca.pem", "check_hostname": False}
     assert arguments["unix_socket"] == "/run/s"
-    assert arguments["connect_timeout"] == _login.LOGIN_SECONDS
+    assert arguments["write_timeout"] == _login.LOGIN_SECONDS
     assert "charset" not in arguments
 
 

@@ -5,10 +5,15 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of, hint, number_of, words_of
+from ansible_collections.osops.glance.plugins.module_utils import _mysql
+from ansible_collections.osops.glance.plugins.module_utils._mysql import connect, hash_of, hint, number_of, words_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 UNRESOLVED = Exception(2003, "Can't connect")
@@ -34,9 +39,9 @@ def test_error_is_said_as_a_sentence_without_secrets(error: Exception, number: i
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        pytest.param(Exception(2003, "Can't connect"), "does it listen on more than", id="everybody's"),
+        pytest.param(Exception(2003, "Can't connect"), "listens on more than", id="everybody's"),
         pytest.param(Exception(1290, "read_only"), "The option.", id="one's own"),
-        pytest.param(UNRESOLVED, "Is this name in the DNS", id="name"),
+        pytest.param(UNRESOLVED, "Check this name in the DNS", id="name"),
     ],
 )
 def test_hint_says_what_to_look_at(error: Exception, words: str) -> None:
@@ -61,3 +66,63 @@ def test_what_cannot_be_sent_is_refused_and_not_shown() -> None:
     with pytest.raises(GlanceError, match="cannot send") as failure:
         hash_of("s3same-Ω")
     assert "s3same" not in str(failure.value)
+
+
+def test_login_to_a_server_that_never_answers_is_limited() -> None:
+    pymysql = pytest.importorskip("pymysql")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        began = time.monotonic()
+        with pytest.raises(TimeoutError, match="the server did not answer within 0.3 seconds") as failure:
+            connect(pymysql, 0.3, host="127.0.0.1", port=port, user="glance", read_timeout=30)
+    assert time.monotonic() - began < 5
+    assert "bind-address" in hint(failure.value)
+
+
+def test_login_to_a_server_that_sends_a_byte_from_time_to_time_is_limited() -> None:
+    pymysql = pytest.importorskip("pymysql")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ended = threading.Event()
+
+        def drip() -> None:
+            client = listener.accept()[0]
+            with client:
+                while not ended.wait(0.05):
+                    client.send(b"\x00")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        try:
+            with pytest.raises(TimeoutError, match="did not answer within 0.3 seconds"):
+                connect(pymysql, 0.3, host="127.0.0.1", port=listener.getsockname()[1], user="glance", read_timeout=30)
+        finally:
+            ended.set()
+            thread.join()
+
+
+def test_resolver_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(_mysql, "RESOLVE_SECONDS", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: released.wait(10))
+
+    def hang(**arguments: Any) -> Any:
+        socket.getaddrinfo(arguments["host"], arguments["port"])
+        return SimpleNamespace(close=lambda: None)
+
+    with pytest.raises(TimeoutError, match="the name db1 was not resolved within 0.1 seconds.*resolv.conf") as failure:
+        connect(SimpleNamespace(connect=hang), 0.1, host="db1", port=3306)
+    released.set()
+    assert hint(failure.value) == ""
+
+
+def test_connection_that_comes_too_late_is_closed() -> None:
+    closed, may_connect = threading.Event(), threading.Event()
+
+    def connect_late(**_arguments: Any) -> Any:
+        may_connect.wait(10)
+        return SimpleNamespace(close=closed.set)
+
+    with pytest.raises(TimeoutError):
+        connect(SimpleNamespace(connect=connect_late), 0.05, unix_socket="/run/db.sock")
+    may_connect.set()
+    assert closed.wait(10), "the connection stays open"

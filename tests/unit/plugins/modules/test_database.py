@@ -13,6 +13,7 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils import basic
 
+from ansible_collections.osops.glance.plugins.module_utils import _admin_session
 from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import database
@@ -33,6 +34,13 @@ class FakeServer:
         self.written: list[str] = []
         self.arguments: dict[str, Any] = {}
         self.fails: dict[str, Exception] = {}
+        # What a password validation plugin reports of a password.
+        self.policy: Callable[[str], list[str]] | None = None
+        self.warnings: list[dict[str, Any]] = []
+        self.connections: list[dict[str, Any]] = []
+        self.logs: dict[str, bool] = {"general_log": False}
+        self.charsets: list[str] = []
+        self.warned: list[str] = []
 
     def execute(self, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
         for words, error in self.fails.items():
@@ -40,6 +48,8 @@ class FakeServer:
                 raise error
         if re.match("SHOW|SELECT", sql):
             return self._answer(sql, arguments)
+        if sql.startswith("SET SESSION"):
+            return []
         self.written.append(sql)
         verb = "_" + "_".join(sql.split()[: 1 if sql.startswith(("GRANT", "REVOKE")) else 2]).lower()
         getattr(self, verb)(sql, *arguments)
@@ -48,6 +58,16 @@ class FakeServer:
     def _answer(self, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
         if sql.startswith("SHOW GLOBAL"):
             return [{"Variable_name": name, "Value": value} for name, value in self.variables.items()]
+        if sql == "SHOW WARNINGS":
+            return self.warnings
+        if "PLUGINS" in sql:
+            return [{"name": "simple_password_check"}] if self.policy else []
+        if "PROCESSLIST" in sql:
+            return self.connections
+        if "INNODB_TRX" in sql:
+            return [{"id": 42, "age": 900}]
+        if "general_log" in sql:
+            return [{"is_on": self.logs["general_log"]}]
         if "CHARSET" in sql:
             return [{"it": "utf8mb3"}]
         if "SCHEMATA" in sql:
@@ -80,13 +100,34 @@ class FakeServer:
     def _drop_database(self, sql: str) -> None:
         del self.databases[sql.split("`")[1]]
 
-    def _create_user(self, sql: str, user: str, host: str, hashed: str) -> None:
-        self.accounts[user, host] = {"plugin": "mysql_native_password", "authentication_string": hashed}
+    def _create_user(self, sql: str, user: str, host: str, password: str | None = None) -> None:
+        if password is None:
+            return
+        if "IDENTIFIED BY" in sql:
+            password = self._checked(password)
+        elif self.policy:
+            raise FakeError(1290, "The MariaDB server is running with the --strict-password-validation option")
+        self.accounts[user, host] = {"plugin": "mysql_native_password", "authentication_string": password}
 
     _alter_user = _create_user
 
+    def _set_password(self, sql: str, user: str, host: str, password: str) -> None:
+        account = self.accounts[user, host]
+        if account["plugin"] != "mysql_native_password":
+            raise FakeError(1699, f"SET PASSWORD is not applicable for users authenticating via {account['plugin']}")
+        account["authentication_string"] = self._checked(password)
+
+    def _checked(self, password: str) -> str:
+        reasons = self.policy(password) if self.policy else []
+        self.warnings = [{"Level": "Warning", "Code": 1819, "Message": reason} for reason in reasons]
+        if reasons:
+            error = "Your password does not satisfy the current policy requirements (simple_password_check)"
+            self.warnings.append({"Level": "Error", "Code": 1819, "Message": error})
+            raise FakeError(1819, error)
+        return hash_of(password)
+
     def _drop_user(self, sql: str, user: str, host: str) -> None:
-        del self.accounts[user, host]
+        self.accounts.pop((user, host), None)
         self.grants = {key: value for key, value in self.grants.items() if key[:2] != (user, host)}
 
     def _grant(self, sql: str, user: str, host: str) -> None:
@@ -131,10 +172,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
         fake.arguments = arguments
         if "login" in fake.fails:
             raise fake.fails["login"]
-        return SimpleNamespace(cursor=lambda: FakeCursor(fake))
+        return SimpleNamespace(
+            cursor=lambda: FakeCursor(fake), thread_id=lambda: 7, set_charset=lambda name: fake.charsets.append(name)
+        )
 
     driver = SimpleNamespace(connect=connect, MySQLError=FakeError, cursors=SimpleNamespace(DictCursor=None))
-    monkeypatch.setattr(database, "driver", lambda: driver)
+    monkeypatch.setattr(_admin_session, "driver", lambda: driver)
     return fake
 
 
@@ -148,6 +191,7 @@ def run(server: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         given["ANSIBLE_MODULE_ARGS"]["config_file"] = "/no/such/file"
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: server.warned.append(text))
         with pytest.raises(SystemExit):
             database.main()
         result = json.loads(capsys.readouterr().out)
@@ -180,6 +224,108 @@ def test_rotation_is_one_statement_for_each_account(run: Run, server: FakeServer
     assert run(password="an0ther")["changed"]
     assert [sql.split(" IDENT")[0] for sql in server.written] == ["ALTER USER %s@%s"] * 2
     assert not run(password="an0ther")["changed"]
+
+
+STRONG = "s3same-É"
+
+
+def short(password: str) -> list[str]:
+    return ["simple_password_check: Not enough upper case letters (< 1)"] if password == password.lower() else []
+
+
+@pytest.fixture
+def strict(server: FakeServer) -> FakeServer:
+    """Return a server with a password validation plugin, which refuses hashes."""
+    server.variables["strict_password_validation"] = "ON"
+    server.policy = short
+    return server
+
+
+def test_password_is_set_as_text_where_a_plugin_checks_it(run: Run, strict: FakeServer) -> None:
+    assert run(password=STRONG)["changed"]
+    assert strict.accounts["glance", "%"]["authentication_string"] == hash_of(STRONG)
+    # What ends in the binary log as text is a random password.
+    assert [sql.split()[:2] for sql in strict.written if "PASSWORD" in sql] == [["SET", "PASSWORD"]] * 2
+    assert strict.charsets == ["latin1", "utf8mb4"] * 2
+    assert not run(password=STRONG)["changed"]
+    strict.written.clear()
+    assert run(password="An0ther-s3same", tls=True)["changed"]
+    assert strict.written == ["SET PASSWORD FOR %s@%s = PASSWORD(%s)", "ALTER USER %s@%s REQUIRE SSL"] * 2
+
+
+def test_refused_password_is_reported_with_the_reason_and_changes_nothing(run: Run, strict: FakeServer) -> None:
+    strict.databases["glance"] = ("utf8mb3", "utf8mb3_general_ci")
+    result = run()
+    assert result["msg"].endswith(
+        "Could not create the account glance@localhost on the server at /run/db.sock: Your password does not satisfy "
+        "the current policy requirements (simple_password_check): simple_password_check: Not enough upper case letters "
+        "(< 1). Check `password` (glance_database_password in the role glance_database), or the server's variables of "
+        "that plugin."
+    )
+    assert strict.accounts == {}
+    strict.accounts["glance", "localhost"] = {"plugin": "unix_socket"}
+    assert "Not enough upper case" in run()["msg"]
+    assert strict.accounts == {("glance", "localhost"): {"plugin": "unix_socket"}}
+
+
+def test_account_with_another_login_gets_a_checked_password(run: Run, strict: FakeServer) -> None:
+    strict.accounts["glance", "localhost"] = {"plugin": "unix_socket"}
+    assert run(password=STRONG, hosts=["localhost"])["changed"]
+    assert list(strict.accounts) == [("glance", "localhost")]
+    assert strict.accounts["glance", "localhost"]["authentication_string"] == hash_of(STRONG)
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+def test_log_that_gets_the_password_is_reported(run: Run, strict: FakeServer, is_on: bool) -> None:
+    strict.logs["general_log"] = is_on
+    strict.fails["sql_log_off"] = FakeError(1227, "Access denied; you need the SUPER privilege")
+    assert run(password=STRONG)["changed"]
+    assert ("Its general log is on" in str(strict.warned)) == is_on
+
+
+def test_password_as_text_over_a_connection_without_tls_is_reported(run: Run, strict: FakeServer) -> None:
+    assert run(password=STRONG, login_unix_socket=None, login_host="db1", login_ca_cert="/ca.pem")["changed"]
+    assert strict.warned == []
+    assert run(password="An0ther", login_unix_socket=None, login_host="db1")["changed"]
+    assert "without TLS" in strict.warned[0]
+
+
+def test_reason_of_a_vague_error_is_quoted(run: Run, server: FakeServer) -> None:
+    server.fails["CREATE USER"] = FakeError(1396, "Operation CREATE USER failed for 'glance'@'localhost'")
+    assert "SHOW CREATE USER shows the account" in run()["msg"]
+    server.warnings = [{"Level": "Error", "Code": 1290, "Message": "running with the --skip-grant-tables option"}]
+    assert run()["msg"].endswith("failed for 'glance'@'localhost': running with the --skip-grant-tables option.")
+
+
+BACKUP = dict(zip("abcdefgh", (42, "backup", "db1", None, "Sleep", 812, "", "")))
+
+
+def test_lock_that_is_not_released_is_reported_with_its_holder(
+    run: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 10**6, 5))
+    monkeypatch.setattr(_admin_session.time, "monotonic", lambda: next(clock))
+    server.fails["CREATE USER"] = FakeError(1205, "Lock wait timeout exceeded; try restarting transaction")
+    server.connections = [BACKUP]
+    assert run(login_user="root", lock_timeout=20)["msg"].endswith(
+        "another connection held a lock for 20 seconds (`lock_timeout`). Connections that may hold it: connection 42 "
+        "of backup@db1 (Sleep for 812 s), transaction open for 900 s. End the transaction, or the connection (KILL 42)."
+    )
+    assert "lock_wait_timeout = 5" in server.arguments["init_command"]
+
+
+def test_lock_that_is_released_is_waited_for(run: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = iter([True, True, False])
+    execute = server.execute
+
+    def wait(sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
+        if "CREATE USER" in sql and next(waits, False):
+            raise FakeError(1205, "Lock wait timeout exceeded")
+        return execute(sql, arguments)
+
+    monkeypatch.setattr(server, "execute", wait)
+    assert run()["changed"]
+    assert not run()["changed"]
 
 
 def test_privileges_are_narrowed_and_come_back(run: Run, server: FakeServer) -> None:
@@ -227,17 +373,23 @@ def test_session_is_free_of_the_modes_of_the_server(run: Run, server: FakeServer
             "CREATE USER",
             FakeError(1227, f"Access denied; near {hash_of(PASSWORD)}"),
             "Could not create the account glance@localhost on the server at /run/db.sock: Access denied; near VALUE "
-            "HIDDEN. Has the administrator all privileges",
+            "HIDDEN. Check that the administrator has all privileges",
             id="no right to",
         ),
         pytest.param(
             "GRANT",
             FakeError(2013, "Lost connection to MySQL server during query"),
             "Could not create the grants of glance@localhost on glance on the server at /run/db.sock: the connection "
-            "was lost (Lost connection to MySQL server during query). Was the server stopped or restarted?",
+            "was lost (Lost connection to MySQL server during query). What was done until then stays.",
             id="restarted",
         ),
-        pytest.param("login", FakeError(2003, "Can't connect"), "is this its socket?", id="server not running"),
+        pytest.param(
+            "GRANT",
+            FakeError(2013, "Lost connection to MySQL server during query (timed out)"),
+            "the server did not answer within 310 seconds",
+            id="silent",
+        ),
+        pytest.param("login", FakeError(2003, "Can't connect"), "that this is its socket.", id="server not running"),
         pytest.param("login", OSError(2, "No such file"), "/run/db.sock as 'root': No such file.", id="no socket"),
         pytest.param(
             "mysql.db",
@@ -274,7 +426,7 @@ def test_missing_library_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     def missing() -> Any:
         raise GlanceError("Failed to import the required Python library (PyMySQL)")
 
-    monkeypatch.setattr(database, "driver", missing)
+    monkeypatch.setattr(_admin_session, "driver", missing)
     assert "PyMySQL" in run()["msg"]
 
 
