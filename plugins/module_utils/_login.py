@@ -13,7 +13,8 @@ from typing import Any, Iterator
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import KINDS, NAMESPACES, found_in
 from ansible_collections.osops.glance.plugins.module_utils._mysql import connect, driver, hint
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target, masked
+from ansible_collections.osops.glance.plugins.module_utils._redaction import redact
+from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
 
 LOGIN_SECONDS = 10
 # The server waits so long for a lock before it answers; less than what PyMySQL waits for an answer.
@@ -147,4 +148,4 @@ def login_arguments(target: Target) -> dict[str, Any]:
 
 def reason(error: Exception, target: Target) -> str:
     told = str(error.args[-1] if error.args else type(error).__name__)
-    return masked(told, target.password).rstrip(".") + "."
+    return redact(told, [target.password]).rstrip(".") + "."

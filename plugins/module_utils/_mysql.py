@@ -10,9 +10,10 @@ import socket
 import threading
 from contextlib import suppress
 from hashlib import sha1
-from typing import Any, Iterable, Mapping
+from typing import Any, Collection, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._redaction import redact
 
 # What to check, by the number of the error, for every account and statement.
 HINTS: Mapping[int, str] = {
@@ -110,12 +111,10 @@ def number_of(error: Exception) -> int | None:
     return error.args[0] if error.args and isinstance(error.args[0], int) else None
 
 
-def words_of(error: Exception, secrets: Iterable[str] = ()) -> str:
+def words_of(error: Exception, secrets: Collection[str] = ()) -> str:
     """Return what the server or PyMySQL said, as a sentence without secrets."""
     told = str(error.args[-1] if error.args else "") or type(error).__name__
-    for secret in secrets:
-        told = told.replace(secret, SECRET) if secret else told
-    return told.rstrip(".") + "."
+    return redact(told, secrets).rstrip(".") + "."
 
 
 def hint(error: Exception, hints: Mapping[int, str] | None = None) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
-from urllib.parse import parse_qsl, quote, quote_plus, unquote
+from urllib.parse import parse_qsl, unquote
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import Document
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import Namespace
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 
 SCHEMA = "schema"
 METADEFS = "metadata definitions"
@@ -221,14 +221,6 @@ def _not_a_url(config_file: str) -> str:
         f"`connection` in section [database] of {config_file} is not of the form "
         "mysql+pymysql://user:password@host/name. Is a character such as @ : / % in the password not percent-encoded?"
     )
-
-
-def masked(text: str, password: str) -> str:
-    """Return the text without the password, plain or in any of the encodings that URLs use."""
-    forms = {password, quote(password), quote(password, safe=""), quote_plus(password), password.replace("$", "$$")}
-    for form in sorted(forms - {""}, key=len, reverse=True):
-        text = text.replace(form, SECRET)
-    return text
 
 
 def release_of(scripts: Mapping[str, str]) -> Release:

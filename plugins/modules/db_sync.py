@@ -169,6 +169,7 @@ from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._redaction import redact, secrets_of_files
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
     COMMANDS,
     DONE,
@@ -188,7 +189,6 @@ from ansible_collections.osops.glance.plugins.module_utils._schema import (
     did_nothing,
     is_pending,
     leftover_in,
-    masked,
     plan,
     prediction,
     refuse_absent,
@@ -232,6 +232,7 @@ class DbSync:
         self.metadefs: str | None = module.params["metadefs"] if self.phase != "none" else None
         self.command: str | None = module.get_bin_path(module.params["glance_manage"])
         self.url = connection_of(self.config_file)
+        self.secrets = secrets_of_files([self.config_file])
         self.target: Target | None = None
         self.release = Release()
         self.before = self.after = State()
@@ -457,7 +458,7 @@ class DbSync:
 
     def ended(self, command: Command) -> tuple[int, str]:
         status, output = command.end()
-        return status, masked(output, self.target.password if self.target else "")
+        return status, redact(output, self.secrets)
 
     def failure(self, command: str, status: int, output: str) -> str:
         limit = self.module.params["timeout"]

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any, Callable, Iterator
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -277,6 +280,64 @@ def test_failure_is_told_without_the_password(server: FakeServer, folder: Path) 
     message = ran(server, folder)["msg"]
     assert "`glance-manage db_sync` ended with 1, on the database controller:3306/glance: SomeError: no way" in message
     assert "S3cr" not in message
+
+
+# Each character that a library writes in another way than the others.
+PASSWORD = "S3cr:at/Seri%41 #Oak$Elm+\"Ash'\\Fir&é"
+PIECES = ("S3cr", "Seri", "Oak", "Elm", "Ash", "Fir")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(PASSWORD, id="plain"),
+        pytest.param(quote(PASSWORD), id="urllib"),
+        pytest.param(quote(PASSWORD, safe=""), id="urllib, with the slash"),
+        pytest.param(quote_plus(PASSWORD), id="urllib, for a form"),
+        pytest.param(re.sub("[:@/]", lambda found: f"%{ord(found[0]):X}", PASSWORD), id="SQLAlchemy 1"),
+        pytest.param(quote(PASSWORD, safe=" +"), id="SQLAlchemy 2"),
+        pytest.param(re.sub("%..", lambda found: found[0].lower(), quote(PASSWORD, safe="")), id="lower case"),
+        pytest.param(quote(quote(PASSWORD, safe=""), safe=""), id="encoded twice"),
+        pytest.param(PASSWORD.replace("$", "$$"), id="oslo.config"),
+        pytest.param(PASSWORD.replace("%", "%%"), id="configparser"),
+        pytest.param(repr(PASSWORD), id="repr"),
+        pytest.param(json.dumps(PASSWORD), id="JSON"),
+        pytest.param(escape(PASSWORD), id="HTML"),
+    ],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("OperationalError: (1045) mysql+pymysql://glance:{}@controller/glance", id="URL"),
+        pytest.param(
+            "ArgumentError: Could not parse SQLAlchemy URL from string 'mysql://glance:{}@h/g'", id="quoted URL"
+        ),
+        pytest.param("SomeError: the password {} is refused", id="alone"),
+        pytest.param("the connection is mysql://glance:{}@h/g for now", id="no exception"),
+    ],
+)
+def test_password_is_hidden_in_every_form_that_a_library_prints(
+    server: FakeServer, folder: Path, line: str, form: str
+) -> None:
+    # What is secret is read from the file; in there, a dollar sign may be doubled or percent-encoded.
+    for encoded in (quote(PASSWORD, safe=""), quote(PASSWORD, safe="$").replace("$", "$$")):
+        (folder / "glance-api.conf").write_text(
+            f"[database]\nconnection = mysql+pymysql://glance:{encoded}@controller/glance\n"
+        )
+        server.fails["db_sync"] = [(1, f"Traceback\n{line.format(form)}")]
+        message = ran(server, folder)["msg"]
+        assert "`glance-manage db_sync` ended with 1" in message
+        assert [piece for piece in PIECES if piece.lower() in message.lower()] == []
+
+
+def test_other_secrets_of_the_configuration_are_hidden(server: FakeServer, folder: Path) -> None:
+    with (folder / "glance-api.conf").open("a") as file:
+        file.write(
+            "[DEFAULT]\ntransport_url = rabbit://glance:Sesame%24x@mq\n[keystone_authtoken]\npassword = 0penUp99\n"
+        )
+    server.fails["db_sync"] = [(1, "SomeError: rabbit://glance:Sesame%24x@mq and Sesame$x and 0penUp99")]
+    message = ran(server, folder)["msg"]
+    assert "SomeError: rabbit://glance:VALUE HIDDEN@mq and VALUE HIDDEN and VALUE HIDDEN" in message
 
 
 def test_run_that_takes_too_long_is_told(server: FakeServer, folder: Path) -> None:
