@@ -50,8 +50,20 @@ options:
     type: path
     aliases: [key]
   api_timeout:
-    description: Seconds to wait for an answer of an API.
+    description:
+      - Seconds within which an API must answer a request, with the whole body of its answer.
+      - If omitted, and the cloud does not set it, this is 60 seconds, and 600 seconds for C(DELETE), C(PATCH) and
+        C(PUT), which can include work on the data of an image. A connection must be established within 10 seconds.
+      - The token, with the discovery of versions and all retries, is limited to 60 seconds in total.
     type: int
+  use_proxy:
+    description:
+      - Whether requests to other hosts use the proxy of the environment (C(http_proxy), C(https_proxy), C(no_proxy)).
+      - The services of a cloud do not use it, since systemd does not pass the environment of a login to them. With
+        V(false), a module reaches the cloud in the same way as the Image service does.
+      - Requests to the host itself never use a proxy.
+    type: bool
+    default: false
 requirements:
   - openstacksdk >= 0.50 on the host
 """

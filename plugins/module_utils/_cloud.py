@@ -15,13 +15,14 @@ import re
 import sys
 from importlib.util import find_spec, module_from_spec
 from itertools import count
-from time import sleep
-from typing import Any, Callable, Iterator, Mapping, TypeVar
+from time import monotonic, sleep
+from typing import Any, Callable, ContextManager, Iterator, Mapping, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._transport import Deadline, mount
 
 CLOUD_OPTIONS: dict[str, Any] = {
     "cloud": {"type": "raw"},
@@ -34,7 +35,10 @@ CLOUD_OPTIONS: dict[str, Any] = {
     "client_cert": {"type": "path", "aliases": ["cert"]},
     "client_key": {"type": "path", "aliases": ["key"]},
     "api_timeout": {"type": "int"},
+    "use_proxy": {"type": "bool", "default": False},
 }
+# The options that openstacksdk does not have.
+_OWN_OPTIONS = ("use_proxy",)
 
 # The option of openstacksdk's configuration for each of ours that has another name.
 _SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
@@ -43,8 +47,11 @@ _SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
 # For a request whose body is read once: whatever sends it again would send an empty or a cut one.
 SEND_ONCE: dict[str, Any] = {"connect_retries": 0, "status_code_retries": 0, "allow_reauth": False, "redirect": False}
 NOT_NOW = (500, 502, 503, 504)
-PATIENCE = 30.0  # seconds of waiting, in one run
+PATIENCE = 30.0  # seconds of retries, in one run
+AUTHENTICATE_SECONDS = 60.0  # version discovery, the token, and retries of both
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+REFUSED = "Look at the address, the user, the password and the project of the cloud."
+UNREACHABLE = "Check that this is the address of the Identity service, and that the service works there."
 
 Answer = TypeVar("Answer")
 
@@ -54,25 +61,31 @@ class Transient(GlanceError):
 
 
 class Patience:
-    """The time that one run spends on waiting for services to recover."""
+    """The time that one run spends on failed attempts and on the pauses between them."""
 
-    def __init__(self) -> None:
-        self._left = PATIENCE
+    def __init__(self, deadline: Deadline | None = None) -> None:
+        self._spent = 0.0
+        self._paused = False
+        self._deadline = deadline or Deadline()
 
     def wait(self, error: Transient, attempt: int) -> None:
-        """Let some time pass, more with each attempt in vain; give up when all is used up."""
+        """Pause before the next attempt, longer each time; raise GlanceError when the time is used up."""
         pause = min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
-        if pause > self._left:
-            raise GlanceError(f"{error} (tried again for {PATIENCE:.0f} seconds)") from error
-        self._left -= pause
+        if pause > min(PATIENCE - self._spent, self._deadline.left):
+            after = f" (tried again for {self._spent:.0f} seconds)" if self._paused else ""
+            raise GlanceError(f"{error}{after}") from error
+        self._spent += pause
+        self._paused = True
         sleep(pause)
 
     def ask(self, question: Callable[[], Answer]) -> Answer:
         """Return what question() returns; it writes nothing, so it may be asked until there is an answer."""
         for attempt in count():
+            started = monotonic()
             try:
                 return question()
             except Transient as error:
+                self._spent += monotonic() - started
                 self.wait(error, attempt)
         raise AssertionError("count() has no end")
 
@@ -92,7 +105,8 @@ def secrets_of(value: Any) -> set[str]:
 
 def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the module's cloud options as openstacksdk's configuration names them; what was left out stays out."""
-    given = {name: params[name] for name in CLOUD_OPTIONS if params.get(name) is not None}
+    names = [name for name in CLOUD_OPTIONS if name not in _OWN_OPTIONS]
+    given = {name: params[name] for name in names if params.get(name) is not None}
     cloud = given.pop("cloud", None)
     arguments = {_SDK_NAMES.get(name, name): value for name, value in given.items()}
     if isinstance(cloud, Mapping):
@@ -173,7 +187,9 @@ def reason(error: BaseException) -> str:
     """Return what a failed call says, with the innermost cause in place of the libraries' story of it."""
     said = str(error).split(": HTTP", 1)[0]
     root = innermost(error)
-    return said if root is error else f"{said}: {root}"
+    note: str = next(filter(None, (getattr(each, "proxy_note", "") for each in causes(error))), "")
+    whole = said if root is error else f"{said}: {root}"
+    return f"{whole.rstrip('.')}. {note.rstrip('.')}" if note else whole
 
 
 def is_transient(error: BaseException, broken: tuple[type[Exception], ...]) -> bool:
@@ -226,20 +242,29 @@ class Cloud:
         adapter: Callable[..., Any],
         errors: tuple[type[Exception], ...],
         broken: tuple[type[Exception], ...] = (),
+        deadline: Deadline | None = None,
+        use_proxy: bool = False,
     ) -> None:
         self._config = config
         self._adapter = adapter
         self._errors = errors
         self._broken = broken
+        self._deadline = deadline or Deadline()
+        self._use_proxy = use_proxy
         self.session = session
-        self.patience = Patience()
+        self.patience = Patience(self._deadline)
+
+    def within(self, seconds: float) -> ContextManager[None]:
+        """Limit the enclosed requests, with all retries, to so many seconds in total."""
+        return self._deadline.within(seconds)
 
     def apart(self) -> Cloud:
         """Return the cloud for another thread: with the same token, and with connections of its own."""
         ours = self.session
         session = type(ours)(auth=ours.auth, verify=ours.verify, cert=ours.cert, timeout=ours.timeout)
-        session.session.hooks["response"].append(close_connections)
-        return Cloud(self._config, session, self._adapter, self._errors, self._broken)
+        deadline = self._deadline.copy()
+        prepare(session, deadline, self._use_proxy)
+        return Cloud(self._config, session, self._adapter, self._errors, self._broken, deadline, self._use_proxy)
 
     @property
     def auth_url(self) -> str:
@@ -251,18 +276,17 @@ class Cloud:
         return self._config.get_region_name() or None
 
     def authenticate(self) -> None:
-        """Fetch a token now, so that a refusal is told in one sentence."""
-        self.patience.ask(self._fetch_token)
+        """Fetch a token now, so that a refusal is reported in one sentence."""
+        with self.within(AUTHENTICATE_SECONDS):
+            self.patience.ask(self._fetch_token)
 
     def _fetch_token(self) -> None:
         try:
             self.session.get_token()
         except self._errors as error:
             kind = Transient if is_transient(error, self._broken) else GlanceError
-            raise kind(
-                f"The Identity service at {self.auth_url} gave no token: {reason(error)}. "
-                "Look at the address, the user, the password and the project of the cloud."
-            ) from error
+            hint = UNREACHABLE if is_transient(error, self._broken) else REFUSED
+            raise kind(f"The Identity service at {self.auth_url} gave no token: {reason(error)}. {hint}") from error
 
     def endpoints(self, service_type: str) -> dict[str, str]:
         """Return the URL of each interface that the catalog has of a service in the region."""
@@ -281,13 +305,14 @@ class Cloud:
     def identity(self) -> Service:
         """Return version 3 of the Identity API, where the catalog has it; its versions are not asked for."""
         interface = self._config.get_interface("identity")
-        url = self._config.get_endpoint("identity") or self._catalog_url("identity", interface, skip_discovery=True)
+        url = self._config.get_endpoint("identity") or self._catalog_url("identity", interface)
         return self.service("identity", endpoint=f"{without_version(url or self.auth_url)}/v3")
 
-    def _catalog_url(self, service_type: str, interface: str, **how: bool) -> str | None:
+    def _catalog_url(self, service_type: str, interface: str) -> str | None:
+        """Return the URL as the catalog has it, without a request for the versions that are available there."""
         try:
             url = self.session.get_endpoint(
-                service_type=service_type, interface=interface, region_name=self.region, **how
+                service_type=service_type, interface=interface, region_name=self.region, skip_discovery=True
             )
         except self._errors:  # some releases raise where others return nothing
             return None
@@ -308,8 +333,11 @@ class Cloud:
         return Service(adapter, self._errors, self._broken)
 
 
-def connect(module: AnsibleModule) -> Cloud:
-    """Return the cloud that the module's options name; no request is sent yet."""
+def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
+    """Return the cloud that the module's options name; no request is sent yet.
+
+    seconds: the limit for all requests of the module together; None where only each request has one.
+    """
     try:
         import_lightly()
         from keystoneauth1 import adapter, exceptions
@@ -330,10 +358,17 @@ def connect(module: AnsibleModule) -> Cloud:
         loader = config.OpenStackConfig(load_envvars=not whole, load_yaml_config=not whole)
         found = loader.get_one(**sdk_arguments(module.params))
         session = found.get_session()
-        session.session.hooks["response"].append(close_connections)
+        deadline, use_proxy = Deadline(seconds), bool(module.params.get("use_proxy"))
+        prepare(session, deadline, use_proxy)
     except errors as error:
         raise GlanceError(f"{described(module.params)} cannot be used: {error}") from error
-    return Cloud(found, session, adapter.Adapter, errors, broken)
+    return Cloud(found, session, adapter.Adapter, errors, broken, deadline, use_proxy)
+
+
+def prepare(session: Any, deadline: Deadline, use_proxy: bool) -> None:
+    """Set limits for all requests of a keystoneauth session, and close each connection after its response."""
+    mount(session.session, deadline, use_proxy)
+    session.session.hooks["response"].append(close_connections)
 
 
 def import_lightly() -> None:

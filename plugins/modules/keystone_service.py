@@ -117,6 +117,10 @@ options:
       - An interface that is left out stays as it is, as do other regions.
       - An admin endpoint on another host than the internal one is a warning.
     type: dict
+  timeout:
+    description: Seconds for all requests of the task together, with their retries.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""
@@ -216,6 +220,7 @@ OPTIONS: dict[str, Any] = {
     "description": {"type": "str"},
     "region": {"type": "str", "default": "RegionOne"},
     "endpoints": {"type": "dict"},
+    "timeout": {"type": "int", "default": 120},
 }
 
 
@@ -283,7 +288,7 @@ class Registration:
         return Unseen(module)
 
     def _enter(self, module: AnsibleModule) -> None:
-        self._keystone = Keystone(connect(module))
+        self._keystone = Keystone(connect(module, module.params["timeout"]))
 
     def plan(self) -> Plan:
         self._found = read(self._keystone, self._wanted, tried=self._found.password_works)
