@@ -7,18 +7,30 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from ansible_collections.osops.glance.plugins.module_utils._stores import DIRECTORY, OWNED, store_directories
+from ansible_collections.osops.glance.plugins.module_utils._stores import (
+    OWNED,
+    file_store_directories,
+    local_files,
+    store_directories,
+)
 
 DATABASE = "Is the database running there, and does it listen on more than 127.0.0.1 (bind-address)?"
 IDENTITY = "Is the Identity service running there? The guides install it before the Image service."
 MEMCACHED = "Is memcached running there, and does it listen on more than 127.0.0.1 (-l)? An empty list does without it."
 NAME = "Add it to the DNS or to /etc/hosts of the host, or give another name or an address."
 IMAGE = "Put the image there, on the host that uploads it, or give a url instead."
+SERVICE_FILE = "Copy the file to the host, and make it readable for the user glance."
 PORT = "Stop it, or let the service listen on another port or address."
 ROOM = "Make room there, or let glance_api_free_space ask for less."
 SHARED = (
     "Mount a file system there that all of them share, choose another type of store, or say `shared: true` in the "
     "store where the directory is the same one on all of them all the same."
+)
+AUTHTOKEN = "keystone_authtoken"
+ADMIN_ENDPOINT = (
+    "Icehouse gets its token from version 2.0 of the Identity API on the admin port: use a Keystone up to Pike that "
+    "listens there (auth_port in glance_config.keystone_authtoken is another port), or set admin_token and "
+    "auth_version: v3.0 in glance_config.keystone_authtoken."
 )
 MEMCACHED_PORT = "11211"
 
@@ -35,7 +47,7 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             },
             *(_memcached(server) for server in named["glance_memcached_servers"]),
         ],
-        "http": [{"variable": "glance_identity_url", "url": named["glance_identity_url"], "hint": IDENTITY}],
+        "http": list(_identity(named)),
         "resolve": [
             {"variable": ", ".join(variables), "host": host, "hint": NAME}
             for host, variables in _hosts(
@@ -46,7 +58,8 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             {"variable": f"glance_images[{position}].src", "path": image["src"], "hint": IMAGE}
             for position, image in enumerate(named["glance_images"])
             if image.get("src") and image.get("state") != "absent"
-        ],
+        ]
+        + list(_service_files(named)),
         "ports": list(_ports(named)),
         "directories": list(_directories(named)),
     }
@@ -62,22 +75,64 @@ def _ports(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _identity(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the URLs of the Identity service that the service uses.
+
+    Icehouse always sends POST /v2.0/tokens to auth_port for its own token, whatever auth_version is; with admin_token
+    it sends no such request (keystoneclient/middleware/auth_token.py 0.11, _request_admin_token).
+    """
+    yield {"variable": "glance_identity_url", "url": named["glance_identity_url"], "hint": IDENTITY}
+    if named["authtoken"] != "auth_host":
+        return
+    options = {**_admin_endpoint(named["glance_identity_url"]), **(named["glance_config"].get(AUTHTOKEN) or {})}
+    version = "v3" if options.get("admin_token") else "v2.0"
+    yield {
+        "variable": "glance_identity_url",
+        "url": f"{_admin_url(options)}/{version}/",
+        "status_code": [200],
+        "hint": ADMIN_ENDPOINT,
+    }
+
+
+def _admin_endpoint(url: str) -> dict[str, Any]:
+    """Return what the role writes to [keystone_authtoken] for a URL of the Identity service."""
+    parts = urlsplit(url)
+    return {"auth_protocol": parts.scheme, "auth_host": parts.hostname or "", "auth_port": 35357}
+
+
+def _admin_url(options: Mapping[str, Any]) -> str:
+    """Return the URL that the middleware makes of its options."""
+    if options.get("identity_uri"):
+        return str(options["identity_uri"]).rstrip("/")
+    host = f"[{options['auth_host']}]" if ":" in options["auth_host"] else options["auth_host"]
+    prefix = str(options.get("auth_admin_prefix") or "").strip("/")
+    return f"{options['auth_protocol']}://{host}:{options['auth_port']}/{prefix}".rstrip("/")
+
+
+def _service_files(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the files that the service reads."""
+    for place in local_files(named["glance_stores"], named["glance_config"]):
+        variable = f"glance_stores[{place.position}].options.{place.option}"
+        yield {"variable": variable, "path": place.path, "reader": "glance", "hint": SERVICE_FILE}
+    if named["glance_ca_cert"]:
+        reader = "glance" if named["serves"] else None
+        yield {"variable": "glance_ca_cert", "path": named["glance_ca_cert"], "reader": reader, "hint": SERVICE_FILE}
+
+
 def _directories(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the directories that the service writes to; what comes in is kept in those of the stores."""
-    for position, store in enumerate(named["glance_stores"]):
-        path = (store.get("options") or {}).get(DIRECTORY) if store["type"] == "file" else None
-        if path:
-            shared = named["hosts"] > 1 and not store.get("shared")
-            yield {
-                "variable": f"glance_stores[{position}].options.{DIRECTORY}",
-                "path": path,
-                "free": named["glance_api_free_space"],
-                "shared": shared,
-                "hint": SHARED if shared else ROOM,
-                **OWNED,
-            }
+    for place in file_store_directories(named["glance_stores"], named["glance_config"]):
+        shared = named["hosts"] > 1 and not named["glance_stores"][place.position].get("shared")
+        yield {
+            "variable": f"glance_stores[{place.position}].options.{place.option}",
+            "path": place.path,
+            "free": named["glance_api_free_space"],
+            "shared": shared,
+            "hint": SHARED if shared else ROOM,
+            **OWNED,
+        }
     if named["glance_api_state_directory"]:
-        for path in store_directories([], named["glance_api_state_directory"]):
+        for path in store_directories([], named["glance_api_state_directory"], named["glance_config"]):
             yield {"variable": "glance_api_state_directory", "path": path, **OWNED}
 
 

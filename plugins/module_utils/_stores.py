@@ -5,14 +5,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
 # The two stores that every service with `enabled_backends` has beside its own: where an upload waits for its import,
 # and where tasks work. Without them the service uses /tmp/staging (Glance administration guide, "Multi Store Support").
 RESERVED = {"os_glance_staging_store": "staging", "os_glance_tasks_store": "tasks"}
 DIRECTORY = "filesystem_store_datadir"
+DIRECTORIES = "filesystem_store_datadirs"
+# The options of each type of store that name a file on the host, which must exist before the service starts.
+LOCAL_FILES = {
+    "file": ("filesystem_store_metadata_file",),
+    "rbd": ("rbd_store_ceph_conf",),
+    "swift": ("swift_store_config_file", "swift_store_cacert"),
+    "cinder": ("cinder_ca_certificates_file",),
+    "http": ("https_ca_certificates_file",),
+    "vmware": ("vmware_ca_file",),
+}
 # The guides: `chown -hR glance:glance /var/lib/glance`.
 OWNED = {"owner": "glance", "group": "glance", "mode": "0750"}
+
+
+Sections = Mapping[str, Optional[Mapping[str, Any]]]
 
 
 def store_sections(stores: Iterable[Mapping[str, Any]], syntax: str, state_directory: str) -> dict[str, dict[str, Any]]:
@@ -42,7 +55,64 @@ def _backends(stores: list[Mapping[str, Any]], state_directory: str) -> dict[str
     return sections
 
 
-def store_directories(stores: Iterable[Mapping[str, Any]], state_directory: str) -> list[str]:
-    """Return the directories that the service writes to: those of its file stores and of the reserved stores."""
-    own = [(store.get("options") or {}).get(DIRECTORY) for store in stores if store["type"] == "file"]
-    return [path for path in own if path] + [f"{state_directory}/{leaf}" for leaf in RESERVED.values()]
+def store_directories(
+    stores: Iterable[Mapping[str, Any]],
+    state_directory: str,
+    overrides: Sections | None = None,
+) -> list[str]:
+    """Return the directories that the service writes to: those of its file stores and of the reserved stores.
+
+    overrides: sections of the configuration that take precedence over the options of the stores.
+    """
+    own = [directory.path for directory in file_store_directories(stores, overrides)]
+    reserved = [
+        _options(name, {DIRECTORY: f"{state_directory}/{leaf}"}, overrides)[DIRECTORY]
+        for name, leaf in RESERVED.items()
+    ]
+    return list(dict.fromkeys([*own, *reserved]))
+
+
+class StorePath(NamedTuple):
+    """A directory or file of a store: the position of the store, the option with its index, and the path."""
+
+    position: int
+    option: str
+    path: str
+
+
+def file_store_directories(
+    stores: Iterable[Mapping[str, Any]], overrides: Sections | None = None
+) -> Iterator[StorePath]:
+    """Yield the directories of the file stores."""
+    for position, store in enumerate(stores):
+        if store["type"] != "file":
+            continue
+        options = _options(store["name"], store.get("options"), overrides)
+        if options.get(DIRECTORY):
+            yield StorePath(position, DIRECTORY, options[DIRECTORY])
+        listed = options.get(DIRECTORIES) or []
+        for index, item in enumerate([listed] if isinstance(listed, str) else listed):
+            yield StorePath(position, f"{DIRECTORIES}[{index}]", path_of(item))
+
+
+def local_files(stores: Iterable[Mapping[str, Any]], overrides: Sections | None = None) -> Iterator[StorePath]:
+    """Yield the files on the host that the stores read, as the options name them."""
+    for position, store in enumerate(stores):
+        options = _options(store["name"], store.get("options"), overrides)
+        for option in LOCAL_FILES.get(store["type"], ()):
+            if options.get(option):
+                yield StorePath(position, option, options[option])
+
+
+def path_of(item: str) -> str:
+    """Return the path of an item of filesystem_store_datadirs, which can end with `:` and a priority.
+
+    Source: glance_store/_drivers/filesystem.py, _get_datadir_path_and_priority.
+    """
+    return str(item).rsplit(":", 1)[0].strip()
+
+
+def _options(section: str, options: Mapping[str, Any] | None, overrides: Sections | None) -> dict[str, Any]:
+    """Return the options of a store, with those that the configuration overrides."""
+    given = overrides or {}
+    return {**(options or {}), **(given.get("glance_store") or {}), **(given.get(section) or {})}

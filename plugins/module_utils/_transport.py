@@ -86,7 +86,9 @@ class Transport:
 
         Raise `requests.exceptions.Timeout` if this takes longer than the timeout of the request or the deadline.
         """
-        used = proxies if self._use_proxy and not is_local(urlsplit(request.url).hostname or "") else None
+        if proxies and is_local(urlsplit(request.url).hostname or ""):
+            proxies = None
+        used = proxies if self._use_proxy else None
         limits, seconds = limits_of(request, timeout, self._deadline.left)
 
         def answer() -> Any:

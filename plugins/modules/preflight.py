@@ -60,7 +60,7 @@ options:
         type: str
   http:
     description:
-      - URLs that must answer with HTTP, with any status below 500.
+      - URLs that must answer with HTTP, with any status below 500 or with one of C(status_code).
       - A date in the answer must be that of the host's own clock, to within two minutes.
       - The certificate of an HTTPS URL is not looked at.
     type: list
@@ -75,6 +75,11 @@ options:
         description: The URL.
         type: str
         required: true
+      status_code:
+        description: The statuses that are accepted. If omitted, each status below 500 is accepted.
+        type: list
+        elements: int
+        default: []
       hint:
         description: The way out, told when there is no such answer.
         type: str
@@ -92,6 +97,9 @@ options:
         description: The path.
         type: path
         required: true
+      reader:
+        description: The user that must be able to read the file; not checked while this user does not exist.
+        type: str
       hint:
         description: The way out, told when the file is not good.
         type: str
@@ -280,6 +288,7 @@ import pwd
 import socket
 import ssl
 import stat
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Mapping, Optional, Tuple
@@ -317,6 +326,7 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 
 TEXT: dict[str, Any] = {"type": "str"}
 NEEDED: dict[str, Any] = {"type": "str", "required": True}
+STATUS_CODES: dict[str, Any] = {"type": "list", "elements": "int", "default": []}
 REACH: dict[str, Any] = {"variable": NEEDED, "host": TEXT, "port": {"type": "int"}, "url": TEXT, "hint": TEXT}
 DIRECTORY: dict[str, Any] = {
     "variable": NEEDED,
@@ -348,13 +358,13 @@ OPTIONS: dict[str, Any] = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"variable": NEEDED, "url": NEEDED, "hint": TEXT},
+        "options": {"variable": NEEDED, "url": NEEDED, "status_code": STATUS_CODES, "hint": TEXT},
     },
     "files": {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"variable": NEEDED, "path": {"type": "path", "required": True}, "hint": TEXT},
+        "options": {"variable": NEEDED, "path": {"type": "path", "required": True}, "reader": TEXT, "hint": TEXT},
     },
     "ports": {
         "type": "list",
@@ -421,7 +431,7 @@ def check_http(entry: Mapping[str, Any], timeout: float) -> str | None:
         return unresolved(place.host, error)
     except (OSError, http.client.HTTPException) as error:
         return advised(f"cannot get {url} from {place} ({cause(error, timeout)})", entry["hint"])
-    if status >= 500:
+    if status >= 500 or (entry["status_code"] and status not in entry["status_code"]):
         return advised(f"{url} answers with {status} {http.client.responses.get(status, '')}".rstrip(), entry["hint"])
     late = clock_problem(date, time.time())
     return advised(f"{late} ({url})", "Set the clocks, best with chrony on each host.") if late else None
@@ -465,9 +475,25 @@ def check_file(entry: Mapping[str, Any], timeout: float) -> str | None:
     try:
         with open(entry["path"], "rb") as file:
             problem = file_problem(entry["path"], file.read(4096))
+        if not problem and entry["reader"] and not is_readable(entry["path"], entry["reader"]):
+            problem = f"the user {entry['reader']} cannot read {entry['path']}"
     except OSError as error:
         problem = f"cannot read {entry['path']} ({cause(error, timeout)})"
     return advised(problem, entry["hint"]) if problem else None
+
+
+def is_readable(path: str, user: str) -> bool:
+    """Return whether a user can read a file; true where this cannot be checked, as for a user that does not exist."""
+    try:
+        account = pwd.getpwnam(user)
+    except KeyError:
+        return True
+    if os.geteuid() not in (0, account.pw_uid):
+        return True
+    as_user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid}
+    as_user["extra_groups"] = os.getgrouplist(user, account.pw_gid)
+    # The kernel decides, so that ACLs, the directories above, and file systems of other hosts count.
+    return subprocess.run(["test", "-r", path], check=False, **(as_user if os.geteuid() == 0 else {})).returncode == 0
 
 
 def check_directory(entry: Mapping[str, Any], timeout: float) -> str | None:

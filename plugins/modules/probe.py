@@ -14,6 +14,7 @@ description:
     usually means.
   - The Identity service gives a token; the catalog has an endpoint; at each URL of the catalog the API tells its
     versions, and answers with the token; each store gives an image back as it was uploaded.
+  - For each store, the newest image that it holds is read, so that data that the service cannot read is found.
   - Nothing that it does lasts, so it never reports a change.
 author:
   - The osops.glance authors (@osops)
@@ -37,8 +38,18 @@ options:
       - In check mode this is left out.
     type: bool
     default: true
+  read:
+    description:
+      - Whether to read the first byte of the newest image in each store, among the newest 1000 active images that the
+        credentials see.
+      - Before Train the service does not report the store of an image, and one image is read.
+    type: bool
+    default: true
   timeout:
-    description: Seconds to wait until the API answers, for a service that has just been started.
+    description:
+      - Seconds to wait until the API answers, for a service that has just been started.
+      - The same limit applies to the requests to each further endpoint, to the upload and download of each store, and
+        to the images that are read.
     type: int
     default: 60
 """
@@ -83,6 +94,12 @@ uploads:
   elements: dict
   returned: when images were uploaded; not in check mode, nor without O(upload)
   sample: [{store: fs, bytes: 262144, seconds: 0.3}]
+reads:
+  description: From which store which image was read; the store is C(null) where the service does not report it.
+  type: list
+  elements: dict
+  returned: with O(read)
+  sample: [{store: fs, image: 6e1ba1e4-c6f5-4b56-8e4c-2f4a1ba4c4a5}]
 """
 
 import hashlib
@@ -103,11 +120,17 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._proof import ANY_STATUS, PATH, Api, explained
+from ansible_collections.osops.glance.plugins.module_utils._stored_images import (
+    listed,
+    newest_per_store,
+    read_first_byte,
+)
 
 OPTIONS: dict[str, Any] = {
     "endpoint": {"type": "str"},
     "stores": {"type": "list", "elements": "str", "default": []},
     "upload": {"type": "bool", "default": True},
+    "read": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 60},
 }
 
@@ -130,6 +153,7 @@ class Trial:
         self._endpoint: str | None = module.params["endpoint"]
         self._wanted: list[str] = module.params["stores"]
         self._upload: bool = module.params["upload"]
+        self._read: bool = module.params["read"]
         self._timeout: int = module.params["timeout"]
         self._api = Api(self._cloud, self._endpoint, self._timeout)
         self._service = self._api.service
@@ -137,9 +161,10 @@ class Trial:
         self._found: dict[str, Any] = {}
 
     def plan(self) -> Plan:
-        self._cloud.authenticate()
-        self._found = self._api.answers()
-        self._found["health"] = self._health()
+        with self._cloud.within(self._timeout):
+            self._cloud.authenticate()
+            self._found = self._api.answers()
+            self._found["health"] = self._health()
         self._try_others()
         if not self._upload:
             return Plan()
@@ -160,7 +185,8 @@ class Trial:
         known = self._found["endpoints"]
         for url in {} if self._endpoint else dict.fromkeys(known.values()):
             try:
-                Api(self._cloud, url, self._timeout).answers()
+                with self._cloud.within(self._timeout):
+                    Api(self._cloud, url, self._timeout).answers()
             except GlanceError as error:
                 names = " and ".join(name for name, other in known.items() if other == url)
                 raise GlanceError(f"The {names} endpoint of the catalog, {url}, does not work: {error}") from error
@@ -185,6 +211,10 @@ class Trial:
 
     def _tried(self, store: str | None) -> dict[str, Any]:
         """Upload to a store, download, compare, remove; return how much and how long."""
+        with self._cloud.within(self._timeout):
+            return self._uploaded(store)
+
+    def _uploaded(self, store: str | None) -> dict[str, Any]:
         started = time.monotonic()
         content = [os.urandom(PIECE) for _piece in range(PIECES)]
         draft = {
@@ -236,8 +266,21 @@ class Trial:
         return "Nothing of this trial is left"
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        """Return what was found out."""
-        return self._found
+        """Return the results of all checks; raise GlanceError for images that exist and cannot be read."""
+        return {**self._found, **({"reads": self._reads()} if self._read else {})}
+
+    def _reads(self) -> list[dict[str, Any]]:
+        problems: list[str] = []
+        with self._cloud.within(self._timeout):
+            samples = newest_per_store(listed(self._service))
+            for store, image in samples.items():
+                try:
+                    read_first_byte(self._service, store, image)
+                except GlanceError as error:
+                    problems.append(str(error))
+        if problems:
+            raise GlanceError(". ".join(problems))
+        return [{"store": store, "image": image["id"]} for store, image in samples.items()]
 
 
 def main() -> None:

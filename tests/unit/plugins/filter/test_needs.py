@@ -21,7 +21,12 @@ INPUTS: dict[str, Any] = {
     "glance_api_bind_host": "0.0.0.0",
     "glance_api_bind_port": None,
     "hosts": 1,
+    "glance_config": {},
+    "glance_ca_cert": "",
+    "serves": True,
+    "authtoken": "www_authenticate_uri",
 }
+HTTP = {"name": "web", "type": "http"}
 FILE = {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/srv/images"}}
 
 
@@ -93,6 +98,65 @@ def test_directory_is_named_by_the_place_of_its_store_in_the_list() -> None:
 def test_hint_is_for_what_can_be_wrong(hosts: int, told: str) -> None:
     (entry,) = needs({**INPUTS, "glance_stores": [FILE], "hosts": hosts})["directories"]
     assert told in entry["hint"]
+
+
+def test_each_directory_of_a_store_with_several_is_checked() -> None:
+    stores = [{"name": "fs", "type": "file", "options": {"filesystem_store_datadirs": ["/srv/a:200", "/srv/b:100"]}}]
+    found = needs({**INPUTS, "glance_stores": stores})["directories"]
+    assert [(entry["variable"], entry["path"]) for entry in found] == [
+        ("glance_stores[0].options.filesystem_store_datadirs[0]", "/srv/a"),
+        ("glance_stores[0].options.filesystem_store_datadirs[1]", "/srv/b"),
+    ]
+
+
+def test_files_that_the_stores_read_must_be_readable_for_the_service() -> None:
+    stores = [HTTP, {"name": "ceph", "type": "rbd", "options": {"rbd_store_ceph_conf": "/etc/ceph/ceph.conf"}}]
+    (file,) = needs({**INPUTS, "glance_stores": stores})["files"]
+    assert (file["variable"], file["path"], file["reader"]) == (
+        "glance_stores[1].options.rbd_store_ceph_conf",
+        "/etc/ceph/ceph.conf",
+        "glance",
+    )
+
+
+@pytest.mark.parametrize(("serves", "reader"), [(True, "glance"), (False, None)], ids=["API host", "other host"])
+def test_authority_is_a_file_of_the_host(serves: bool, reader: str | None) -> None:
+    (file,) = needs({**INPUTS, "glance_ca_cert": "/etc/ssl/cloud.pem", "serves": serves})["files"]
+    assert (file["variable"], file["path"], file["reader"]) == ("glance_ca_cert", "/etc/ssl/cloud.pem", reader)
+
+
+@pytest.mark.parametrize(
+    ("authtoken", "options", "urls"),
+    [
+        pytest.param("www_authenticate_uri", {}, [], id="a release that discovers versions"),
+        pytest.param(None, {}, [], id="a release that is not known yet"),
+        pytest.param("auth_host", {}, ["http://keystone:35357/v2.0/"], id="icehouse"),
+        pytest.param("auth_host", {"auth_port": 5000}, ["http://keystone:5000/v2.0/"], id="icehouse, another port"),
+        pytest.param("auth_host", {"admin_token": "t"}, ["http://keystone:35357/v3/"], id="icehouse, admin_token"),
+        pytest.param(
+            "auth_host",
+            {"auth_protocol": "https", "auth_host": "2001:db8::3"},
+            ["https://[2001:db8::3]:35357/v2.0/"],
+            id="icehouse, another host",
+        ),
+        pytest.param(
+            "auth_host",
+            {"auth_admin_prefix": "/admin/"},
+            ["http://keystone:35357/admin/v2.0/"],
+            id="icehouse, a prefix",
+        ),
+        pytest.param(
+            "auth_host", {"identity_uri": "https://k:5001/x/"}, ["https://k:5001/x/v2.0/"], id="icehouse, one option"
+        ),
+    ],
+)
+def test_version_of_the_identity_api_is_checked_for_releases_that_use_a_fixed_one(
+    authtoken: str | None, options: dict[str, Any], urls: list[str]
+) -> None:
+    found = needs({**INPUTS, "authtoken": authtoken, "glance_config": {"keystone_authtoken": options}})["http"][1:]
+    assert [entry["url"] for entry in found] == urls
+    assert all(entry["status_code"] == [200] for entry in found)
+    assert all("admin_token" in entry["hint"] for entry in found)
 
 
 def test_directories_of_the_reserved_stores_are_looked_at() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._stores import store_directories, store_sections
+from ansible_collections.osops.glance.plugins.module_utils._stores import RESERVED, store_directories, store_sections
 
 FILE = {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/srv/images"}}
 CEPH = {"name": "ceph", "type": "rbd", "options": {"rbd_store_pool": "images"}}
@@ -52,3 +52,27 @@ def test_directories_are_those_that_the_service_writes_to() -> None:
         "/var/lib/glance/staging",
         "/var/lib/glance/tasks",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "overrides", "expected"),
+    [
+        pytest.param({"filesystem_store_datadirs": ["/a:200", "/b:100"]}, {}, ["/a", "/b"], id="with priorities"),
+        pytest.param({"filesystem_store_datadirs": ["/a", "/b:"]}, {}, ["/a", "/b"], id="without priorities"),
+        pytest.param({"filesystem_store_datadirs": "/a:200"}, {}, ["/a"], id="text"),
+        pytest.param(
+            {"filesystem_store_datadir": "/a"}, {"fs": {"filesystem_store_datadir": "/c"}}, ["/c"], id="override"
+        ),
+        pytest.param({}, {"glance_store": {"filesystem_store_datadir": "/c"}}, ["/c"], id="override of an old release"),
+        pytest.param({"filesystem_store_datadir": "/a"}, {"fs": {"filesystem_store_datadir": None}}, [], id="removed"),
+        pytest.param({"filesystem_store_datadir": "/a"}, {"fs": None}, ["/a"], id="a section without options"),
+    ],
+)
+def test_directories_of_a_file_store_are_those_of_the_configuration(
+    options: Any, overrides: Any, expected: Any
+) -> None:
+    stores = [{"name": "fs", "type": "file", "options": options}]
+    reserved = {name: {"filesystem_store_datadir": f"/{name}"} for name in RESERVED}
+    found = store_directories(stores, "/var/lib/glance", {**reserved, **overrides})
+    assert [path for path in found if "os_glance" not in path] == expected
+    assert {f"/{name}" for name in RESERVED} <= set(found)

@@ -37,8 +37,11 @@ class FakeHost(FakeModule):
         return 1, self.printed[command[0]], ""
 
 
+UNSET: dict[str, Any] = {"status_code": [], "reader": None}
+
+
 def entry(**given: Any) -> dict[str, Any]:
-    return {"variable": "glance_it", "host": None, "port": None, "url": None, "hint": None, **given}
+    return {"variable": "glance_it", "host": None, "port": None, "url": None, "hint": None, **UNSET, **given}
 
 
 def problems(**params: Any) -> list[str]:
@@ -481,3 +484,29 @@ def test_package_that_nobody_offers_is_told(
     monkeypatch.setattr(preflight, "APT_LISTS", str(tmp_path / ("*_Packages" if lists else "none")))
     lines = problems(printed={"dpkg-query": dpkg, "apt-cache": printed}, offered=["g"])
     assert ["The package g is not installed" in line for line in lines] == [True] * told
+
+
+@pytest.mark.parametrize(("accepted", "problem"), [([], False), ([404], False), ([200], True)])
+def test_status_may_have_to_be_a_certain_one(accepted: list[int], problem: bool, web: int) -> None:
+    found = preflight.check_http(entry(url=f"http://127.0.0.1:{web}/404", status_code=accepted, hint="Do it."), 1.0)
+    assert bool(found) is problem
+    assert not found or f"http://127.0.0.1:{web}/404 answers with 404 Not Found" in found
+
+
+@pytest.mark.parametrize(
+    ("mode", "reader", "problem"),
+    [(0o644, "nobody", False), (0o600, "nobody", True), (0o600, None, False), (0o600, "no-such-user", False)],
+)
+def test_file_must_be_readable_for_the_user_that_reads_it(
+    mode: int, reader: str | None, problem: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can check as another user")
+    file = tmp_path_factory.mktemp("readable") / "ca.pem"
+    for parent in list(file.parents)[:3]:
+        parent.chmod(0o755)
+    file.write_text("-----BEGIN CERTIFICATE-----")
+    file.chmod(mode)
+    found = preflight.check_file(entry(path=str(file), reader=reader, hint="Do it."), 1.0)
+    assert bool(found) is problem
+    assert not found or f"the user nobody cannot read {file}" in found

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 
@@ -20,7 +21,9 @@ URL = "http://controller:9292"
 ENDPOINTS = {"public": URL, "internal": URL, "admin": URL}
 VERSIONS = {"versions": [{"id": "v2.15"}, {"id": "v2.13"}]}
 READING = ["GET /", "GET /v2/images"]
-LOOKING = [*READING, "GET /healthcheck", *READING, "GET /v2/info/stores"]
+CONNECTING = [*READING, "GET /healthcheck", *READING]
+LOOKING = [*CONNECTING, "GET /v2/info/stores"]
+LISTING = ["GET /v2/images"]
 STORES = {"stores": [{"id": "fs", "default": "true"}, {"id": "web", "read-only": "true"}, {"id": "ceph"}]}
 TRIAL = ["POST /v2/images", "PUT /v2/images/1/file", "GET /v2/images/1", "GET /v2/images/1/file"]
 
@@ -34,11 +37,16 @@ class FakeGlance:
         self.calls: list[str] = []
         self.replaced: dict[str, list[Any]] = {}  # answers by call, one after the other; the last one stays
         self.content = b""
+        self.images: list[dict[str, Any]] = [{}]
+        self.downloads: dict[str, tuple[int, list[Any]]] = {}  # of stored images: status, and pieces or an exception
+        self.closed: list[str] = []
 
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
         assert not arguments.pop("raise_exc")
         call = f"{method} {path}"
         self.calls.append(call)
+        if arguments.get("stream"):
+            return self.download(path.split("/")[3])
         if method == "PUT":
             data = arguments["data"]
             assert SEND_ONCE.items() <= arguments.items()
@@ -52,6 +60,19 @@ class FakeGlance:
             return answered(*answer)
         return answered(*self.answer(call))
 
+    def download(self, image_id: str) -> SimpleNamespace:
+        status, pieces = self.downloads.get(image_id, (200, [b"\0"]))
+
+        def content(size: int) -> Iterator[bytes]:
+            for piece in pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece[:size]
+
+        response = answered(status, "no")
+        response.iter_content, response.close = content, lambda: self.closed.append(image_id)
+        return response
+
     def answer(self, call: str) -> tuple[int, Any]:
         image = {
             "id": "1",
@@ -63,7 +84,7 @@ class FakeGlance:
             "GET /": (300, VERSIONS),
             "GET /healthcheck": (200, "OK"),
             "GET /v2/info/stores": (404, "no"),
-            "GET /v2/images": (200, {"images": [{}]}),
+            "GET /v2/images": (200, {"images": self.images}),
             "POST /v2/images": (201, {"id": "1"}),
             "PUT /v2/images/1/file": (204, None),
             "GET /v2/images/1": (200, image),
@@ -91,6 +112,10 @@ class FakeCloud:
         self.catalog = ENDPOINTS
         self.refusal: GlanceError | None = None
         self.asked: list[str | None] = []
+
+    def within(self, seconds: float) -> contextlib.AbstractContextManager[None]:
+        assert seconds > 0
+        return contextlib.nullcontext()
 
     def authenticate(self) -> None:
         if self.refusal:
@@ -126,7 +151,7 @@ def cloud(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return FakeModule(probe.OPTIONS, check_mode, **{"timeout": 2, **given}).end(probe.Trial)
+    return FakeModule(probe.OPTIONS, check_mode, **{"timeout": 2, "read": False, **given}).end(probe.Trial)
 
 
 def test_service_that_works_is_proven_and_nothing_stays(glance: FakeGlance, cloud: FakeCloud) -> None:
@@ -311,3 +336,36 @@ def test_image_in_another_store_is_told(glance: FakeGlance, cloud: FakeCloud) ->
     glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
     glance.replaced["GET /v2/images/1"] = [(200, {**IMAGE, "stores": "ceph"})]
     assert "lies in ceph, not in the store that was asked for" in run()["msg"]
+
+
+def test_newest_image_of_each_store_is_read(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.images = [stored("a", "fs,ceph"), stored("b", "fs"), stored("c", "fs")]
+    result = run(check_mode=True, read=True)
+    assert result["reads"] == [{"store": "fs", "image": "b"}, {"store": "ceph", "image": "a"}]
+    assert glance.closed == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "said"),
+    [
+        pytest.param(500, [], "check the owner and the mode of the files", id="not readable for the service"),
+        pytest.param(404, [], "the data was removed from the store", id="no data"),
+        pytest.param(204, [], "is not among the stores of the configuration", id="a store that is gone"),
+        pytest.param(200, [], "sent none of its 7 bytes", id="nothing"),
+        pytest.param(200, [OSError("reset")], "ended early: reset", id="broken off"),
+    ],
+)
+def test_image_that_cannot_be_read_is_reported(
+    status: int, content: list[Any], said: str, glance: FakeGlance, cloud: FakeCloud
+) -> None:
+    glance.images = [stored("a", "fs"), stored("b", "ceph")]
+    glance.downloads["a"] = (status, content)
+    message = run(upload=False, read=True)["msg"]
+    assert message.startswith("The image a (name of a) in the store fs cannot be read: ")
+    assert said in message
+    assert "image b" not in message
+    assert glance.closed == ["a", "b"]
+
+
+def stored(image_id: str, stores: str) -> dict[str, Any]:
+    return {"id": image_id, "name": f"name of {image_id}", "status": "active", "size": 7, "stores": stores}
