@@ -153,3 +153,13 @@ def test_what_is_mended_known_or_said_otherwise_is_not_mitigated(tmp_path: Path,
     other = rendering.render(tmp_path, {"__glance_version": "24.0.0", **said})
     assert api(other, "yoga")["DEFAULT"]["enabled_import_methods"] == ["web-download"]
     assert other["yoga"]["policy"] == {"default": ""}
+
+
+def test_authority_of_the_cloud_is_written_for_both_services(tmp_path: Path) -> None:
+    rendered = rendering.render(tmp_path, {"glance_ca_cert": "/etc/ssl/cloud.pem"})
+    for release in RELEASES:
+        written = api(rendered, release)
+        assert written["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"
+        assert list(_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+    registry = rendered["train"]["files"]["/etc/glance/glance-registry.conf"]
+    assert registry["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"

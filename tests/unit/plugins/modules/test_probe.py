@@ -40,13 +40,14 @@ class FakeGlance:
         self.images: list[dict[str, Any]] = [{}]
         self.downloads: dict[str, tuple[int, list[Any]]] = {}  # of stored images: status, and pieces or an exception
         self.closed: list[str] = []
+        self.has_ranges = True
 
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
         assert not arguments.pop("raise_exc")
         call = f"{method} {path}"
         self.calls.append(call)
         if arguments.get("stream"):
-            return self.download(path.split("/")[3])
+            return self.download(path.split("/")[3], "Range" in arguments["headers"])
         if method == "PUT":
             data = arguments["data"]
             assert SEND_ONCE.items() <= arguments.items()
@@ -60,8 +61,10 @@ class FakeGlance:
             return answered(*answer)
         return answered(*self.answer(call))
 
-    def download(self, image_id: str) -> SimpleNamespace:
-        status, pieces = self.downloads.get(image_id, (200, [b"\0"]))
+    def download(self, image_id: str, in_part: bool) -> SimpleNamespace:
+        status, pieces = self.downloads.get(image_id, (206 if in_part else 200, [b"\0"]))
+        if in_part and not self.has_ranges:
+            status, pieces = 400, []
 
         def content(size: int) -> Iterator[bytes]:
             for piece in pieces:
@@ -343,6 +346,12 @@ def test_newest_image_of_each_store_is_read(glance: FakeGlance, cloud: FakeCloud
     result = run(check_mode=True, read=True)
     assert result["reads"] == [{"store": "fs", "image": "b"}, {"store": "ceph", "image": "a"}]
     assert glance.closed == ["b", "a"]
+
+
+def test_store_that_returns_no_parts_is_read_from_the_beginning(glance: FakeGlance, cloud: FakeCloud) -> None:
+    glance.images, glance.has_ranges = [stored("a", "fs")], False
+    assert run(upload=False, read=True)["reads"] == [{"store": "fs", "image": "a"}]
+    assert glance.closed == ["a", "a"]
 
 
 @pytest.mark.parametrize(
