@@ -175,8 +175,10 @@ class Target:
         replace(self, validate=None, backup=False).write(content, content)
         return True
 
-    def write(self, before: bytes | None, after: bytes) -> str | None:
+    def write(self, before: bytes | None, after: bytes, prepare: Callable[[], None] = lambda: None) -> str | None:
         """Put the new bytes in place of the old and return the path of the backup, if there is one.
+
+        prepare: called when the new bytes are accepted, right before the old ones are replaced.
 
         Overtaken if the bytes are no longer the ones before. Whatever fails, the file is what it was, unless
         it had to be written in place.
@@ -189,6 +191,7 @@ class Target:
                 self._try_out(new)
                 if read(self.path) != before:
                     raise Overtaken(f"{self.path} was changed by somebody else after it was read.")
+                prepare()
                 with self._backed_up(before) as backup:
                     self._put(new, after)
             finally:

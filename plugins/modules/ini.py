@@ -131,6 +131,23 @@ options:
         in it, and what was changed in it by hand is lost.
       - The empty text makes a file that holds the options and nothing else.
     type: str
+  managed_marker:
+    description:
+      - A text in the comment lines at the top of O(base), which marks the file as written by this task.
+      - A file without it was written by another program or by hand. Before it is replaced, a copy is kept, with
+        C(.before-osops-) and the time after its name, and a warning lists the options that are lost. This copy is
+        independent of O(backup), and no other module removes it.
+    type: str
+  package_defaults:
+    description:
+      - Files with the options that the package sets when it is installed, in the same O(dialect). Files that do not
+        exist are ignored.
+      - A file whose options all have the same values in one of these was not changed by hand. It is replaced without
+        the copy and the warning of O(managed_marker). The same holds for a file that C(dpkg) or C(rpm) reports as
+        unchanged since its package was installed.
+    type: list
+    elements: path
+    default: []
   commented_default:
     description: Whether a new option stands below its commented default and so keeps it, or replaces it.
     type: str
@@ -403,6 +420,16 @@ EXAMPLES = r"""
     options:
       DEFAULT:
         debug: true
+
+- name: Replace a whole file, and keep a copy of one that was written by hand
+  osops.glance.ini:
+    path: /etc/app/whole.conf
+    base: "# Managed by Ansible (example)"
+    managed_marker: Managed by Ansible
+    package_defaults: [/usr/share/app/whole.conf]
+    options:
+      DEFAULT:
+        debug: true
 """
 
 RETURN = r"""
@@ -465,6 +492,11 @@ backup_file:
   description: The copy of the old file.
   type: str
   returned: when there is one
+kept_file:
+  description: The copy of a file without O(managed_marker). It is permanent.
+  type: str
+  returned: when there is one
+  sample: /etc/glance/glance-api.conf.before-osops-20261127T231500
 checksum_before:
   description: The SHA-256 of the old file, or null where there was none.
   type: str
@@ -489,7 +521,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_advice, _ini_report
+from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_advice, _ini_report, _original
 from ansible_collections.osops.glance.plugins.module_utils._ini import (
     DIALECTS,
     Document,
@@ -500,8 +532,16 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Edited, Wish, compared, edit, mended
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
+from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (
+    Values,
+    is_managed,
+    loss,
+    set_by_hand,
+    values_of,
+)
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS, request_of
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._packaged import is_as_installed
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 
 LIST_STYLES = ["repeat", "comma", "bracket", "lines"]
@@ -532,6 +572,8 @@ OPTIONS: dict[str, Any] = {
     "exclusive": {"type": "str", "choices": ["none", "sections", "file"], "default": "none"},
     "keep": {"type": "list", "elements": "str", "default": []},
     "base": {"type": "str", "no_log": True},
+    "managed_marker": {"type": "str"},
+    "package_defaults": {"type": "list", "elements": "path", "default": []},
     "commented_default": {"type": "str", "choices": ["keep", "replace"], "default": "keep"},
     "style": {"type": "str", "choices": ["keep", "spaces", "nospaces", "enforce"], "default": "keep"},
     "remove_empty": {"type": "bool", "default": False},
@@ -585,6 +627,7 @@ class Ini:
         )
         self.lock: int | None = None
         self.backup: str | None = None
+        self.kept: str | None = None
 
     def plan(self) -> Plan:
         self.lock = _file.lock(self.path)
@@ -609,6 +652,9 @@ class Ini:
         if plan.changed:
             self.mask.learn(before)
             self.mask.learn(self.edited.after)
+        self.loses_original = self.is_original(before)
+        if self.loses_original:
+            self.warnings.append(self.loss_warning(before))
         names = _file.hard_links(self.path)
         if self.new != self.old and names > 1 and not self.params["unsafe_writes"]:
             self.warnings.append(f"{self.path} has {names} names; the others keep the old content.")
@@ -660,6 +706,31 @@ class Ini:
             raise GlanceError(f"`base`, {fault}: {self.dialect.reader} could not read it.") from fault
         return compared(before, edited_or_refused(base, self.wish, self.path).after)
 
+    def is_original(self, before: Document) -> bool:
+        """Return whether the file is about to be replaced and was not written by this task or by its package."""
+        marker, text = self.params["managed_marker"], decoded(self.old or b"")
+        if self.params["base"] is None or not marker or self.new == self.old or not text.strip():
+            return False
+        is_unreadable = not before.lines
+        if is_managed(text, marker) or not (is_unreadable or self.set_by_hand(before)):
+            return False
+        return not is_as_installed(self.module, self.path, self.old or b"")
+
+    def set_by_hand(self, before: Document) -> Values:
+        packaged = [_file.read(path) for path in self.params["package_defaults"]]
+        documents = [self.document(content) for content in packaged if content]
+        return set_by_hand(values_of(before), map(values_of, documents))
+
+    def loss_warning(self, before: Document) -> str:
+        lost = loss(self.set_by_hand(before), values_of(self.edited.after))
+        return " ".join(
+            [
+                f"{self.path} was not written by this collection and is replaced.",
+                f"A copy is kept as {_original.pattern(self.path)}.",
+                *lost.sentences(),
+            ]
+        )
+
     def looked_around(self) -> list[dict[str, Any]]:
         """Hold the options against the schema, and return what stands above them."""
         settings = self.wish.settings
@@ -709,11 +780,15 @@ class Ini:
 
     def write(self) -> None:
         if self.new != self.old:
-            self.backup = self.target.write(self.old, self.new)
+            self.backup = self.target.write(self.old, self.new, self.keep_original)
         elif self.drift:
             self.target.settle()
         names = ", ".join(f"{change.section}/{change.option} {change.action}" for change in self.edited.changes)
         self.module.log(f"{self.path}: {names or 'no option changed'}")
+
+    def keep_original(self) -> None:
+        if self.loses_original:
+            self.kept = _original.keep(self.path, self.old or b"")
 
     def result(self, plan: Plan) -> dict[str, Any]:
         changes = self.edited.changes
@@ -735,6 +810,7 @@ class Ini:
             "diff": self.diff(),
             "warnings": [self.mask.text(warning) for warning in self.warnings],
             **({"backup_file": self.backup} if self.backup else {}),
+            **({"kept_file": self.kept} if self.kept else {}),
         }
 
     def diff(self) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ PARAMETERS: dict[str, Any] = {
     **yaml.safe_load(ini.DOCUMENTATION)["options"],
 }
 RETURNED: dict[str, Any] = yaml.safe_load(ini.RETURN)
-PATHS = ("path", "schema", "also_read")
+PATHS = ("path", "schema", "also_read", "package_defaults")
 # What a variable in an example stands for.
 VALUE = "mysql+pymysql://glance:secret@controller/glance"
 
@@ -77,6 +77,7 @@ enable = false
 """,
     "/etc/app/app.cnf": "[server]\nmax_connections = 151\n",
     "/etc/app/app.ini": "[log]\n",
+    "/etc/app/whole.conf": "[DEFAULT]\ndebug = false\nby_hand = 1\n",
     "/etc/app/broken.conf": "[billing] # mend me\naccount = 1\n\n[old]\nlast_option = 1\n",
     "/usr/share/glance/schema.json": json.dumps({"options": {"DEFAULT": {"opts": [DEBUG]}}, "deprecated_options": {}}),
 }
@@ -117,6 +118,7 @@ MARKS: dict[str, tuple[list[str], list[str]]] = {
     "Set a secret of a name": ([f"pin = {VALUE}\n", "driver = messagingv2\n", "[DEFAULT]\ndebug = true\n"], ["#debug"]),
     "Write an option with a dash": (["log-file = /var/log/vendor.log\n"], []),
     "Look whether": (["debug = true\n"], []),
+    "Replace a whole file": (["# Managed by Ansible (example)\n", "debug = true\n"], ["by_hand"]),
 }
 
 
@@ -242,8 +244,8 @@ def test_parameters_are_documented_as_they_are() -> None:
 
 
 def test_what_is_returned_is_documented(host: Path) -> None:
-    backup = next(example for example in EXAMPLES.values() if "backup" in example)
-    result = run(host, backup)
+    examples = [next(each for each in EXAMPLES.values() if name in each) for name in ("backup", "managed_marker")]
+    returned = set().union(*(run(host, example) for example in examples))
     # What ansible-core adds to every module that knows a file, and to every module.
     common = {
         "changed",
@@ -259,4 +261,4 @@ def test_what_is_returned_is_documented(host: Path) -> None:
         "size",
         "secontext",
     }
-    assert set(result) - common == set(RETURNED)
+    assert returned - common == set(RETURNED)
