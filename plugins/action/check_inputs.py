@@ -8,6 +8,7 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.osops.glance.plugins.module_utils._input_rules import ReleaseRules
 from ansible_collections.osops.glance.plugins.module_utils._inputs import faults, told, warnings
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import (
     PREFIX,
@@ -22,6 +23,9 @@ ARGUMENTS = {
     "release": {"type": "str"},
     "version": {"type": "str", "default": ""},
     "servers": {"type": "list", "elements": "str", "default": []},
+    "percent_since": {"type": "str", "default": ""},
+    "import_filters": {"type": "dict", "default": {}},
+    "import_methods": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -62,6 +66,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             release=arguments["release"],
             servers=arguments["servers"],
             ours=[name for name, value in inputs.items() if value.is_default],
+            rules=ReleaseRules(**{name: arguments[name] for name in ReleaseRules._fields}),
         )
         if not wrong:
             wrong = [value.fault for value in inputs.values() if value.fault]

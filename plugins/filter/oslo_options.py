@@ -8,13 +8,9 @@ from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
-from ansible_collections.osops.glance.plugins.module_utils._options import kind
+from ansible_collections.osops.glance.plugins.module_utils._input_rules import written_value
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words
-
-# How a list is written for an option of each kind; an option that is repeated keeps its list.
-LIST_STYLES = {"bounds": "bracket"}
 
 
 def oslo_options(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -31,10 +27,8 @@ def _section(section: str, options: Any) -> dict[str, Any]:
 
 
 def _value(section: str, option: str, value: Any) -> Any:
-    if not isinstance(value, (list, tuple)) or kind(section, option) == "multi":
-        return value
     try:
-        return texts_of(value, LIST_STYLES.get(kind(section, option), "comma"))[0]
+        return written_value(section, option, value)
     except GlanceError as error:
         raise AnsibleFilterError(f"oslo_options: {section}/{option} {error}.") from error
 

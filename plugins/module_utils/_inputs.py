@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import re
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
-from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.osops.glance.plugins.module_utils._advisories import KNOWN, advice
+from ansible_collections.osops.glance.plugins.module_utils._input_rules import (
+    UNRESTRICTED,
+    ReleaseRules,
+    option_faults,
+    release_faults,
+    text_faults,
+    url_faults,
+)
 from ansible_collections.osops.glance.plugins.module_utils._mysql import sent
 from ansible_collections.osops.glance.plugins.module_utils._options import (
     config_faults,
@@ -44,6 +51,7 @@ def faults(
     release: str | None = None,
     ours: Iterable[str] = (),
     servers: Iterable[str] = (),
+    rules: ReleaseRules = UNRESTRICTED,
 ) -> list[str]:
     """Return what is wrong with a host's variables, a line for each fault.
 
@@ -52,6 +60,7 @@ def faults(
     roles: the roles that are going to run.
     servers: what can serve the release; nothing where that is not known yet.
     ours: the variables that hold the default of a role; what they refer to is judged by itself.
+    rules: the restrictions of the release; none if they are not known yet.
     """
     known = {name: spec for options in specs.values() for name, spec in options.items()}
     missing = dict(_missing(variables, specs, roles))
@@ -63,6 +72,7 @@ def faults(
         *_document_faults(variables, release),
         *_server_faults(variables, release, list(servers)),
         *policy_faults(POLICY, variables.get(POLICY), release),
+        *release_faults(variables, rules),
     ]
     return list(dict.fromkeys(found))
 
@@ -171,12 +181,15 @@ def _entry_faults(label: str, value: Mapping[str, Any], options: Mapping[str, Sp
 
 def _rule_faults(label: str, value: Any, spec: Spec) -> Iterator[str]:
     """Yield what is wrong with a plain value of the right type."""
-    if _is_password(label) if spec.get("no_log") is None else spec["no_log"]:
+    broken = list(text_faults(label, value))
+    if broken:
+        yield from broken
+    elif _is_password(label) if spec.get("no_log") is None else spec["no_log"]:
         yield from _password_faults(label, value)
     elif spec.get("type") == "raw":
         return
-    elif label.endswith("_url") and not _is_url(value):
-        yield f"{label} must be an http or https URL with a host, and no blank in it, such as http://controller:9292"
+    elif label.endswith("_url"):
+        yield from url_faults(label, value)
     elif label.endswith("_port") and not (_is_whole(value) and 1 <= int(value) <= 65535):
         yield f"{label} must be a port, a number from 1 to 65535"
     elif spec.get("choices"):
@@ -213,15 +226,6 @@ def _choice_faults(label: str, value: Any, spec: Spec) -> Iterator[str]:
     yield f"{label} must be one of {', '.join(choices)}" + (f"; did you mean {near}?" if near else "")
 
 
-def _is_url(value: Any) -> bool:
-    try:
-        parts = urlsplit(str(value))
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return usable and not re.search(r"\s", str(value))
-
-
 def _server_faults(variables: Mapping[str, Any], release: str | None, servers: list[str]) -> Iterator[str]:
     """Yield what is wrong with who is to serve, and with the version that is to be installed."""
     server = variables.get("glance_api_server", "auto")
@@ -238,9 +242,11 @@ def _document_faults(variables: Mapping[str, Any], release: str | None) -> Itera
     for store in stores:
         if store.get("options") and isinstance(store["options"], Mapping):
             yield from config_faults(STORES, {store["name"]: store["options"]}, stores=names, release=release)
+            yield from option_faults(STORES, {store["name"]: store["options"]})
     for variable, file in DOCUMENTS.items():
         if isinstance(variables.get(variable), Mapping):
             yield from _section_faults(variable, variables[variable], file=file, stores=names, release=release)
+            yield from option_faults(variable, variables[variable])
 
 
 def _section_faults(

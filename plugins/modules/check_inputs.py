@@ -18,7 +18,9 @@ description:
     a placeholder that was left as a password; a URL or a port that cannot be one.
   - Looks into C(glance_config), C(glance_registry_config) and C(glance_stores) as well, and names the sections and
     options that Glance does not have, with the right ones; the same goes for the rules in C(glance_api_policy).
-  - Never prints the value of a variable.
+  - Refuses text with a trailing newline or a control character, a URL that is not the root of an API, and values that
+    the release or its configuration does not accept.
+  - Never prints a secret.
 attributes:
   action:
     description: Is an action plugin; it runs on the control node and needs no connection to the host.
@@ -60,6 +62,25 @@ options:
     default: ""
   servers:
     description: What can serve the release, V(eventlet) or V(uwsgi) or both. C(glance_api_server) must be one of them.
+    type: list
+    elements: str
+    default: []
+  percent_since:
+    description:
+      - The first version whose database migrations accept C(%) in the URL of the database. An older O(version) refuses
+        an account or a password that needs it.
+      - Empty if every version of the release accepts it.
+    type: str
+    default: ""
+  import_filters:
+    description:
+      - The options of C([import_filtering_opts]) that the role C(glance_api) writes. C(glance_config) overrides them.
+      - An image with C(method=web-download) whose URL they exclude is a fault.
+      - Empty if the release has no such options.
+    type: dict
+    default: {}
+  import_methods:
+    description: The import methods that the service enables by default. C(glance_config) overrides them.
     type: list
     elements: str
     default: []
