@@ -24,6 +24,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     failure,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
+from ansible_collections.osops.glance.plugins.module_utils._image_filters import FilterOperators
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Body
@@ -49,10 +50,11 @@ class Later(Transient):
 class Images:
     """The images of the service; what may be asked twice is asked again where the service has passing trouble."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, operators: FilterOperators | None = None) -> None:
         self._service: Service = cloud.service("image")
         self._session = cloud.session
         self._patience = cloud.patience
+        self.operators = operators or FilterOperators()  # one object for all threads of a run
         self._ahead = 0.0  # seconds that the clock of the service is ahead of ours
 
     @property
@@ -63,13 +65,26 @@ class Images:
     def named(self, names: Iterable[str], hidden: bool = True) -> list[Image]:
         """Return every image of exactly these names, community ones too, and hidden ones unless told otherwise."""
         wanted = set(names)
+        images = self._with_filters(attributes_of.name_filters(wanted), wanted, hidden)
+        if images:
+            self.operators.were_used()
+        elif wanted and not self.operators.are_supported(self._first):
+            # A release without operators has no hidden images either.
+            images = self._with_filters(sorted(wanted), wanted, hidden=False)
+        return images
+
+    def _with_filters(self, filters: Iterable[str], names: set[str], hidden: bool) -> list[Image]:
+        """Return the images that the filters find; only those of the names, as the database ignores the case."""
         found: dict[str, Image] = {}
-        for text in attributes_of.name_filters(wanted):
+        for text in filters:
             found.update(self._of_everyone({"name": text}))
             if hidden:
                 found.update(self._of_everyone({"name": text, "os_hidden": "true"}))
-        # The database compares without regard to case.
-        return [image for image in found.values() if image.get("name") in wanted]
+        return [image for image in found.values() if image.get("name") in names]
+
+    def _first(self, query: Mapping[str, str]) -> list[Image]:
+        """Return the images on the first page of a query, of those that every release lists."""
+        return list(document(self._ask("GET", PATH, params=query))["images"]) if self._service.is_known() else []
 
     def retired(self) -> list[Image]:
         """Return the retired copies of all names."""
@@ -246,8 +261,12 @@ class NoImages(Images):
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self.operators = FilterOperators()
 
     def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
+        return []
+
+    def _first(self, query: Mapping[str, str]) -> list[Image]:
         return []
 
     def find(self, image_id: str) -> Any | None:

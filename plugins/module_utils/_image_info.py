@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from fnmatch import fnmatchcase
-from typing import Any, Iterable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any, Callable, Iterable, Mapping
 from urllib.parse import quote
 
 from ansible_collections.osops.glance.plugins.module_utils._image import OWN_NAMES, Image, text
@@ -24,6 +26,8 @@ LAST_KEYS = ("created_at:desc", "id:asc")
 PAGE = 1000  # the most that the service gives in one answer, unless it is configured otherwise
 SMALL_PAGE = 25
 LONGEST_FILTER = 2000  # characters; servers take some 4000 in a request line
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le, "eq": eq, "neq": ne}
 
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # Each option that the service takes as it is, and its name there.
@@ -57,6 +61,15 @@ def query(params: Params) -> dict[str, Any]:
     asked.update({name: text(value) for name, value in properties.items() if is_asked(name)})
     keys = [f"{key}:{'desc' if falling else 'asc'}" for key, falling in sort_keys(params["sort"])]
     return {**asked, "sort": ",".join(keys), "limit": str(page_size(params["limit"]))}
+
+
+def plain_query(params: Params) -> dict[str, Any]:
+    """Return the query for a service without operators in filters, which may not support `sort` and `tag` either.
+
+    What it does not ask for, matches_all() compares.
+    """
+    asked = {name: params[name] for name in ("name", "owner", "member_status") if params[name] is not None}
+    return {**asked, "limit": str(PAGE)}
 
 
 def name_filter(params: Params) -> str | None:
@@ -94,6 +107,29 @@ def matches(image: Image, params: Params) -> bool:
         and set(params["tags"] or ()) <= set(image.get("tags") or ())
         and all(has(image, name, value) for name, value in (params["properties"] or {}).items())
     )
+
+
+def matches_all(image: Image, params: Params) -> bool:
+    """Return whether the image matches, including the times, which a service with operators compares itself."""
+    times = (name for name in ("created_at", "updated_at") if params[name] is not None)
+    return matches(image, params) and all(is_at(image.get(name), name, params[name]) for name in times)
+
+
+def is_at(moment: Any, option: str, given: str) -> bool:
+    """Return whether a time of an image passes a comparison such as "gt:2026-01-01T00:00:00Z"; GlanceError if wrong."""
+    operator, _colon, text = given.partition(":")
+    try:
+        # A time without an operator has colons as well.
+        bound = parsed_time(text if operator in COMPARISONS else given)
+    except ValueError as error:
+        raise GlanceError(f"{option} is {given!r}, not one of {', '.join(COMPARISONS)}, a colon and a time") from error
+    return moment is not None and COMPARISONS.get(operator, eq)(parsed_time(str(moment)), bound)
+
+
+def parsed_time(text: str) -> datetime:
+    """Return a time in ISO 8601; one without a zone is in UTC. ValueError if the text is none."""
+    found = datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text.strip()))
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def has(image: Image, name: str, value: Any) -> bool:

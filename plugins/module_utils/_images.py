@@ -57,7 +57,7 @@ class ManyImages:
         self._images = Images(cloud)
         desk = self._desk(
             module,
-            images=lambda: Images(cloud.apart()),
+            images=lambda: Images(cloud.apart(), self._images.operators),
             projects=Projects(cloud),
             project=cloud.session.get_project_id(),
             place=f"{cloud.auth_url} {cloud.region}",

@@ -175,6 +175,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     document,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
+from ansible_collections.osops.glance.plugins.module_utils._image_filters import FilterOperators
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
 
@@ -220,6 +221,7 @@ class ImageInfo:
         self._params: dict[str, Any] = module.params
         plans.check_limit(self._params["limit"])
         self._query = plans.query(self._params)
+        self._operators = FilterOperators()
         cloud = connect(module)
         cloud.authenticate()
         self._patience = cloud.patience
@@ -250,6 +252,18 @@ class ImageInfo:
         return {image_id: image} if image and plans.matches(image, self._params) else {}
 
     def _listed(self) -> dict[str, Image]:
+        """Return the images by their IDs; an empty list of a service that does not support the filters is no answer."""
+        found = self._with_filters()
+        if found or self._operators.are_supported(self._first):
+            return found
+        query = plans.plain_query(self._params)
+        images = self._pages(self._asked(PATH, params=query), query)
+        return {image["id"]: image for image in images if plans.matches_all(image, self._params)}
+
+    def _first(self, query: Mapping[str, str]) -> list[Image]:
+        return list((self._asked(PATH, params=query) or {})["images"])
+
+    def _with_filters(self) -> dict[str, Image]:
         """Return the images by their IDs, as some come in more than one list."""
         found: dict[str, Image] = {}
         for hidden in (False, True) if self._params["hidden"] is None else (self._params["hidden"],):

@@ -71,6 +71,7 @@ class FakeGlance:
         self.headers: dict[str, str] = {}  # of the answers to content
         self.virtual_size: int | None = None  # what it finds out of the disk in the content
         self.knows_all = True
+        self.knows_operators = True
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
         self.forbidden: set[str] = set()  # visibilities that the account may not give
@@ -161,11 +162,15 @@ class FakeGlance:
         visibility = query.pop("visibility", "any")
         if visibility == "all" and not self.knows_all:
             return answered(400, {})
-        assert query.pop("limit") == "1000"
+        assert query.pop("limit") in ("1000", "25")
         hidden = query.pop("os_hidden", "false") == "true"
-        names = re.findall('"([^"]*)"', query["name"]) if query.get("name", "").startswith("in:") else None
-        if names is not None:
-            del query["name"]
+        names = [query["name"]] if "name" in query else None
+        if names and self.knows_operators:
+            operator, colon, text = query["name"].partition(":")
+            if colon and operator not in ("in", "eq"):
+                return answered(400, {"message": f"Unable to filter by unknown operator '{operator}'."})
+            names = re.findall('"([^"]*)"', text) if operator == "in" and colon else [text or operator]
+        query.pop("name", None)
         marker = query.pop("marker", None)
         found = [
             dict(each)
@@ -772,6 +777,29 @@ def test_lookup_takes_two_requests_for_many_names(glance: FakeGlance, src: str) 
         glance.add(CONTENT, name=one["name"])
     assert not run(images=asked)["changed"]
     assert glance.calls == ["GET /v2/images"] * 2
+
+
+@pytest.mark.parametrize("name", ["cirros", "debian:12", 'a "quoted", name', "in:x"])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_service_without_operators_in_filters_has_one_image_of_the_name(
+    glance: FakeGlance, src: str, name: str, others: int
+) -> None:
+    glance.knows_operators = glance.knows_all = False
+    for number in range(others):
+        glance.add(b"other", name=f"other {number}", visibility="public")
+    assert [run(name=name, src=src)["changed"] for _run in range(3)] == [True, False, False]
+    assert len(glance.named(name)) == 1
+
+
+@pytest.mark.parametrize("name", ["debian:12", 'a "quoted", name'])
+def test_name_with_special_characters_is_found(glance: FakeGlance, src: str, name: str) -> None:
+    assert [run(name=name, src=src)["changed"] for _run in range(2)] == [True, False]
+
+
+def test_lookup_of_new_names_takes_few_requests(glance: FakeGlance, src: str) -> None:
+    glance.add(b"other", name="other")
+    run(True, images=[{"name": f"image-{number}", "src": src} for number in range(30)])
+    assert glance.calls.count("GET /v2/images") == 4
 
 
 # What becomes of the old one

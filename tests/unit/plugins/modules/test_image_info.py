@@ -39,6 +39,7 @@ class FakeGlance:
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
         self.knows = {"all", "community", "public", "private", "shared"}
         self.in_catalog = True
+        self.knows_operators = True
         self.page = 2  # images in one answer, at most
 
     def get_endpoint(self) -> str | None:
@@ -80,7 +81,9 @@ class FakeGlance:
         if visibility not in (*self.knows, None):
             return answered(400, {"message": f"Invalid visibility value: {visibility}"})
         marker, limit = query.pop("marker", None), min(int(query.pop("limit")), self.page)
-        key, falling = query.pop("sort").split(",")[0].split(":")
+        if not self.knows_operators:
+            return self._plain_list(query, marker, limit)
+        key, falling = query.pop("sort", "created_at:desc").split(",")[0].split(":")
         hidden = query.pop("os_hidden", "false") == "true"
         found = [
             image
@@ -90,6 +93,17 @@ class FakeGlance:
             and all(self._passes(image, name, value) for name, value in query.items())
         ]
         found.sort(key=lambda image: (str(image.get(key)).lower(), image["id"]), reverse=falling == "desc")
+        start = [image["id"] for image in found].index(marker) + 1 if marker else 0
+        more = {"next": "/v2/images?marker=x"} if len(found) >= start + limit else {}
+        return answered(200, {"images": found[start : start + limit], **more})
+
+    def _plain_list(self, query: dict[str, Any], marker: Any, limit: int) -> SimpleNamespace:
+        """List as Icehouse does: every parameter is compared as text, whether it is an attribute or a property."""
+        found = [
+            image
+            for image in sorted(self.images, key=lambda image: str(image["created_at"]), reverse=True)
+            if all(str(image.get(name, "")) == value for name, value in query.items())
+        ]
         start = [image["id"] for image in found].index(marker) + 1 if marker else 0
         more = {"next": "/v2/images?marker=x"} if len(found) >= start + limit else {}
         return answered(200, {"images": found[start : start + limit], **more})
@@ -208,6 +222,34 @@ def test_what_is_asked_for_is_returned_in_order(
 ) -> None:
     several.page = page
     assert names(**given) == expected
+
+
+OF_EVERY_RELEASE = [case for case in FILTERS if not {"visibility", "hidden"} & set(case.values[0])]
+
+
+@pytest.mark.parametrize(("given", "expected"), OF_EVERY_RELEASE)
+def test_service_without_operators_in_filters_returns_the_same(
+    several: FakeGlance, given: dict[str, Any], expected: list[str]
+) -> None:
+    several.knows_operators, several.knows = False, set()
+    for image in several.images:
+        image["os_hidden"] = False
+    assert names(**given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2026-01-01T00:00:03Z", ["ubuntu-24.04"]),
+        ("eq:2026-01-01T00:00:03", ["ubuntu-24.04"]),
+        ("lte:2026-01-01T01:00:02+01:00", ["Cirros", "cirros"]),
+        ("neq:2026-01-01T00:00:03Z", ["shared", "ubuntu-22.04", "Cirros", "cirros"]),
+    ],
+)
+def test_time_is_compared_where_the_service_cannot(several: FakeGlance, given: str, expected: list[str]) -> None:
+    several.knows_operators, several.knows = False, set()
+    assert names(created_at=given) == expected
+    assert "created_at is 'yesterday', not one of gt, " in run(created_at="yesterday")["msg"]
 
 
 @pytest.mark.parametrize("knows", [{"community"}, set()], ids=["before Stein", "before Ocata"])
