@@ -17,6 +17,7 @@ answers that to everything. What may be in the query of a URL:
     redirect=N    so many redirects come first
     elsewhere=URL that is where it redirects to
     html          a web page is sent, with the status 200
+    signed        only GET is allowed, as with the presigned URLs of object stores
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Faulty(BaseHTTPRequestHandler):
     def _trouble(self, number: int) -> int | None:
         if str(number) in self.faults.get("busy", "").split(","):
             return 503
+        if "signed" in self.faults and self.command != "GET":
+            return 403
         if "status" in self.faults:
             return int(self.faults["status"])
         return None if os.path.isfile(self._file()) else 404

@@ -261,9 +261,10 @@ def same_origin(image: Image, source: Source) -> bool:
     """Say whether the image was made from the source, in the same way, and nothing shows that it has changed."""
     noted = record(image)
     converted = source.wanted if isinstance(source, Converted) else None
-    if "origin" not in noted or noted.get("converted", converted) != converted:
+    recorded = [noted[name] for name in ("origin", "validator") if name in noted]
+    if not recorded or noted.get("converted", converted) != converted:
         return False
-    return source.original.is_from(noted["origin"])
+    return source.original.is_from(*recorded)
 
 
 def same_digest(known: Mapping[str, str], source: Source) -> bool:

@@ -91,9 +91,8 @@ def disk_size(source: Source) -> int | None:
 def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
     """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
     note = {"replaces": previous["id"]} if previous else {}
-    origin = source.original.origin
-    if origin:
-        note["origin"] = origin
+    recorded = {"origin": source.original.origin, "validator": source.original.validator}
+    note.update({name: value for name, value in recorded.items() if value})
     if isinstance(source, Converted):
         note["converted"] = source.wanted
         if wish.checksum_uncompressed:

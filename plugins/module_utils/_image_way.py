@@ -18,6 +18,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image_upload import 
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import Stopped
+from ansible_collections.osops.glance.plugins.module_utils._signed_url import identity
 from ansible_collections.osops.glance.plugins.module_utils._source import Source, Url
 
 UPLOAD, DIRECT, DOWNLOAD, COPY = "upload", "glance-direct", "web-download", "copy-image"
@@ -83,8 +84,10 @@ class Remote(Source):
 
     @cached_property
     def origin(self) -> str:
-        """A fingerprint of where it is, as nothing else is known here."""
-        return hashlib.sha256(json.dumps(self.asked, sort_keys=True).encode()).hexdigest()
+        """A fingerprint of where it is, as nothing else is known here; a new signature does not make it another."""
+        uri = self.asked.get("uri")
+        where = {**self.asked, **({"uri": identity(uri)} if uri else {})}
+        return hashlib.sha256(json.dumps(where, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def head(self) -> bytes:

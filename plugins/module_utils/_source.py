@@ -40,6 +40,11 @@ from ansible_collections.osops.glance.plugins.module_utils._compression import (
     chosen,
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._signed_url import (
+    identity,
+    location,
+    secrets_in_query,
+)
 
 HEAD = 64 * 1024  # the signature that lies deepest, that of an ISO 9660 file system, is within
 PIECE = 1024 * 1024
@@ -124,9 +129,14 @@ class Source:
         """A fingerprint of all that shows a change of the source without reading it; None where nothing does."""
         return None
 
-    def is_from(self, origin: str) -> bool:
-        """Say whether the source is as it was when that was its origin."""
-        return self.origin == origin
+    @cached_property
+    def validator(self) -> str | None:
+        """A fingerprint of the location and the version of the content, whatever the query of its URL; None if none."""
+        return None
+
+    def is_from(self, *recorded: str) -> bool:
+        """Return whether the source is as it was when one of these was its origin or its validator."""
+        return self.origin in recorded
 
     def _fingerprint(self, *facts: Any) -> str:
         """Return what does not tell the facts: a URL may hold a password, and everyone reads a public image."""
@@ -219,8 +229,8 @@ class File(Source):
         status = self._status
         return self._mark(status) if is_settled(status) else None
 
-    def is_from(self, origin: str) -> bool:
-        return self._mark(self._status) == origin
+    def is_from(self, *recorded: str) -> bool:
+        return self._mark(self._status) in recorded
 
     def _mark(self, status: os.stat_result) -> str:
         # Nobody can set the time of the last change of the file's status, and every write moves it.
@@ -590,7 +600,6 @@ class Url(Source):
         decompress: str = "none",
         access: Access | None = None,
     ) -> None:
-        self._url = url
         self._address, self._access = apart(url, access or Access())
         self._download: Download | None = None
         super().__init__(f"content of {shown(self._address)}", checksum, checksum_uncompressed, decompress)
@@ -610,7 +619,7 @@ class Url(Source):
 
     @cached_property
     def origin(self) -> str | None:
-        """A fingerprint of the URL and of what the server says of its content."""
+        """A fingerprint of the URL, without what only grants access, and of the version that the server reports."""
         said = self._said
         if said.version is None and said.size is None:
             if self.checksum:
@@ -618,8 +627,13 @@ class Url(Source):
             raise GlanceError(f"The {self.name} comes with neither a date nor an ETag nor a size: give its checksum")
         return self._mark(said)
 
-    def is_from(self, origin: str) -> bool:
-        return (self._glimpse is not None and self._mark(self._glimpse) == origin) or self.origin == origin
+    @cached_property
+    def validator(self) -> str | None:
+        return self._validator(self._said)
+
+    def is_from(self, *recorded: str) -> bool:
+        seen = {self._mark(self._glimpse), self._validator(self._glimpse)} if self._glimpse else set()
+        return bool(seen.intersection(recorded)) or self.origin in recorded or self.validator in recorded
 
     @cached_property
     def _glimpse(self) -> Said | None:
@@ -632,7 +646,17 @@ class Url(Source):
             return said_by(answer.response)
 
     def _mark(self, said: Said) -> str:
-        return self._fingerprint(self._url, said.size, said.version)
+        return self._fingerprint(identity(self._address), said.size, said.version)
+
+    def _validator(self, said: Said) -> str | None:
+        """Return the fingerprint for a URL with a query, which may be signed in a way that is not known here.
+
+        The ETag precedes the date here: a date is too coarse to distinguish what one path gives for different queries.
+        """
+        version = said.etag or said.modified
+        if version is None or not urlsplit(self._address).query:
+            return None
+        return self._fingerprint("whatever the query", location(self._address), said.size, version)
 
     def _read(self) -> Iterator[bytes]:
         said = self._said
@@ -678,12 +702,13 @@ def access_given(params: Mapping[str, Any]) -> Access:
 
 
 def secrets(params: Mapping[str, Any]) -> set[str]:
-    """Return the passwords that are in URLs, as they stand there and as they are meant."""
+    """Return the passwords and signatures in URLs, as they are written and as they are meant."""
     found: set[str] = set()
     for option in ("url", "checksum", "checksum_uncompressed"):
         account = re.search("://[^/@:]*:([^/]*)@", params.get(option) or "")
         if account:
             found |= {account.group(1), unquote(account.group(1))}
+        found |= secrets_in_query(params.get(option) or "")
     return found - {""}
 
 

@@ -62,10 +62,12 @@ options:
             service.
           - A download that breaks off is taken up where it broke, if the server says a date or a strong ETag and can
             send a part. A proxy is taken from the environment.
-          - Without O(checksum), an image is taken to have this content if it was uploaded from the same URL, and the
-            server still says the same date (or ETag, if it says no date) and size. It is asked for that with C(HEAD),
-            which sends no content.
-        type: str
+          - Without O(checksum), an image counts as unchanged if it was uploaded from the same URL, and the server still
+            reports the same size and date (or ETag, if it reports no date). The request is C(HEAD), which transfers no
+            content, or C(GET) where the server refuses C(HEAD), as it does for most signed URLs.
+          - An account in the URL, and the signature of a URL that grants access for a while (Amazon S3 and compatible
+            stores, Google, Azure, Swift, CloudFront, Alibaba), are no part of this comparison. If the rest of the query
+            differs, size and ETag (or the date, if there is no ETag) must agree. Neither is recorded or printed.
       url_username:
         description:
           - The account at the server of O(url). An account in the URL itself does the same.

@@ -161,6 +161,33 @@ def test_secrets_of_a_source_are_told_nobody(
     assert [secret for secret in secrets for text in told if secret in text] == []
 
 
+# Each row: a signature, as it changes from one run to the next.
+SIGNATURES = {
+    "S3": lambda number: {"X-Amz-Date": f"2026010{number}T000000Z", "X-Amz-Signature": f"s3cret-signature-{number}"},
+    "unknown": lambda number: {"ticket-sig": f"s3cret-signature-{number}"},
+}
+
+
+@pytest.mark.parametrize("kind", SIGNATURES)
+def test_new_signature_of_a_url_changes_nothing(
+    begin: Callable[..., Any], service: Any, source: Any, name: str, kind: str
+) -> None:
+    source.write("signed.img", MIB)
+    ids, told = [], ""
+    for number in (1, 2, 3):
+        if number == 3:
+            source.write("signed.img", MIB)
+        url = source.url("signed.img", signed="", **SIGNATURES[kind](number))
+        running = begin("-vvv", "--diff", name=name, url=url, disk_format="raw")
+        run = running.end()
+        assert (run["failed"], run["changed"]) == (False, number != 2), run
+        ids.append(run["id"])
+        told += running.output + str(service.named(name))
+    assert ids[0] == ids[1] != ids[2]
+    assert arrived(service, source, name, "signed.img")
+    assert "s3cret-signature" not in told
+
+
 COMPRESSED = {"gz": "gzip", "xz": "xz -0", "bz2": "bzip2", "zst": "zstd -q --rm"}
 
 

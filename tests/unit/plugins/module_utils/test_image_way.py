@@ -121,6 +121,11 @@ def test_what_is_somewhere_else_is_something_else() -> None:
     assert elsewhere().is_from(str(origins[1]))
 
 
+def test_new_signature_is_no_reason_to_download_again() -> None:
+    first, second, other = (downloaded(url=f"{URL}?{query}") for query in ("sv=1&sig=a", "sv=2&sig=b", "id=2"))
+    assert first.origin == second.origin != other.origin
+
+
 @pytest.mark.parametrize("algorithm", ["sha512", "sha256"], ids=["hash of the service", "hash that is read back"])
 def test_what_the_service_downloaded_is_checked(algorithm: str) -> None:
     right = Checksum(algorithm, hashlib.new(algorithm, CONTENT).hexdigest())

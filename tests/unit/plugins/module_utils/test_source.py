@@ -341,6 +341,46 @@ def test_unchanged_url_is_not_downloaded(site: Site, head: Answer, same: bool, a
     assert [one.method for one in site.asked] == asked
 
 
+VALID, OTHER_TAG = {"ETag": '"1"', **DATED}, {"ETag": '"2"', **DATED}
+OTHER_DATE = {"ETag": '"1"', "Last_Modified": TUESDAY}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said", "size", "same"),
+    [
+        pytest.param("?X-Amz-Signature=1&X-Amz-Date=1", "?X-Amz-Signature=2&X-Amz-Date=2", DATED, 0, True, id="S3"),
+        pytest.param("?X-Amz-Signature=1", "", VALID, 0, True, id="public by now"),
+        pytest.param("?X-Amz-Signature=1", "?X-Amz-Signature=2", OTHER_TAG, 0, True, id="mirror with another ETag"),
+        pytest.param("?mine=1", "?mine=2", VALID, 0, True, id="unknown way of signing"),
+        pytest.param("?mine=1", "?mine=2", OTHER_DATE, 0, True, id="same ETag, as of a copy"),
+        pytest.param("?mine=1", "?mine=2", OTHER_TAG, 0, False, id="other content of the same date"),
+        pytest.param("?mine=1", "?mine=2", VALID, 1, False, id="other size"),
+        pytest.param("?X-Amz-Signature=1", "?X-Amz-Signature=2", VALID, 1, False, id="S3, other size"),
+        pytest.param("?X-Amz-Signature=1", "?X-Amz-Signature=2", {"Last_Modified": TUESDAY}, 0, False, id="S3, newer"),
+        pytest.param("?mine=1", "?mine=2", {}, 0, False, id="no validator"),
+    ],
+)
+@pytest.mark.parametrize("takes_head", [True, False], ids=["HEAD", "GET alone"])
+def test_signature_does_not_change_the_content(
+    site: Site, then: str, now: str, said: dict[str, str], size: int, same: bool, takes_head: bool
+) -> None:
+    first = Url(site.url(whole(**VALID)) + then)
+    recorded = [str(first.origin), str(first.validator)]
+    answer = whole(CONTENT + b"x" * size, **said)
+    second = Url(site.url(*([] if takes_head else [status(403)]), answer) + now)
+    assert second.is_from(*recorded) is same
+
+
+def test_account_does_not_change_the_content(site: Site) -> None:
+    url = site.url(whole(**DATED), whole(**DATED))
+    first, second = (url.replace("//", f"//me:{password}@") for password in ("old", "new"))
+    assert Url(first).origin == Url(second).origin
+
+
+def test_plain_url_needs_no_second_fingerprint(site: Site) -> None:
+    assert Url(site.url(whole(**VALID))).validator is None
+
+
 def test_url_of_which_the_server_says_nothing_needs_a_checksum(site: Site) -> None:
     with pytest.raises(GlanceError, match="give its checksum"):
         assert Url(site.url(chunked())).origin
