@@ -250,9 +250,9 @@ def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
     has_checksum = bool(wish.checksum or wish.checksum_uncompressed)
     if not has_checksum and (wish.compare == "record" or not is_near) and same_origin(image, source):
         return True
-    if not is_near:
-        return False
-    if isinstance(source, Converted):
+    if not (is_near or (source.is_seen and not record(image))):
+        return False  # what is recorded of the source differs
+    if isinstance(source, Converted) and record(image):
         return record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
 
@@ -296,8 +296,17 @@ def superseded(images: Iterable[Image]) -> list[Image]:
 
 
 def drafts(images: Iterable[Image], name: str) -> list[Image]:
-    """Return the images that uploads to that name have begun and not finished."""
-    return [image for image in images if image.get(UPLOAD_OF) == name]
+    """Return the images that uploads to that name have begun and not finished.
+
+    A service with property protections may refuse the property, or to remove it from a finished image.
+    """
+    named = (image for image in images if image.get("name") == draft_name(name))
+    return [image for image in named if image.get(UPLOAD_OF, name) == name]
+
+
+def without_notes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes without the properties in which this module keeps notes."""
+    return {name: value for name, value in attributes.items() if name not in OURS}
 
 
 def retired(images: Iterable[Image], name: str) -> list[Image]:

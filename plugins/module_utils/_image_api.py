@@ -47,14 +47,29 @@ class Later(Transient):
         self.delay = delay
 
 
+class Forbidden(GlanceError):
+    """The service refuses something to the account, such as a property."""
+
+
+class Traits:
+    """What was found out about the service, shared by all threads of a run.
+
+    takes_notes: whether it stores the properties in which the module keeps notes; property protections may refuse them.
+    """
+
+    def __init__(self) -> None:
+        self.operators = FilterOperators()
+        self.takes_notes = True
+
+
 class Images:
     """The images of the service; what may be asked twice is asked again where the service has passing trouble."""
 
-    def __init__(self, cloud: Cloud, operators: FilterOperators | None = None) -> None:
+    def __init__(self, cloud: Cloud, traits: Traits | None = None) -> None:
         self._service: Service = cloud.service("image")
         self._session = cloud.session
         self._patience = cloud.patience
-        self.operators = operators or FilterOperators()  # one object for all threads of a run
+        self.traits = traits or Traits()
         self._ahead = 0.0  # seconds that the clock of the service is ahead of ours
 
     @property
@@ -67,8 +82,8 @@ class Images:
         wanted = set(names)
         images = self._with_filters(attributes_of.name_filters(wanted), wanted, hidden)
         if images:
-            self.operators.were_used()
-        elif wanted and not self.operators.are_supported(self._first):
+            self.traits.operators.were_used()
+        elif wanted and not self.traits.operators.are_supported(self._first):
             # A release without operators has no hidden images either.
             images = self._with_filters(sorted(wanted), wanted, hidden=False)
         return images
@@ -123,7 +138,32 @@ class Images:
         return response
 
     def create(self, draft: Mapping[str, Any]) -> Any:
-        return document(self._service.request("POST", PATH, json=draft))
+        """Create an image, without the notes of this module where the service refuses such properties."""
+        return self._with_notes(draft, lambda wanted: self._written("POST", PATH, json=wanted))
+
+    def _written(self, method: str, path: str, **arguments: Any) -> Any:
+        """Return the document that answers a request which is sent once; Forbidden where it is refused."""
+        response = self._service.request(method, path, accept=(403,), **arguments)
+        if response.status_code == 403:
+            raise Forbidden(failure(method, response))
+        return document(response)
+
+    def _with_notes(self, attributes: Mapping[str, Any], action: Callable[[Mapping[str, Any]], Any]) -> Any:
+        """Return what the action returns; without the notes where it is refused with them alone."""
+        plain = attributes_of.without_notes(attributes)
+        if len(plain) == len(attributes):
+            return action(attributes)
+        if not self.traits.takes_notes:
+            return action(plain)
+        try:
+            return action(attributes)
+        except Forbidden as refusal:
+            try:
+                result = action(plain)
+            except Forbidden:
+                raise refusal from None
+            self.traits.takes_notes = False
+            return result
 
     @cached_property
     def imports(self) -> Import:
@@ -199,6 +239,9 @@ class Images:
 
     def update(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         """Give the image the attributes, and return it as it is then."""
+        return self._with_notes(attributes, lambda wanted: self._updated(image, wanted))
+
+    def _updated(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         try:
             return self._patched(image, attributes)
         except Transient:  # nobody knows whether it was carried out
@@ -207,7 +250,7 @@ class Images:
     def _patched(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         operations = attributes_of.patch(image, attributes)
         path = f"{PATH}/{image['id']}"
-        return document(self._service.request("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations)))
+        return self._written("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
 
     def remove(self, image: Image) -> bool:
         """Remove the image, protected or not; False where others use its data. One that is gone already is fine."""
@@ -261,7 +304,7 @@ class NoImages(Images):
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self.operators = FilterOperators()
+        self.traits = Traits()
 
     def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
         return []

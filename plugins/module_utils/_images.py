@@ -30,6 +30,12 @@ from ansible_collections.osops.glance.plugins.module_utils._source import secret
 # The options that are given once for all images, and that each needs.
 SHARED = ("convert_directory", "retries", "retry_delay", "stall_timeout")
 
+NO_NOTES = (
+    "The Image service refuses the properties osops_* in which this module records the source of an image (see "
+    "property_protection_file in glance-api.conf). Without them the next run reads the whole content of src or url to "
+    "compare it, unless a checksum sha512: or md5: is given; keep counts no copies"
+)
+
 
 class ManyImages:
     """The images of one run."""
@@ -57,7 +63,7 @@ class ManyImages:
         self._images = Images(cloud)
         desk = self._desk(
             module,
-            images=lambda: Images(cloud.apart(), self._images.operators),
+            images=lambda: Images(cloud.apart(), self._images.traits),
             projects=Projects(cloud),
             project=cloud.session.get_project_id(),
             place=f"{cloud.auth_url} {cloud.region}",
@@ -122,6 +128,8 @@ class ManyImages:
             result = {"changed": bool(done), "images": [summary(job) for job in self._jobs]}
             raise Partly(f"{len(failed)} of {len(self._jobs)} images failed; the others are done:\n{told}", result)
         warnings = [warning for job in self._jobs for warning in job.warnings]
+        if self._jobs and not self._images.traits.takes_notes:
+            warnings.append(NO_NOTES)
         if not self._is_list:
             return {**self._jobs[0].result(), "warnings": warnings}
         return {"images": [summary(job) for job in self._jobs], "warnings": warnings}

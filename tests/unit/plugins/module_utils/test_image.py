@@ -81,6 +81,9 @@ class FakeUrl(Url):
     def is_from(self, *recorded: str) -> bool:
         return self.origin in recorded
 
+    def _read(self) -> Any:
+        yield CONTENT
+
 
 class Untouchable(File):
     def _read(self) -> Any:
@@ -241,7 +244,6 @@ def test_converted_content_is_known_by_its_original(tmp_path: Path) -> None:
     assert noted == {"delivered": f"sha256:{SHA256}", "converted": "qcow2", "origin": source.original.origin}
     existing = image(os_hash_value="0" * 128, **note(**noted))
     assert plans.same_content(existing, wish(compare="hash"), source)
-    assert not plans.same_content(image(), wish(), source)
     assert plans.same_content(existing, wish(), Converted(Untouchable(str(path)), "qcow2", str(tmp_path)))
     assert not plans.same_content(existing, wish(), File(str(path)))
 
@@ -320,12 +322,17 @@ def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkey
     [
         pytest.param(image(**note(origin="abc")), True, id="same"),
         pytest.param(image(**note(origin="xyz")), False, id="other"),
-        pytest.param(image(), False, id="not noted"),
-        pytest.param(image(osops_source="no json"), False, id="spoilt note"),
-        pytest.param(image(id="2", **note(origin="abc")), False, id="note of the image that a snapshot was made of"),
+        pytest.param(image(), True, id="not noted, same hash"),
+        pytest.param(image(os_hash_value="0" * 128), False, id="not noted, other hash"),
+        pytest.param(image(osops_source="no json"), True, id="spoilt note, same hash"),
+        pytest.param(
+            image(id="2", os_hash_value="0" * 128, **note(origin="abc")),
+            False,
+            id="note of the image that a snapshot was made of",
+        ),
     ],
 )
-def test_url_is_compared_by_its_origin(existing: Any, same: bool) -> None:
+def test_url_is_compared_by_its_origin_or_its_content(existing: Any, same: bool) -> None:
     assert plans.same_content(existing, wish(), FakeUrl("abc")) is same
 
 

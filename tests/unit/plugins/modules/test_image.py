@@ -72,6 +72,7 @@ class FakeGlance:
         self.virtual_size: int | None = None  # what it finds out of the disk in the content
         self.knows_all = True
         self.knows_operators = True
+        self.protected: tuple[str, ...] = ()  # what is refused of properties it does not know: create, update, delete
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
         self.forbidden: set[str] = set()  # visibilities that the account may not give
@@ -190,7 +191,14 @@ class FakeGlance:
         assert stream
         return SimpleNamespace(status_code=200, iter_content=lambda _size: [self.data[image_id]])
 
+    def _is_protected(self, action: str, *properties: str) -> SimpleNamespace | None:
+        refused = [name for name in properties if name.startswith("osops_") and action in self.protected]
+        return answered(403, {"message": f"Attribute '{refused[0]}' is reserved."}) if refused else None
+
     def _post(self, _none: str, json: dict[str, Any]) -> SimpleNamespace:
+        refusal = self._is_protected("create", *json)
+        if refusal:
+            return refusal
         created = dict(self.images[self.add(**json)])
         then, self.after_post = self.after_post, None
         if then:
@@ -217,6 +225,11 @@ class FakeGlance:
         assert headers["Content-Type"] == "application/openstack-images-v2.1-json-patch"
         if self.forbidden & {operation.get("value") for operation in json.loads(data) if "visib" in operation["path"]}:
             return answered(403, {"message": "You are not authorized to complete publicize_image action."})
+        for operation in json.loads(data):
+            action = {"add": "create", "replace": "update", "remove": "delete"}[operation["op"]]
+            refusal = self._is_protected(action, operation["path"][1:])
+            if refusal:
+                return refusal
         for operation in json.loads(data):
             name = operation["path"][1:].replace("~1", "/").replace("~0", "~")
             assert (operation["op"] == "add") == (name not in self.images[image_id])
@@ -800,6 +813,42 @@ def test_lookup_of_new_names_takes_few_requests(glance: FakeGlance, src: str) ->
     glance.add(b"other", name="other")
     run(True, images=[{"name": f"image-{number}", "src": src} for number in range(30)])
     assert glance.calls.count("GET /v2/images") == 4
+
+
+PROTECTED = [("create", "update", "delete"), ("delete",), ("update", "delete")]
+
+
+@pytest.mark.parametrize("protected", PROTECTED, ids=["all", "delete", "update and delete"])
+@pytest.mark.parametrize("replace", ["delete", "rotate", "hide"])
+def test_properties_of_the_module_may_be_refused(
+    glance: FakeGlance, tmp_path: Path, protected: tuple[str, ...], replace: str
+) -> None:
+    glance.protected = protected
+    file = tmp_path / "disk"
+    ids = []
+    for content in (CONTENT, CONTENT, CONTENT[::-1], CONTENT[::-1]):
+        file.write_bytes(content)
+        result = run(src=str(file), replace=replace, os_distro="debian")
+        assert result.get("msg") is None
+        ids.append(result["id"])
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+    assert glance.data[ids[3]] == CONTENT[::-1]
+    assert [image["name"] for image in glance.images.values()].count("cirros") == 1
+
+
+def test_refused_properties_are_a_warning_and_a_leftover_is_removed(glance: FakeGlance, src: str) -> None:
+    glance.protected = PROTECTED[0]
+    leftover = glance.add(name="(upload of osops.glance) cirros", updated_at=moment(-9999))
+    result = run(src=src)
+    assert "property_protection_file" in result["warnings"][0]
+    assert result["removed"] == [leftover]
+    assert not [name for image in glance.images.values() for name in image if name.startswith("osops_")]
+
+
+def test_other_refusals_are_reported_as_they_are(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
+    refusal = {"message": "Attribute 'os_distro' is reserved."}
+    monkeypatch.setattr(glance, "_post", lambda _none, json: answered(403, refusal))
+    assert "answered 403: Attribute 'os_distro' is reserved." in run(src=src, os_distro="debian")["msg"]
 
 
 # What becomes of the old one
