@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from ansible_collections.osops.glance.plugins.module_utils._memcached import parse
 from ansible_collections.osops.glance.plugins.module_utils._stores import (
     OWNED,
     file_store_directories,
@@ -16,7 +17,14 @@ from ansible_collections.osops.glance.plugins.module_utils._stores import (
 
 DATABASE = "Is the database running there, and does it listen on more than 127.0.0.1 (bind-address)?"
 IDENTITY = "Is the Identity service running there? The guides install it before the Image service."
-MEMCACHED = "Is memcached running there, and does it listen on more than 127.0.0.1 (-l)? An empty list does without it."
+MEMCACHED = (
+    "Is memcached running there, and does it listen on more than 127.0.0.1 (-l)? A name that has only an IPv6 address "
+    "is written as inet6:[name]:11211. With an empty list the service runs without memcached."
+)
+PUBLIC = (
+    "Clients on this host, such as the upload of images and verify.yml, cannot use this URL. If they use it, add the "
+    "name to the DNS or to /etc/hosts of this host."
+)
 NAME = "Add it to the DNS or to /etc/hosts of the host, or give another name or an address."
 IMAGE = "Put the image there, on the host that uploads it, or give a url instead."
 SERVICE_FILE = "Copy the file to the host, and make it readable for the user glance."
@@ -32,28 +40,17 @@ ADMIN_ENDPOINT = (
     "listens there (auth_port in glance_config.keystone_authtoken is another port), or set admin_token and "
     "auth_version: v3.0 in glance_config.keystone_authtoken."
 )
-MEMCACHED_PORT = "11211"
+# Files that glance-manage, run as root, leaves behind. The role sets the owner of the directories.
+LOGS = ("/var/log/glance", "/var/log/glance/*.log")
+LOCKS = ("/var/lock/glance/*", "/var/lib/glance/lock/*")
 
 
 def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the arguments of the module preflight for the inputs that name something a host needs."""
     return {
-        "reach": [
-            {
-                "variable": "glance_database_host",
-                "host": named["glance_database_host"],
-                "port": named["glance_database_port"],
-                "hint": DATABASE,
-            },
-            *(_memcached(server) for server in named["glance_memcached_servers"]),
-        ],
-        "http": list(_identity(named)),
-        "resolve": [
-            {"variable": ", ".join(variables), "host": host, "hint": NAME}
-            for host, variables in _hosts(
-                named, ("glance_public_url", "glance_internal_url", "glance_admin_url")
-            ).items()
-        ],
+        "reach": list(_reach(named)) if named["is_api_host"] else [],
+        "http": list(_identity(named)) if named["is_api_host"] or named["is_admin_host"] else [],
+        "resolve": list(_resolve(named)) if named["is_api_host"] or named["is_admin_host"] else [],
         "files": [
             {"variable": f"glance_images[{position}].src", "path": image["src"], "hint": IMAGE}
             for position, image in enumerate(named["glance_images"])
@@ -62,7 +59,46 @@ def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         + list(_service_files(named)),
         "ports": list(_ports(named)),
         "directories": list(_directories(named)),
+        "access": list(_access(named)),
     }
+
+
+def _reach(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {
+        "variable": "glance_database_host",
+        "host": named["glance_database_host"],
+        "port": named["glance_database_port"],
+        "hint": DATABASE,
+    }
+    for server in named["glance_memcached_servers"]:
+        yield from _memcached(server)
+
+
+def _resolve(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the names of the endpoints; the public one may exist for clients outside only."""
+    for host, variables in _hosts(named, ("glance_public_url", "glance_internal_url", "glance_admin_url")).items():
+        required = "glance_public_url" not in variables
+        yield {
+            "variable": ", ".join(variables),
+            "host": host,
+            "hint": NAME if required else PUBLIC,
+            "required": required,
+        }
+
+
+def _access(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the files that a service which runs, or did run, must be able to use."""
+    if not named["is_api_host"]:
+        return
+    packaged = named["glance_api_install_method"] == "package"
+    for path in (*(LOGS if packaged else ()), *LOCKS):
+        yield {"path": path}
+    reserved = store_directories([], named["glance_api_state_directory"])
+    for path in reserved:
+        yield {"path": f"{path}/*"}
+    for path in store_directories(named["glance_stores"], named["glance_api_state_directory"]):
+        if path not in reserved:
+            yield {"path": f"{path.rstrip('/')}/*", "write": False, "required": False}
 
 
 def _ports(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -115,7 +151,7 @@ def _service_files(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         variable = f"glance_stores[{place.position}].options.{place.option}"
         yield {"variable": variable, "path": place.path, "reader": "glance", "hint": SERVICE_FILE}
     if named["glance_ca_cert"]:
-        reader = "glance" if named["serves"] else None
+        reader = "glance" if named["is_api_host"] else None
         yield {"variable": "glance_ca_cert", "path": named["glance_ca_cert"], "reader": reader, "hint": SERVICE_FILE}
 
 
@@ -144,12 +180,15 @@ def _hosts(named: Mapping[str, Any], variables: tuple[str, ...]) -> dict[str, li
     return hosts
 
 
-def _memcached(server: str) -> dict[str, Any]:
-    host, colon, port = server.rpartition(":")
-    return {
+def _memcached(server: str) -> Iterator[dict[str, Any]]:
+    found = parse(server)
+    if not found:  # the path of a socket, for example
+        return
+    yield {
         "variable": "glance_memcached_servers",
-        "host": (host if colon else server).strip("[]"),
-        "port": port if colon else MEMCACHED_PORT,
+        "host": found.host,
+        "port": found.port,
+        "ip_version": found.ip_version,
         "hint": MEMCACHED,
     }
 

@@ -41,6 +41,18 @@ options:
       hint:
         description: The way out, told when the connection fails.
         type: str
+      ip_version:
+        description: The version of IP that the client uses; any by default.
+        type: int
+        choices: [4, 6]
+      accept_refused:
+        description: Whether a refused connection is no problem, because the service may not run yet.
+        type: bool
+        default: false
+      required:
+        description: Whether a problem is an error; otherwise it is a warning.
+        type: bool
+        default: true
   resolve:
     description: Host names that must resolve; no connection is made.
     type: list
@@ -58,6 +70,10 @@ options:
       hint:
         description: The way out, told when the name does not resolve.
         type: str
+      required:
+        description: Whether a problem is an error; otherwise it is a warning.
+        type: bool
+        default: true
   http:
     description:
       - URLs that must answer with HTTP, with any status below 500 or with one of C(status_code).
@@ -163,6 +179,30 @@ options:
       hint:
         description: The way out, told when the directory is not good.
         type: str
+  access:
+    description:
+      - Files that the service finds on the host and must be able to use, according to owner, group and mode.
+      - Nothing is checked on a host that does not have the account yet.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: A path, or a pattern as the shell expands it. Paths that do not exist are no problem.
+        type: str
+        required: true
+      user:
+        description: The account of the service.
+        type: str
+        default: glance
+      write:
+        description: Whether the service writes to the files; otherwise it only reads them.
+        type: bool
+        default: true
+      required:
+        description: Whether a problem is an error; otherwise it is a warning.
+        type: bool
+        default: true
   packages:
     description: Names of packages to tell the versions of; a list, or a dictionary of lists by family of distributions.
     type: raw
@@ -173,8 +213,25 @@ options:
       - C(apt) is asked for what the package lists of the host offer; a host that has none yet is not asked.
       - C(dnf) is asked for what its cache knows and, where that does not know a package, for what the repositories have
         now; then it brings its cache up to date, as it does with any command.
+      - A package that is not installed and on hold (C(apt-mark hold)), or excluded (C(excludepkgs), C(versionlock)), is
+        reported.
     type: raw
     default: []
+  removed:
+    description: Names of packages that will be removed, and so must not be on hold; as O(packages).
+    type: raw
+    default: []
+  lock_timeout:
+    description:
+      - Seconds to wait while another program uses the package manager.
+      - Waits only if a package of O(packages), O(offered) or O(removed) has to be installed or removed, or if the
+        package manager was interrupted.
+      - Without a value the module does not wait.
+    type: float
+  gather:
+    description: Whether to return facts.
+    type: bool
+    default: true
   units:
     description: The units of the service without C(.service), which may have O(ports); as O(packages).
     type: raw
@@ -227,7 +284,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ansible_facts:
   description: Facts to add to C(ansible_facts).
-  returned: success
+  returned: success, if O(gather)
   type: dict
   contains:
     osops_glance:
@@ -260,6 +317,7 @@ ansible_facts:
         interrupted:
           description:
             - Whether the package manager was ended in the middle of its work, and must be told to finish it.
+            - False while another program uses it.
             - Never so with C(rpm), which refuses nothing after that.
           returned: success
           type: bool
@@ -291,20 +349,20 @@ import stat
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.osops.glance.plugins.module_utils import _package_lock
+from ansible_collections.osops.glance.plugins.module_utils._access import access_problem, account_of
 from ansible_collections.osops.glance.plugins.module_utils._host import (
     UNKNOWN_NAME,
     Listener,
     Place,
     advised,
-    apt_candidates,
     cause,
     clock_problem,
-    deb_versions,
     distribution,
     family,
     file_problem,
@@ -317,17 +375,33 @@ from ansible_collections.osops.glance.plugins.module_utils._host import (
     own,
     place_of,
     report,
-    rpm_versions,
     shown,
     unit_of,
 )
 from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._packages import PackageManager
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 
 TEXT: dict[str, Any] = {"type": "str"}
 NEEDED: dict[str, Any] = {"type": "str", "required": True}
 STATUS_CODES: dict[str, Any] = {"type": "list", "elements": "int", "default": []}
-REACH: dict[str, Any] = {"variable": NEEDED, "host": TEXT, "port": {"type": "int"}, "url": TEXT, "hint": TEXT}
+REQUIRED: dict[str, Any] = {"type": "bool", "default": True}
+REACH: dict[str, Any] = {
+    "variable": NEEDED,
+    "host": TEXT,
+    "port": {"type": "int"},
+    "url": TEXT,
+    "hint": TEXT,
+    "ip_version": {"type": "int", "choices": [4, 6]},
+    "accept_refused": {"type": "bool", "default": False},
+    "required": REQUIRED,
+}
+ACCESS: dict[str, Any] = {
+    "path": NEEDED,
+    "user": {"type": "str", "default": "glance"},
+    "write": {"type": "bool", "default": True},
+    "required": REQUIRED,
+}
 DIRECTORY: dict[str, Any] = {
     "variable": NEEDED,
     "path": {"type": "path", "required": True},
@@ -352,7 +426,7 @@ OPTIONS: dict[str, Any] = {
         "type": "list",
         "elements": "dict",
         "default": [],
-        "options": {"variable": NEEDED, "host": NEEDED, "hint": TEXT},
+        "options": {"variable": NEEDED, "host": NEEDED, "hint": TEXT, "required": REQUIRED},
     },
     "http": {
         "type": "list",
@@ -373,26 +447,33 @@ OPTIONS: dict[str, Any] = {
         "options": {"variable": NEEDED, "host": NEEDED, "port": {"type": "int", "required": True}, "hint": TEXT},
     },
     "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
+    "access": {"type": "list", "elements": "dict", "default": [], "options": ACCESS},
     "packages": {"type": "raw", "default": []},
     "offered": {"type": "raw", "default": []},
+    "removed": {"type": "raw", "default": []},
+    "lock_timeout": {"type": "float"},
+    "gather": {"type": "bool", "default": True},
     "units": {"type": "raw", "default": []},
     "look_for": {"type": "raw", "default": []},
     "timeout": {"type": "float", "default": 5.0},
 }
 
 OS_RELEASE = "/etc/os-release"
-# What is asked for packages; a host may have the programs of another family, too.
-PROGRAMS = {"Debian": ("dpkg-query", "apt-cache"), "RedHat": ("rpm", "dnf")}
-DPKG = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}${Package} ${Version}\\n"]
-# Without its cache files apt-cache is slower, but does not write them either.
-APT = ["apt-cache", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "policy"]
-RPM = ["rpm", "--query", "--queryformat", "%{NAME} %{EVR}\\n"]
 APT_LISTS = "/var/lib/apt/lists/*_Packages*"
 # Where dpkg notes what it has begun and not finished.
 DPKG_UPDATES = "/var/lib/dpkg/updates/*"
 GIB = 1024**3
+PACKAGE_OPTIONS = ("packages", "offered", "removed")
+NOT_OFFERED = (
+    "The package {} is not installed, and no repository of this host ({}) offers it: add one that does, or refresh the "
+    "package lists"
+)
+EXCLUDED = (
+    "The package {0} is not installed, and dnf hides it: see excludepkgs in /etc/dnf/dnf.conf and in "
+    "/etc/yum.repos.d, and `dnf versionlock list`; remove {0} there."
+)
 PATIENCE = 30  # seconds
-DNF = ["dnf", "--quiet", "repoquery", "--latest-limit=1", "--queryformat", "%{name} %{evr}\\n"]
+IP_VERSIONS = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 Answer = Tuple[int, Optional[str]]
 Check = Callable[[Mapping[str, Any], float], Optional[str]]
@@ -401,13 +482,39 @@ Check = Callable[[Mapping[str, Any], float], Optional[str]]
 def check_reach(entry: Mapping[str, Any], timeout: float) -> str | None:
     place = place_of(entry)
     try:
-        socket.create_connection(place, timeout).close()
+        connect(place, entry.get("ip_version"), timeout)
     except socket.gaierror as error:
+        if entry.get("ip_version") and resolves(place.host):
+            return advised(
+                f"{place.host} has no IPv{entry['ip_version']} address, and its client uses no other", entry["hint"]
+            )
         return unresolved(place.host, error)
     except OSError as error:
+        if entry.get("accept_refused") and isinstance(error, ConnectionRefusedError):
+            return None
         of = f" of {shown(entry['url'])}" if entry.get("url") else ""
         return advised(f"cannot connect to {place}{of} ({cause(error, timeout)})", entry["hint"])
     return None
+
+
+def connect(place: Place, ip_version: int | None, timeout: float) -> None:
+    """Open a connection and close it; a client of one version of IP uses the first address of that version."""
+    if not ip_version:
+        socket.create_connection(place, timeout).close()
+        return
+    family, kind, _protocol, _name, address = socket.getaddrinfo(
+        place.host, place.port, IP_VERSIONS[ip_version], socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family, kind) as connection:
+        connection.settimeout(timeout)
+        connection.connect(address)
+
+
+def resolves(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except socket.gaierror:
+        return False
 
 
 def check_resolve(entry: Mapping[str, Any], timeout: float) -> str | None:
@@ -569,12 +676,18 @@ def text(path: str) -> str:
         return ""
 
 
+def check_access(entry: Mapping[str, Any], timeout: float) -> str | None:
+    account = account_of(entry["user"])
+    return access_problem(entry["path"], account, entry["write"]) if account else None
+
+
 CHECKS: dict[str, Check] = {
     "reach": check_reach,
     "resolve": check_resolve,
     "http": check_http,
     "files": check_file,
     "directories": check_directory,
+    "access": check_access,
 }
 
 
@@ -584,20 +697,31 @@ class Preflight:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.release = os_release(text(OS_RELEASE))
-        self.complaint = ""
+        self.manager = PackageManager(family(self.release), self.run, module.get_bin_path)
+        self.warnings: list[str] = []
+        self.packages: dict[str, dict[str, str | None]] = {}
 
     def plan(self) -> Plan:
-        units = self.named("units")
-        entries = [(CHECKS[kind], entry) for kind in CHECKS for entry in self.module.params[kind]]
-        entries += [(lambda entry, _timeout: check_port(entry, units), entry) for entry in self.module.params["ports"]]
+        entries = list(self.entries())
         with ThreadPoolExecutor(max_workers=len(entries) + 1) as pool:
-            versions = pool.submit(self.versions, [*self.named("packages"), *self.named("offered")])
-            problems = [found for found in pool.map(self.problem, entries) if found]
-            self.packages = versions.result()
-        problems += self.not_offered()
+            package_problems = pool.submit(self.package_problems)
+            found = list(zip(entries, pool.map(self.problem, entries)))
+            problems = [told for (_check, entry), told in found if told and entry.get("required", True)]
+            problems += package_problems.result()
+        self.warnings += [told for (_check, entry), told in found if told and not entry.get("required", True)]
+        if not problems:
+            problems = self.wait_for_lock()
         if problems:
-            raise GlanceError(report(problems))
+            # Without checks, the play has already begun to change the host.
+            checks = entries or self.named("offered") or self.named("removed")
+            raise GlanceError(report(problems) if checks else "\n".join(problems))
         return Plan()
+
+    def entries(self) -> Iterable[tuple[Check, Mapping[str, Any]]]:
+        """Return each check with what it is to check."""
+        params, units = self.module.params, self.named("units")
+        yield from ((CHECKS[kind], entry) for kind in CHECKS for entry in params[kind])
+        yield from ((lambda entry, _timeout: check_port(entry, units), entry) for entry in params["ports"])
 
     def named(self, option: str) -> list[str]:
         """Return the names that the host's own family of distributions has for something."""
@@ -610,78 +734,84 @@ class Preflight:
             found = check(entry, self.module.params["timeout"])
         except GlanceError as error:
             found = advised(str(error), entry["hint"])
-        return f"{entry['variable']}: {found}" if found else None
+        return (f"{entry['variable']}: {found}" if entry.get("variable") else found) if found else None
+
+    def package_problems(self) -> list[str]:
+        """Query the package manager; return what keeps packages from being installed or removed."""
+        names = list(dict.fromkeys(name for option in PACKAGE_OPTIONS for name in self.named(option)))
+        try:
+            self.installed = self.manager.installed(names)
+        except GlanceError as error:
+            return [str(error)]
+        versions = self.installed.versions
+        candidates = self.manager.candidates([name for name in names if name not in versions])
+        self.packages = {name: {"installed": versions.get(name), "candidate": candidates.get(name)} for name in names}
+        return [*self.on_hold(), *self.not_offered()]
+
+    def on_hold(self) -> list[str]:
+        """Return a line for each package that apt refuses to install or to remove because it is on hold."""
+        versions = self.installed.versions
+        refused = {name: "install" for name in self.named("offered") if name not in versions}
+        refused.update({name: "remove" for name in self.named("removed") if name in versions})
+        return [
+            f"The package {name} is on hold (apt-mark hold), and apt refuses to {verb} it. "
+            f"Run on this host: apt-mark unhold {name}"
+            for name, verb in refused.items()
+            if name in self.installed.held
+        ]
 
     def not_offered(self) -> list[str]:
         """Return a line for each package that the host has not, and cannot get."""
-        if not (glob.glob(APT_LISTS) if self.has("apt-cache") else self.has("dnf")):
+        if not (glob.glob(APT_LISTS) if self.manager.has("apt-cache") else self.manager.has("dnf")):
             return []
-        where = distribution(self.release)
-        return [
-            advised(
-                f"The package {name} is not installed, and no repository of this host ({where}) offers it: add one "
-                "that does, or refresh the package lists",
-                self.complaint,
-            )
-            for name in self.named("offered")
-            if not any(self.packages[name].values())
+        names = [name for name in self.named("offered") if not any(self.packages[name].values())]
+        excluded = self.manager.excluded(names)
+        return [EXCLUDED.format(name) for name in names if name in excluded] + [
+            advised(NOT_OFFERED.format(name, distribution(self.release)), self.manager.complaint)
+            for name in names
+            if name not in excluded
         ]
+
+    def wait_for_lock(self) -> list[str]:
+        """Wait while another program uses the package manager, if this host needs it; then query it again."""
+        timeout = self.module.params["lock_timeout"]
+        if timeout is None or not (self.needs_manager() or self.unfinished()):
+            return []
+        waited = _package_lock.wait(family(self.release), timeout)
+        if not waited:
+            return []
+        self.warnings.append(f"Waited {waited.seconds} s for {waited.holder}.")
+        return self.package_problems()
+
+    def needs_manager(self) -> bool:
+        """Return whether a package is to be installed or removed."""
+        versions = self.installed.versions
+        wanted = [*self.named("packages"), *self.named("offered")]
+        return any(name not in versions for name in wanted) or any(name in versions for name in self.named("removed"))
+
+    def unfinished(self) -> bool:
+        """Return whether dpkg has begun something and not finished it."""
+        return self.manager.has("dpkg-query") and bool(glob.glob(DPKG_UPDATES))
 
     def apply(self, plan: Plan) -> None:
         pass
 
     def result(self, plan: Plan) -> dict[str, Any]:
+        if not self.module.params["gather"]:
+            return {"warnings": self.warnings}
         found = {
             "packages": self.packages,
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
             "present": [path for path in self.named("look_for") if is_file(path)],
-            "interrupted": self.has("dpkg-query") and bool(glob.glob(DPKG_UPDATES)),
+            "interrupted": self.unfinished() and not _package_lock.holder_of(family(self.release)),
             "looked": int(time.time()),
             "family": family(self.release),
             "distribution": distribution(self.release),
         }
-        return {"ansible_facts": {"osops_glance": found}}
+        return {"ansible_facts": {"osops_glance": found}, "warnings": self.warnings}
 
-    def versions(self, names: list[str]) -> dict[str, dict[str, str | None]]:
-        """Return the version of each package that is installed, or else the one that would be."""
-        installed = self.installed(names)
-        candidates = self.candidates([name for name in names if name not in installed])
-        return {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
-
-    def has(self, program: str) -> bool:
-        """Say whether this program of the host's own package manager is there."""
-        return program in PROGRAMS.get(family(self.release), ()) and bool(self.module.get_bin_path(program))
-
-    def installed(self, names: list[str]) -> dict[str, str]:
-        if names and self.has("dpkg-query"):
-            return deb_versions(self.printed([*DPKG, *names]))
-        if names and self.has("rpm"):
-            return rpm_versions(self.printed([*RPM, *names]))
-        return {}
-
-    def candidates(self, names: list[str]) -> dict[str, str]:
-        """Return the versions in the package lists that the host has; to read those takes long."""
-        if names and self.has("apt-cache"):
-            return apt_candidates(self.printed([*APT, *names]))
-        if names and self.has("dnf"):
-            return self.dnf_candidates(names)
-        return {}
-
-    def dnf_candidates(self, names: list[str]) -> dict[str, str]:
-        """Return the versions that dnf knows; a repository may have been added since it looked at them."""
-        cached = rpm_versions(self.printed([*DNF, "--cacheonly", *names]))
-        if cached.keys() >= set(names):
-            return cached
-        status, out, err = self.run([*DNF, *names])
-        self.complaint = f"dnf says: {' '.join(err.split())}" if status else ""
-        return {**cached, **rpm_versions(out)}
-
-    def printed(self, command: list[str]) -> str:
-        """Return what the command prints; a package that it does not know is no failure here."""
-        return self.run(command)[1]
-
-    def run(self, command: list[str]) -> tuple[int, str, str]:
-        status, out, err = self.module.run_command(command, environ_update={"LC_ALL": "C", "LANGUAGE": "C"})
+    def run(self, command: Sequence[str]) -> tuple[int, str, str]:
+        status, out, err = self.module.run_command(list(command), environ_update={"LC_ALL": "C", "LANGUAGE": "C"})
         return int(status), str(out), str(err)
 
 

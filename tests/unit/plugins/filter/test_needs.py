@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.filter.needs import needs
+from ansible_collections.osops.glance.plugins.filter.workers import workers
 
 INPUTS: dict[str, Any] = {
     "glance_database_host": "db",
@@ -20,10 +21,12 @@ INPUTS: dict[str, Any] = {
     "glance_api_free_space": 2.5,
     "glance_api_bind_host": "0.0.0.0",
     "glance_api_bind_port": None,
+    "glance_api_install_method": "package",
     "hosts": 1,
     "glance_config": {},
     "glance_ca_cert": "",
-    "serves": True,
+    "is_api_host": True,
+    "is_admin_host": True,
     "authtoken": "www_authenticate_uri",
 }
 HTTP = {"name": "web", "type": "http"}
@@ -36,13 +39,70 @@ def test_database_is_reached_on_its_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "host", "port"),
-    [("cache:11212", "cache", "11212"), ("cache", "cache", "11211"), ("[2001:db8::2]:11211", "2001:db8::2", "11211")],
-    ids=["host-and-port", "host-alone", "address-of-six"],
+    ("server", "expected"),
+    [
+        ("cache:11212", ("cache", 11212, 4)),
+        ("cache", ("cache", 11211, 4)),
+        ("[2001:db8::2]:11212", ("2001:db8::2", 11212, 6)),
+        ("inet6:[2001:db8::2]:11211", ("2001:db8::2", 11211, 6)),
+        ("inet6:[cache]:11211", ("cache", 11211, 6)),
+    ],
 )
-def test_memcached_is_reached(server: str, host: str, port: str) -> None:
+def test_memcached_is_reached_by_the_ip_version_of_its_client(server: str, expected: tuple[str, int, int]) -> None:
     memcached = needs({**INPUTS, "glance_memcached_servers": [server]})["reach"][1]
-    assert (memcached["host"], memcached["port"]) == (host, port)
+    assert (memcached["host"], memcached["port"], memcached["ip_version"]) == expected
+
+
+def test_socket_of_memcached_is_not_reached_over_the_network() -> None:
+    assert len(needs({**INPUTS, "glance_memcached_servers": ["unix:/run/memcached.sock"]})["reach"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("api", "admin", "kinds"),
+    [
+        pytest.param(True, False, {"reach", "http", "resolve", "access"}, id="API host"),
+        pytest.param(False, True, {"http", "resolve"}, id="admin host"),
+        pytest.param(False, False, set(), id="database host"),
+    ],
+)
+def test_host_is_checked_for_what_it_does(api: bool, admin: bool, kinds: set[str]) -> None:
+    inputs = {**INPUTS, "glance_memcached_servers": ["cache"], "is_api_host": api, "is_admin_host": admin}
+    if api:
+        inputs["glance_api_state_directory"] = "/var/lib/glance"
+    assert {kind for kind, entries in needs(inputs).items() if entries} - {"directories"} == kinds
+
+
+def test_public_url_that_does_not_resolve_is_a_warning() -> None:
+    required = {entry["host"]: entry["required"] for entry in needs(INPUTS)["resolve"]}
+    assert required == {"cloud.example.com": False, "controller": True, "2001:db8::1": True}
+
+
+def test_files_of_the_service_are_checked_and_images_only_for_reading() -> None:
+    inputs = {**INPUTS, "glance_stores": [FILE], "glance_api_state_directory": "/var/lib/glance"}
+    access = {entry["path"]: entry.get("write", True) for entry in needs(inputs)["access"]}
+    assert access["/var/log/glance/*.log"]
+    assert access["/var/lib/glance/staging/*"]
+    assert access["/srv/images/*"] is False
+    venv = needs({**inputs, "glance_api_install_method": "venv"})["access"]
+    assert not [entry for entry in venv if entry["path"].startswith("/var/log")]
+
+
+@pytest.mark.parametrize(
+    ("urls", "expected"),
+    [
+        pytest.param({"c1": ""}, [], id="one host"),
+        pytest.param({"c1": "", "c2": "", "c3": None}, [("c2", 9292), ("c3", 9292)], id="names of the inventory"),
+        pytest.param({"c1": "", "c2": "https://c2.example.com"}, [("c2.example.com", 443)], id="URL without a port"),
+        pytest.param({"c1": "", "c2": "http://[fd00::2]:9293"}, [("fd00::2", 9293)], id="IPv6 URL"),
+        pytest.param({"c1": "", "fd00::2": ""}, [("fd00::2", 9292)], id="IPv6 address as the name"),
+    ],
+)
+def test_other_api_hosts_are_reached(urls: dict[str, str | None], expected: list[tuple[str, int]]) -> None:
+    found = workers(urls, "c1", 9292)
+    assert [(entry["host"], entry["port"]) for entry in found["reach"]] == expected
+    assert [entry["host"] for entry in found["resolve"]] == [host for host, _port in expected]
+    assert all(entry["variable"].startswith("glance_api_worker_url of ") for entry in found["resolve"])
+    assert not any(entry["required"] for entry in found["reach"])
 
 
 def test_names_of_all_endpoints_resolve() -> None:
@@ -119,9 +179,9 @@ def test_files_that_the_stores_read_must_be_readable_for_the_service() -> None:
     )
 
 
-@pytest.mark.parametrize(("serves", "reader"), [(True, "glance"), (False, None)], ids=["API host", "other host"])
-def test_authority_is_a_file_of_the_host(serves: bool, reader: str | None) -> None:
-    (file,) = needs({**INPUTS, "glance_ca_cert": "/etc/ssl/cloud.pem", "serves": serves})["files"]
+@pytest.mark.parametrize(("is_api_host", "reader"), [(True, "glance"), (False, None)], ids=["API host", "other host"])
+def test_authority_is_a_file_of_the_host(is_api_host: bool, reader: str | None) -> None:
+    (file,) = needs({**INPUTS, "glance_ca_cert": "/etc/ssl/cloud.pem", "is_api_host": is_api_host})["files"]
     assert (file["variable"], file["path"], file["reader"]) == ("glance_ca_cert", "/etc/ssl/cloud.pem", reader)
 
 

@@ -34,7 +34,18 @@ class FakeHost(FakeModule):
         return name if name in self.printed else None
 
     def run_command(self, command: list[str], **_arguments: Any) -> tuple[int, str, str]:
-        return 1, self.printed[command[0]], ""
+        return answer_of(command, self.printed[command[0]])
+
+
+def answer_of(command: list[str], printed: str) -> tuple[int, str, str]:
+    """Return what a program answers that knows of the packages in `printed`, and of no others."""
+    unknown = [name for name in command[4:] if name not in printed.split()]
+    if command[0] == "dpkg-query":
+        lines = [f"dpkg-query: no packages found matching {name}\n" for name in unknown]
+        return int(bool(unknown)), printed, "".join(lines)
+    if command[0] == "rpm":
+        return len(unknown), printed + "".join(f"package {name} is not installed\n" for name in unknown), ""
+    return 0, printed, ""
 
 
 UNSET: dict[str, Any] = {"status_code": [], "reader": None}
@@ -51,6 +62,12 @@ def problems(**params: Any) -> list[str]:
     except GlanceError as error:
         return str(error).splitlines()[1:]
     return []
+
+
+@pytest.fixture(autouse=True)
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no program of this machine have the package manager."""
+    monkeypatch.setattr(preflight._package_lock, "holder_of", lambda _family: None)
 
 
 def distribute(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -286,7 +303,7 @@ class FakeDnf(FakeHost):
 
     def run_command(self, command: list[str], **_arguments: Any) -> tuple[int, str, str]:
         if command[0] == "rpm":
-            return 1, "", ""
+            return answer_of(command, "")
         if "--cacheonly" in command:
             return 0, self.cache, ""
         self.fetched = True
@@ -317,7 +334,7 @@ def test_dnf_looks_into_the_repositories_for_what_its_cache_does_not_know(
     ("complaint", "told"),
     [
         pytest.param("", "or refresh the package lists.", id="not offered"),
-        pytest.param("Error: no\n  repository\n", "lists. dnf says: Error: no repository", id="not to be asked"),
+        pytest.param("Error: no\n  repository\n", "lists. dnf reports: Error: no repository", id="not to be asked"),
     ],
 )
 def test_package_that_no_repository_offers_is_told_with_the_words_of_dnf(
@@ -510,3 +527,122 @@ def test_file_must_be_readable_for_the_user_that_reads_it(
     found = preflight.check_file(entry(path=str(file), reader=reader, hint="Do it."), 1.0)
     assert bool(found) is problem
     assert not found or f"the user nobody cannot read {file}" in found
+
+
+@pytest.mark.parametrize(
+    ("option", "dpkg", "verb"),
+    [
+        pytest.param("offered", "hn g \n", "install", id="not installed"),
+        pytest.param("offered", "hi g 1\n", None, id="installed already"),
+        pytest.param("removed", "hi g 1\n", "remove", id="to be removed"),
+        pytest.param("removed", "hn g \n", None, id="removed already"),
+        pytest.param("removed", "ii g 1\n", None, id="not on hold"),
+    ],
+)
+def test_package_on_hold_is_reported(monkeypatch: pytest.MonkeyPatch, option: str, dpkg: str, verb: str | None) -> None:
+    distribute(monkeypatch, "debian")
+    lines = problems(printed={"dpkg-query": dpkg}, **{option: ["g"]})
+    assert lines == (
+        [
+            f"- The package g is on hold (apt-mark hold), and apt refuses to {verb} it. "
+            "Run on this host: apt-mark unhold g"
+        ]
+        if verb
+        else []
+    )
+
+
+def test_failed_query_of_the_packages_is_a_problem_among_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    distribute(monkeypatch, "debian")
+    lines = problems(printed={}, packages=["g"], resolve=[entry(host="a.invalid")])
+    assert [line.split(":")[0] for line in lines] == ["- glance_it", "- Cannot read which packages are installed"]
+
+
+def test_failed_query_in_a_play_does_not_claim_that_nothing_was_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    distribute(monkeypatch, "debian")
+    with pytest.raises(GlanceError, match="^Cannot read which packages are installed"):
+        preflight.Preflight(FakeHost(packages=["g"])).plan()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("dpkg", "timeout", "waits"),
+    [
+        pytest.param("", 60.0, True, id="to be installed"),
+        pytest.param("ii g 1\n", 60.0, False, id="installed"),
+        pytest.param("", None, False, id="not asked to wait"),
+    ],
+)
+def test_package_manager_in_use_is_waited_for_where_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch, dpkg: str, timeout: float | None, waits: bool
+) -> None:
+    holder = preflight._package_lock.Holder("/var/lib/dpkg/lock-frontend", 812, "unattended-upgrade")
+    host = FakeHost({"dpkg-query": dpkg}, packages=["g"], lock_timeout=timeout)
+
+    def wait(_family: str, _timeout: float) -> Any:
+        host.printed["dpkg-query"] = "ii g 2\n"
+        return preflight._package_lock.Waited(holder, 42)
+
+    monkeypatch.setattr(preflight._package_lock, "wait", wait)
+    distribute(monkeypatch, "debian")
+    looked = preflight.Preflight(host)  # type: ignore[arg-type]
+    result = looked.result(looked.plan())
+    told = ["Waited 42 s for unattended-upgrade (process 812), which holds /var/lib/dpkg/lock-frontend."]
+    assert result["warnings"] == (told if waits else [])
+    installed = result["ansible_facts"]["osops_glance"]["packages"]["g"]["installed"]
+    assert installed == ("2" if waits else "1" if dpkg else None)
+
+
+def test_package_manager_at_work_is_not_taken_for_an_interrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "0001").touch()
+    monkeypatch.setattr(preflight, "DPKG_UPDATES", str(tmp_path / "*"))
+    monkeypatch.setattr(preflight._package_lock, "holder_of", lambda _family: "unattended-upgrade")
+    distribute(monkeypatch, "debian")
+    looked = preflight.Preflight(FakeHost({"dpkg-query": ""}))  # type: ignore[arg-type]
+    assert not looked.result(looked.plan())["ansible_facts"]["osops_glance"]["interrupted"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("resolve", {"host": "a.invalid"}),
+        ("reach", {"host": "a.invalid", "port": 1}),
+    ],
+)
+def test_problem_of_what_is_not_required_is_a_warning(kind: str, asked: dict[str, Any]) -> None:
+    looked = preflight.Preflight(FakeHost(**{kind: [entry(**asked, required=False)]}))  # type: ignore[arg-type]
+    (warning,) = looked.result(looked.plan())["warnings"]
+    assert warning.startswith("glance_it: cannot resolve a.invalid")
+
+
+def test_refused_connection_to_what_need_not_run_yet_is_no_problem(closed: int) -> None:
+    assert not problems(reach=[entry(host="127.0.0.1", port=closed, accept_refused=True)])
+
+
+@pytest.mark.parametrize(
+    ("ip_version", "problem"),
+    [(4, None), (6, "127.0.0.1 has no IPv6 address, and its client uses no other"), (None, None)],
+    ids=["4", "6", "any"],
+)
+def test_client_of_one_version_of_ip_reaches_no_address_of_the_other(
+    web: int, ip_version: int | None, problem: str | None
+) -> None:
+    lines = problems(reach=[entry(host="127.0.0.1", port=web, ip_version=ip_version)])
+    assert len(lines) == (problem is not None)
+    assert not problem or problem in lines[0]
+
+
+def test_file_that_the_service_cannot_use_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "api.log").touch(mode=0o600)
+    account = SimpleNamespace(name="glance", group="glance", uid=os.getuid() + 64000, gids=frozenset())
+    monkeypatch.setattr(preflight, "account_of", lambda name: account if name == "glance" else None)
+    asked = {"path": str(tmp_path / "*.log"), "write": True, "required": True}
+    (line,) = problems(access=[{**asked, "user": "glance"}])
+    assert line.startswith(f"- {tmp_path}/api.log belongs to")
+    assert not problems(access=[{**asked, "user": "nobody-yet"}])
+
+
+def test_facts_are_omitted_on_request() -> None:
+    looked = preflight.Preflight(FakeHost(gather=False))  # type: ignore[arg-type]
+    assert "ansible_facts" not in looked.result(looked.plan())

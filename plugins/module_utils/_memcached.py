@@ -1,0 +1,46 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parse the addresses of memcached servers."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+PORT = 11211
+# python-memcached splits everything else at the first colon.
+_FORMS = (
+    re.compile(r"(?:inet6:)?\[(?P<host>[^][]+)\](?::(?P<port>\d+))?"),
+    re.compile(r"(?P<host>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)"),
+    re.compile(r"(?:inet:)?(?P<host>[^]:[]+)(?::(?P<port>\d+))?"),
+)
+
+
+class Server(NamedTuple):
+    """A memcached server; ip_version is the version of IP by which python-memcached connects to it."""
+
+    host: str
+    port: int
+    ip_version: int
+
+    @property
+    def option(self) -> str:
+        """Return the form that python-memcached, which keystonemiddleware uses in every release, can parse."""
+        return f"inet6:[{self.host}]:{self.port}" if self.ip_version == 6 else f"{self.host}:{self.port}"
+
+
+def parse(server: str) -> Server | None:
+    """Return the server that a string names; None for a form that is not known, such as the path of a socket."""
+    for version, form in zip((6, 6, 4), _FORMS):
+        found = form.fullmatch(server.strip())
+        if found:
+            port = found.groupdict().get("port")
+            return Server(found["host"], int(port or PORT), version)
+    return None
+
+
+def option(server: str) -> str:
+    """Return the value of the option `memcached_servers` for a server; a form that is not known stays as it is."""
+    parsed = parse(server)
+    return parsed.option if parsed else server
