@@ -150,6 +150,7 @@ metadefs_loaded:
 
 import importlib.util
 import os
+import shlex
 import sys
 import time
 from contextlib import ExitStack, contextmanager
@@ -219,6 +220,18 @@ WRONG_USAGE = 2
 # How often a migration is taken up again; there are fewer leftovers in a revision.
 ATTEMPTS = 10
 POLL_SECONDS = 0.5
+# Run by the interpreter of the service: Python 2 has no importlib.util, Python 3.12 has no imp.
+FIND_PACKAGE = """
+try:
+    from importlib.util import find_spec
+except ImportError:
+    import imp
+    print(imp.find_module("glance")[1])
+else:
+    print(find_spec("glance").submodule_search_locations[0])
+"""
+# pip starts a script like this if the path of its interpreter contains a space or is too long for a first line.
+SHELL_LAUNCHER = "'''exec' "
 MIGRATIONS = ("db/sqlalchemy/alembic_migrations/versions", "db/sqlalchemy/migrate_repo/versions")
 
 
@@ -504,28 +517,34 @@ def wanted_namespaces(directory: str | None) -> dict[str, Namespace]:
 
 
 def installed_release(command: str) -> Release:
-    """Return the revisions of the code that belongs to glance-manage; nothing where that is not the Python script."""
-    with open(command, "rb") as file:
-        shebang = file.readline().decode("utf-8", "replace")
-    if not shebang.startswith("#!") or "python" not in shebang:
-        return Release()
-    package = package_of(shebang[2:].split())
+    """Return the revisions of the code that belongs to glance-manage; an empty release if it is not a Python script."""
+    python = interpreter_of(command)
+    package = package_of(python) if python else ""
     folders = [os.path.join(package, folder) for folder in MIGRATIONS]
     found = next((folder for folder in folders if package and os.path.isdir(folder)), None)
     return release_of(scripts_in(found)) if found else Release()
 
 
+def interpreter_of(script: str) -> list[str]:
+    """Return the interpreter of a Python script, with its arguments; an empty list for any other file."""
+    with open(script, "rb") as file:
+        first, second = (file.readline().decode("utf-8", "replace") for _line in range(2))
+    if first.startswith("#!/bin/sh") and second.startswith(SHELL_LAUNCHER):
+        return shlex.split(second[len(SHELL_LAUNCHER) :])[:-2]
+    return first[2:].split() if first.startswith("#!") and "python" in first else []
+
+
 def package_of(python: Sequence[str]) -> str:
-    """Return where this interpreter has the package glance; it is not imported, which would take longer."""
+    """Return the directory of the package glance for an interpreter; importing the package would take longer."""
     if [os.path.dirname(python[0]), os.path.realpath(python[0])] == [
         os.path.dirname(sys.executable),
         os.path.realpath(sys.executable),
     ]:
         spec = importlib.util.find_spec("glance")
         return str(next(iter(spec.submodule_search_locations or []), "")) if spec else ""
-    script = "import importlib.util; print(*importlib.util.find_spec('glance').submodule_search_locations)"
-    status, output = Command([*python, "-B", "-c", script]).end()
-    return "" if status else output.strip()
+    status, output = Command([*python, "-B", "-c", FIND_PACKAGE]).end()
+    # An interpreter may print warnings first.
+    return "" if status else output.strip().splitlines()[-1]
 
 
 def scripts_in(folder: str) -> dict[str, str]:

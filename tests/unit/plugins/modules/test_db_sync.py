@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from html import escape
@@ -409,6 +412,41 @@ def test_glance_manage_that_is_no_python_script_is_asked_all_the_same(server: Fa
     (folder / "glance-manage").write_text("#!/bin/sh\n")
     server.is_at("yoga_contract01")
     assert ran(server, folder)["revision_after"] == server.head
+
+
+def python_2_7() -> str:
+    """Return the path of a Python 2.7 that starts; pytest skips the test on a machine without it."""
+    command = [shutil.which("python2.7") or "false", "-c", "import sys; print(sys.executable)"]
+    started = subprocess.run(command, check=False, capture_output=True, text=True)
+    if started.returncode:
+        pytest.skip("There is no python2.7 on this machine.")
+    return started.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("python", "lines"),
+    [
+        pytest.param(lambda: sys.executable, "#!{python}", id="python3"),
+        pytest.param(lambda: sys.executable, "#!{python} -s", id="interpreter with an argument"),
+        pytest.param(python_2_7, "#!{python}", id="python2.7"),
+        pytest.param(lambda: sys.executable, "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''", id="long path"),
+    ],
+)
+def test_release_is_read_with_the_interpreter_of_glance_manage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: Callable[[], str], lines: str
+) -> None:
+    versions = tmp_path / "lib/glance/db/sqlalchemy/alembic_migrations/versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "lib/glance/__init__.py").touch()
+    for revision, scripts in (("pike01", "ocata01"), ("pike_contract01", "ocata_contract01")):
+        (versions / f"{revision}.py").write_text(f"revision = '{revision}'\ndown_revision = '{scripts}'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    # The interpreter is called by another path than that of the module, so that the module starts it.
+    (tmp_path / "open stack").mkdir()
+    interpreter = tmp_path / ("open stack" if "exec" in lines else "") / "python"
+    interpreter.symlink_to(python())
+    (tmp_path / "glance-manage").write_text(lines.format(python=interpreter) + "\n")
+    assert db_sync.installed_release(str(tmp_path / "glance-manage")).heads == ("pike01", "pike_contract01")
 
 
 def test_revision_cannot_be_compared_without_the_migrations(server: FakeServer, folder: Path) -> None:
