@@ -50,6 +50,10 @@ NOTICED = {
     ("public_endpoint", True): "`public_endpoint` says what clients are told of the service's own URL",
     ("proxy_headers", True): "behind a proxy, `enable_proxy_headers_parsing` lets the service see what was asked",
     ("service_tokens", True): "`service_token_roles_required` is there, and warned about until it is set",
+    (
+        "data_files",
+        True,
+    ): "the wheel contains the paste and policy files, which until then only the source distribution did",
     ("schema_check", "command"): "`glance-manage db check` says whether the schema is behind",
     ("import_filters", True): "`[import_filtering_opts]` says where images may be imported from",
     ("v1", False): "version 1 of the images API is gone, with `--copy-from`, `--is-public` and `--location`",

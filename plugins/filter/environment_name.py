@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._environment import Content, normal
+from ansible_collections.osops.glance.plugins.module_utils._environment import Content
 
 
 def environment_name(content: Mapping[str, Any], version: str) -> str:
     """Return the name of the directory of a virtual environment: no two contents have the same."""
-    made_of = Content(str(content["python"]), normal(content["packages"]), normal(content["constraints"]))
-    return f"{version}-{made_of.digest()}"
+    return f"{version}-{Content.read(content).digest()}"
 
 
 class FilterModule:

@@ -61,6 +61,25 @@ options:
     description: Whether packages come from O(find_links) alone.
     type: bool
     default: false
+  source_files:
+    description:
+      - Files of a package that its wheel does not contain, such as configuration files. They are copied from its source
+        distribution, which C(pip) downloads from the same place as the packages.
+      - With O(no_index=true), O(find_links) must contain the source distribution in addition to the wheels.
+    type: dict
+    suboptions:
+      package:
+        description: The package and its version, such as C(glance==15.0.2).
+        type: str
+        required: true
+      directory:
+        description: The directory in the source distribution. It is copied with its subdirectories.
+        type: str
+        required: true
+      dest:
+        description: The directory to copy to, relative to O(path).
+        type: str
+        required: true
   link:
     description: The name of the link beside the environment.
     type: str
@@ -92,6 +111,18 @@ EXAMPLES = r"""
     constraints: "{{ lookup('ansible.builtin.file', 'train.txt') | split('\n') }}"
     find_links: /srv/wheels
     no_index: true
+
+- name: Create an environment with configuration files that the wheel of the release does not contain
+  become: true
+  osops.glance.environment:
+    path: /opt/glance/15.0.2
+    python: python2.7
+    packages: [glance==15.0.2, PyMySQL, python-memcached]
+    constraints: "{{ lookup('ansible.builtin.file', 'pike.txt') | split('\n') }}"
+    source_files:
+      package: glance==15.0.2
+      directory: etc
+      dest: etc/glance
 """
 
 RETURN = r"""
@@ -120,7 +151,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._environment import Content, Found, complaint, normal, plan
+from ansible_collections.osops.glance.plugins.module_utils._environment import (
+    Content,
+    Found,
+    SourceFiles,
+    complaint,
+    extract,
+    plan,
+)
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 
@@ -133,6 +171,10 @@ OPTIONS: dict[str, Any] = {
     "index_url": {"type": "str", "no_log": True},
     "find_links": {"type": "str"},
     "no_index": {"type": "bool", "default": False},
+    "source_files": {
+        "type": "dict",
+        "options": {name: {"type": "str", "required": True} for name in SourceFiles._fields},
+    },
     "link": {"type": "str", "default": "current"},
     "keep": {"type": "int", "default": 1},
 }
@@ -154,7 +196,7 @@ class Environment:
         self.path: str = os.path.normpath(given["path"])
         self.parent = os.path.dirname(self.path)
         self.link = os.path.join(self.parent, given["link"])
-        self.content = Content(given["python"], normal(given["packages"]), normal(given["constraints"]))
+        self.content = Content.read(given)
         if not self.content.packages:
             raise GlanceError("`packages` names nothing to install.")
 
@@ -223,9 +265,11 @@ class Environment:
         requirements, pins = (os.path.join(self.path, name) for name in ("requirements.txt", "constraints.txt"))
         write(requirements, self.content.requirements())
         write(pins, self.content.pins())
-        self.pip(python, "--requirement", requirements, "--constraint", pins)
+        self.install(python, "--requirement", requirements, "--constraint", pins)
+        if self.content.source_files:
+            self.copy_source_files(python, self.content.source_files)
         installed = self.call([python, "-m", "pip", "freeze"], "list what was installed")
-        record = {**self.content._asdict(), "installed": installed.split("\n")}
+        record = {**self.content.record(), "installed": installed.split("\n")}
         write(os.path.join(self.path, f"{WHOLE}.new"), json.dumps(record, indent=2) + "\n")
         os.replace(os.path.join(self.path, f"{WHOLE}.new"), os.path.join(self.path, WHOLE))
 
@@ -244,7 +288,7 @@ class Environment:
         if self.module.run_command([python3, "-c", CAN_MAKE])[0]:
             raise GlanceError(f"{python3} on this host cannot make environments: install python3-venv.")
         self.call([python3, "-m", "venv", own], f"make an environment of {python3}")
-        self.pip(os.path.join(own, "bin", "python"), self.module.params["virtualenv"])
+        self.install(os.path.join(own, "bin", "python"), self.module.params["virtualenv"])
         virtualenv = [os.path.join(own, "bin", "virtualenv"), "--quiet", "--python", interpreter, self.path]
         self.call(virtualenv, f"make an environment of {interpreter}")
         shutil.rmtree(own)
@@ -255,24 +299,36 @@ class Environment:
             raise GlanceError(f"There is no {program} on this host: install it, or name another one in `python`.")
         return str(path)
 
-    def pip(self, python: str, *what: str) -> None:
+    def install(self, python: str, *what: str) -> None:
+        self.pip([python, "-m", "pip", "install", *what], f"install {' '.join(self.content.packages)}")
+
+    def copy_source_files(self, python: str, files: SourceFiles) -> None:
+        """Download the source distribution with the given files, and copy them into the environment."""
+        folder = os.path.join(self.path, ".sources")
+        download = ["download", "--no-deps", "--no-binary=:all:", f"--dest={folder}", files.package]
+        try:
+            # pip 20.3, the last for Python 2.7, fails on a download if the configuration of pip names constraints.
+            self.pip(
+                [python, "-m", "pip", *download], f"download the source of {files.package}", PIP_CONSTRAINT=os.devnull
+            )
+        except GlanceError as error:
+            raise GlanceError(
+                f"{error} The wheel of {files.package} does not contain the files that the service needs. Provide its "
+                "source distribution (.tar.gz) in `find_links` or in the index."
+            ) from error
+        (archive,) = os.listdir(folder)
+        extract(os.path.join(folder, archive), files.directory, os.path.join(self.path, files.dest))
+        shutil.rmtree(folder)
+
+    def pip(self, command: list[str], what: str, **settings: str) -> None:
         # In the environment of the process, not among its arguments: a URL may hold a password.
         given = self.module.params
-        names = {"PIP_INDEX_URL": given["index_url"], "PIP_FIND_LINKS": given["find_links"], **trusted()}
+        names = {"PIP_INDEX_URL": given["index_url"], "PIP_FIND_LINKS": given["find_links"], **trusted(), **settings}
         environment = {name: value for name, value in names.items() if value}
         if given["no_index"]:
             environment["PIP_NO_INDEX"] = "1"
-        command = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--no-input",
-            "--disable-pip-version-check",
-            "--progress-bar=off",
-            *what,
-        ]
-        self.call(command, f"install {' '.join(self.content.packages)}", environment)
+        quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar=off"]
+        self.call([*command, *quiet], what, environment)
 
     def call(self, command: list[str], what: str, environment: dict[str, str] | None = None) -> str:
         """Run a command and return what it printed; GlanceError with its complaint when it fails."""

@@ -97,6 +97,16 @@ def test_glance_manage_has_the_commands_that_are_used(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", PACKAGED)
+def test_wheel_contains_the_configuration_files_that_the_table_says(release: str) -> None:
+    files = {path.name for path in package(release).root.glob("*.data/data/etc/glance/*")}
+    needed = {"glance-api-paste.ini"}
+    needed |= {"glance-registry-paste.ini"} if facts(release)["registry"] else set()
+    needed |= {"policy.json"} if facts(release)["policy_file"] else set()
+    assert (needed <= files) is facts(release)["data_files"]
+    assert ("metadefs" in files) is facts(release)["metadefs"]
+
+
+@pytest.mark.parametrize("release", PACKAGED)
 def test_upgrade_check_is_there_and_loads_the_options_that_it_asks_for(release: str) -> None:
     loaded = package(release).text("glance/common/wsgi.py")
     expected = {"none": (False, True), "works": (True, True), "broken": (True, False)}

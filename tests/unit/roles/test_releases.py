@@ -32,6 +32,7 @@ FACTS = set(TABLE["icehouse"])
         ("database_head", "pike01", "queens_contract01", "queens"),
         ("database_head", "wallaby_contract01", "2023_1_contract01", "2023.1"),
         ("schema_check", "version", "command", "queens"),
+        ("data_files", False, True, "queens"),
         ("metadefs", False, True, "juno"),
         ("upgrade_check", "none", "works", "stein"),
         ("upgrade_check", "works", "broken", "2026.2"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,23 @@ from ansible_collections.osops.glance.plugins.modules import environment
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 WHEEL = "brick-{0}-py3-none-any.whl"
+
+# Builds without any other package, so that pip needs no index.
+PYPROJECT = """[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """import os
+def prepare_metadata_for_build_wheel(directory, settings=None):
+    os.mkdir(os.path.join(directory, "brick-1.dist-info"))
+    with open(os.path.join(directory, "brick-1.dist-info", "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: brick\\nVersion: 1\\n")
+    return "brick-1.dist-info"
+def build_wheel(*arguments):
+    raise NotImplementedError
+"""
+SOURCE_FILES = {"package": "brick==1", "directory": "etc", "dest": "etc/brick"}
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +47,22 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
             wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: brick\nVersion: {version}\n")
             wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{about}/RECORD", "")
+    return folder
+
+
+@pytest.fixture
+def sources(wheels: Path, tmp_path: Path) -> Path:
+    """A directory with the wheels, and with the source distribution of one version."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    for wheel in wheels.iterdir():
+        (folder / wheel.name).symlink_to(wheel)
+    texts = {"pyproject.toml": PYPROJECT, "backend.py": BACKEND, "etc/paste.ini": "[app]\n", "etc/defs/a.json": "{}"}
+    with tarfile.open(folder / "brick-1.tar.gz", "w:gz") as archive:
+        for name, text in {**texts, "PKG-INFO": "Metadata-Version: 2.1\nName: brick\nVersion: 1\n"}.items():
+            member = tarfile.TarInfo(f"brick-1/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
     return folder
 
 
@@ -98,3 +133,38 @@ def test_nothing_is_lost(site: Site, name: str, packages: list[str], told: str) 
 
 def test_an_interpreter_that_is_not_there_is_named(site: Site) -> None:
     assert "There is no python2.3 on this host" in site.run("a", "brick==1", python="python2.3")["msg"]
+
+
+def test_files_that_the_wheel_lacks_come_from_the_source_distribution(site: Site, sources: Path) -> None:
+    given: dict[str, Any] = {"source_files": SOURCE_FILES, "find_links": str(sources)}
+    predicted = site.run("a", "brick==1", check=True, **given)
+    assert site.run("a", "brick==1", **given)["environments"] == predicted["environments"]
+    copied = site.folder / "a/etc/brick"
+    assert (copied / "paste.ini").read_text() == "[app]\n"
+    assert (copied / "defs/a.json").read_text() == "{}"
+    assert not (site.folder / "a/.sources").exists()
+    assert site.run("a", "brick==1", **given)["changed"] is False
+    assert "was made of other packages" in site.run("a", "brick==1", find_links=str(sources))["msg"]
+
+
+def test_constraints_in_the_configuration_of_pip_do_not_apply_to_the_source_distribution(
+    site: Site, sources: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "constraints.txt").write_text("brick<3\n")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "constraints.txt"))
+    assert site.run("a", "brick==1", source_files=SOURCE_FILES, find_links=str(sources))["changed"]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        pytest.param(
+            {"package": "brick==2"}, "Provide its source distribution (.tar.gz) in `find_links`", id="no source"
+        ),
+        pytest.param({"directory": "share"}, "brick-1.tar.gz contains no files in share", id="no such directory"),
+    ],
+)
+def test_missing_source_files_are_reported(site: Site, sources: Path, other: dict[str, str], message: str) -> None:
+    failed = site.run("a", "brick==1", source_files={**SOURCE_FILES, **other}, find_links=str(sources))
+    assert message in failed["msg"]
+    assert not (site.folder / "current").exists()
