@@ -30,6 +30,7 @@ RENDER = """
           files: "{{{{ __glance_api_files }}}}"
           names: "{{{{ __glance_api_file_names }}}}"
           policy: "{{{{ __glance_api_policy }}}}"
+          method: "{{{{ glance_api_install_method }}}}"
       loop: {releases}
     - ansible.builtin.copy:
         content: "{{{{ rendered | to_json }}}}"

@@ -19,6 +19,8 @@ EVERYTHING = {
         {"name": "objects", "type": "swift", "options": {"swift_store_container": "images"}},
     ],
 }
+# A user has installed the release into a virtual environment, which contains the paste and policy files.
+VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
 STORES = {"fs", "objects", *_options.RESERVED_STORES}
 # The options of keystoneauth's plugin for passwords; no sample shows what a plugin defines.
@@ -54,7 +56,15 @@ NEEDED_IDENTITY = [
 ]
 
 
-@pytest.fixture(scope="module", params=[{}, EVERYTHING], ids=["defaults", "everything"])
+# Without these, a release in a virtual environment reads the files of another installation in /etc/glance, or none.
+NEEDED_IN_VENV = [
+    ("icehouse", "2026.2", "paste_deploy/config_file"),
+    ("icehouse", "juno", "DEFAULT/policy_file"),
+    ("kilo", "train", "oslo_policy/policy_file"),
+]
+
+
+@pytest.fixture(scope="module", params=[{}, EVERYTHING, VENV], ids=["defaults", "everything", "venv"])
 def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The configuration files of every release."""
     return rendering.render(tmp_path_factory.mktemp("rendered"), request.param)
@@ -129,13 +139,18 @@ def test_table_of_options_knows_all_that_is_written(rendered: dict[str, Any], re
     [
         ("keystone_authtoken/auth_plugin", "liberty", True),
         ("keystone_authtoken/auth_plugin", "newton", False),
-        ("glance_store/stores", "icehouse", True),
+        ("keystone_authtoken/region_name", "kilo", True),
         ("DEFAULT/enabled_backends", "queens", False),
         ("DEFAULT/enable_v1_api", "stein", False),
         ("fs/filesystem_store_datadir", "train", True),
         ("fs/datadir", "train", False),
+        ("oslo_policy/policy_file", "juno", False),
+        ("DEFAULT/policy_file", "juno", True),
     ],
-    ids=["not-yet-renamed", "renamed", "one-release-early", "not-yet-there", "removed", "of-a-store", "unknown"],
+    ids=[
+        *("not-yet-renamed", "renamed", "one-release-early", "not-yet-there", "removed", "of-a-store", "unknown"),
+        *("not-yet-moved", "before-it-moves"),
+    ],
 )
 def test_table_says_which_options_a_release_has(option: str, release: str, expected: bool) -> None:
     assert is_in_table(option, release, "api") is expected
@@ -150,9 +165,28 @@ def is_in_table(option: str, release: str, file: str) -> bool:
     for found in _options.find(table, places, name):
         own, _, new = found.now.partition("/")
         renamed = any(_options.covers(row, release) for row in _options.find(table, [own], new))
+        if not _options.covers(found, release) and has_older_name(table, found, release):
+            continue
         if found.file in (file, "both") and not renamed and (found.now or _options.covers(found, release, tolerance=1)):
             return True
     return False
+
+
+def has_older_name(table: _options.Table, option: _options.Name, release: str) -> bool:
+    """Say whether a release has an option under a name that became an alias of this one."""
+    every = [name for options in table.values() for names in options.values() for name in names]
+    aliases = {str(name) for name in every if name.now == str(option)}
+    return any(str(name) in aliases and not name.now and _options.covers(name, release) for name in every)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_files_of_a_virtual_environment_are_read_from_it(rendered: dict[str, Any], release: str) -> None:
+    is_venv = rendered[release]["method"] == "venv"
+    now = RELEASES.index(release)
+    for first, last, option in NEEDED_IN_VENV:
+        expected = is_venv and RELEASES.index(first) <= now <= RELEASES.index(last)
+        for options in written(rendered, release).values():
+            assert (option in options) is expected, option
 
 
 @pytest.mark.parametrize("release", RELEASES)
