@@ -49,11 +49,11 @@ class Database:
             revisions = self.column("SELECT version_num FROM alembic_version ORDER BY version_num")
         elif "migrate_version" in tables:
             revisions = self.column("SELECT version FROM migrate_version WHERE version > 0")
-        # Tags came a release later than the rest, and the metadata definitions later than the images.
-        if not {"metadef_namespaces", "metadef_tags"} <= tables:
-            names = "metadef_namespaces" in tables and self.rows(NAMESPACES) or []
-            return State(tuple(revisions), tables, found_in(names, {}))
-        rows = {kind: self.rows(sql) for kind, sql in KINDS.items()}
+        # Icehouse has no metadata definitions, and those of Juno have no tags.
+        if "metadef_namespaces" not in tables:
+            return State(tuple(revisions), tables, {})
+        kinds = {kind: sql for kind, sql in KINDS.items() if kind != "tag" or "metadef_tags" in tables}
+        rows = {kind: self.rows(sql) for kind, sql in kinds.items()}
         return State(tuple(revisions), tables, found_in(self.rows(NAMESPACES), rows))
 
     def is_unused(self) -> bool:

@@ -118,7 +118,20 @@ METADEFS = tables("alembic_version", "metadef_namespaces", "metadef_tags", "migr
             },
             (),
             {"N": {}},
-            id="before tags",
+            id="empty namespace before tags",
+        ),
+        pytest.param(
+            {
+                "SHOW TABLES": tables("migrate_version", "metadef_namespaces", "metadef_properties"),
+                "migrate_version": [(36,)],
+                "metadef_namespaces": [(7, "N", *ABOUT)],
+                "metadef_properties": [(7, "P", "{}")],
+                # As MariaDB refuses what Juno does not have.
+                "metadef_tags": ["this table does not exist"],
+            },
+            ("36",),
+            {"N": {("property", "p"): ({},)}},
+            id="definitions before tags",
         ),
         pytest.param({"SHOW TABLES": tables("migrate_version"), "migrate_version": [(34,)]}, ("34",), {}, id="number"),
     ],
