@@ -181,7 +181,8 @@ def test_units_of_ours_are_looked_for_where_they_are_written() -> None:
     facts = load(TOP / "roles/glance/vars/main/server.yml")
     policies = facts["__glance_policy_file"]
     units = {family: f"/etc/systemd/system/{platform['api_unit']}.service" for family, platform in platforms}
-    assert facts["__glance_own_files"] == {family: [unit, policies] for family, unit in units.items()}
+    config = facts["__glance_config_file"]
+    assert facts["__glance_own_files"] == {family: [unit, policies, config] for family, unit in units.items()}
 
 
 def test_what_is_said_to_be_written_for_an_advisory_is() -> None:

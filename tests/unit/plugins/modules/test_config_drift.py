@@ -1,0 +1,268 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a deployment would take away from a host: the module on real files, with a database that stands in."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.modules import config_drift
+from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
+
+CANARY = "canary-Zq9w"
+NOTICE = "# Written by Ansible (osops.glance).\n"
+URL = "mysql+pymysql://glance:{}@db/glance"
+DESIRED: dict[str, dict[str, Any]] = {
+    "DEFAULT": {"enabled_backends": "fs:file", "debug": None, "workers": 2},
+    "database": {"connection": URL.format(f"{CANARY}-new")},
+    "keystone_authtoken": {"username": "glance", "password": f"{CANARY}-$$new"},
+    "glance_store": {"default_backend": "fs"},
+    "fs": {"filesystem_store_datadir": "/var/lib/glance/images/"},
+}
+
+
+def text_of(sections: dict[str, dict[str, Any]]) -> str:
+    lines = []
+    for section, options in sections.items():
+        lines += [f"[{section}]", *(f"{name} = {value}" for name, value in options.items() if value is not None)]
+    return "\n".join(lines) + "\n"
+
+
+class Host:
+    """A host with configuration files, and a database with the locations of images."""
+
+    def __init__(self, folder: Path) -> None:
+        self.conf = folder / "glance-api.conf"
+        self.policies = folder / "policy.d"
+        self.policies.mkdir()
+        self.images: list[tuple[str, str]] | None = []
+        self.queries = 0
+        self.packaged: list[str] = []
+
+    @contextmanager
+    def log_in(self, _target: Any, _path: str) -> Iterator[Any]:
+        self.queries += 1
+        if self.images is None:
+            raise GlanceError("Cannot log in to the database db:3306/glance: access denied.")
+        yield self
+
+    def rows(self, sql: str) -> list[Any]:
+        return ["image_locations"] if sql.startswith("SHOW") else self.images or []
+
+    def run(self, **given: Any) -> dict[str, Any]:
+        arguments = {
+            "host": "controller",
+            "managed_marker": "(osops.glance)",
+            "files": {str(self.conf): DESIRED},
+            **given,
+        }
+        before = sorted((path, path.read_bytes()) for path in self.conf.parent.rglob("*") if path.is_file())
+        printed = printed_by(config_drift, **arguments)
+        assert CANARY not in printed
+        assert sorted((path, path.read_bytes()) for path in self.conf.parent.rglob("*") if path.is_file()) == before
+        result: dict[str, Any] = json.loads(printed)
+        assert not result.get("changed")
+        return result
+
+    def lost(self, **given: Any) -> str:
+        result = self.run(**given)
+        assert not result.get("failed"), result["msg"]
+        return "\n".join(result["lost"]).replace(str(self.conf.parent), "")
+
+    def refusal(self, **given: Any) -> str:
+        result = self.run(**given)
+        assert result["failed"]
+        return str(result["msg"])
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    made = Host(tmp_path)
+    monkeypatch.setattr(config_drift, "log_in", made.log_in)
+    monkeypatch.setattr(config_drift, "is_as_installed", lambda _module, path, _content: path in made.packaged)
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda *_arguments, **_keywords: None)
+    return made
+
+
+def by_hand(**sections: dict[str, Any]) -> str:
+    """Return the desired file as a person wrote it, with other options over it."""
+    return text_of({name: {**DESIRED.get(name, {}), **sections.get(name, {})} for name in {**DESIRED, **sections}})
+
+
+def test_nothing_is_lost_without_a_file_or_with_the_desired_one(host: Host) -> None:
+    assert host.lost() == ""
+    host.conf.write_text(NOTICE + text_of(DESIRED))
+    assert (host.lost(), host.lost(mode="edit")) == ("", "")
+    assert host.queries == 0
+
+
+def test_file_that_was_written_by_hand_is_reported_with_what_is_lost(host: Host) -> None:
+    host.conf.write_text(by_hand(DEFAULT={"workers": 8, "image_size_cap": 5}, cors={"allowed_origin": CANARY}))
+    assert host.lost() == (
+        "controller: /glance-api.conf was not written by this collection and is replaced. A copy is kept as "
+        "/glance-api.conf.before-osops-*. Options that are removed: DEFAULT/image_size_cap, cors/allowed_origin. "
+        "Options whose value changes: DEFAULT/workers. Add options to glance_config or glance_registry_config to keep "
+        "them, or set glance_api_config_mode: edit."
+    )
+    assert host.lost(mode="edit") == ""
+    host.packaged = [str(host.conf)]
+    assert host.lost() == ""
+
+
+def test_option_that_was_added_to_a_managed_file_is_reported(host: Host) -> None:
+    host.conf.write_text(NOTICE + by_hand(DEFAULT={"workers": 8, "image_size_cap": 5}))
+    assert host.lost().startswith(
+        "controller: /glance-api.conf has options that the variables do not contain: DEFAULT/image_size_cap. They are "
+    )
+
+
+def test_file_that_cannot_be_parsed_is_reported(host: Host) -> None:
+    host.conf.write_text(f"{CANARY}\n")
+    assert "cannot be parsed" in host.lost()
+
+
+@pytest.mark.parametrize("mode", ["template", "edit"])
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        (
+            {"database": {"connection": URL.format(f"{CANARY}-old")}},
+            "the database account glance than glance_database_",
+        ),
+        ({"keystone_authtoken": {"password": f"{CANARY}-old"}}, "the service user glance than glance_service_password"),
+        (
+            {"keystone_authtoken": {"username": "", "password": "", "admin_user": "glance", "admin_password": CANARY}},
+            "the service user glance than glance_service_password. This run sets the password in Keystone",
+        ),
+        (
+            {"database": {"connection": ""}, "DEFAULT": {"sql_connection": URL.format(CANARY)}},
+            "the database account glance than glance_database_password. This run sets the password in MariaDB",
+        ),
+        (
+            {"database": {"connection": f"mysql+pymysql://other:{CANARY}@10.0.0.5/images"}},
+            "uses the database 10.0.0.5:3306/images, and this run uses db:3306/glance",
+        ),
+    ],
+)
+def test_other_password_or_database_is_reported(host: Host, mode: str, sections: Any, says: str) -> None:
+    host.conf.write_text(by_hand(**sections))
+    assert says in host.lost(mode=mode)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"database": {"connection": URL.format(f"{CANARY[:-1]}%77-new")}},
+        {"keystone_authtoken": {"password": f"{CANARY}-\\$new"}},
+        {"keystone_authtoken": {"username": "another", "password": CANARY}},
+        {"database": {"connection": "sqlite:////var/lib/glance/glance.sqlite"}},
+    ],
+)
+def test_same_password_or_another_account_is_not_reported(host: Host, sections: Any) -> None:
+    host.conf.write_text(by_hand(**sections))
+    assert "password" not in host.lost(mode="edit")
+
+
+SINGLE = {"DEFAULT": {"enabled_backends": ""}, "glance_store": {"stores": "file,http"}}
+MOVED = {"fs": {"filesystem_store_datadir": "/srv/images"}}
+
+
+def test_images_that_would_be_unreadable_are_a_refusal(host: Host) -> None:
+    host.conf.write_text(by_hand(**SINGLE))
+    host.images = [("1", "http"), ("2", "https"), ("3", "file:///var/lib/glance/images/")]
+    told = host.refusal()
+    assert "2 images have their data only in the store kind http" in told
+    assert "Add {name: http, type: http} to glance_stores" in told
+    assert told.endswith("Nothing was changed.")
+
+
+@pytest.mark.parametrize("mode", ["template", "edit"])
+def test_store_that_no_image_needs_is_a_warning(host: Host, mode: str) -> None:
+    sections = dict(SINGLE)
+    if mode == "edit":
+        # The options that are set in the file are then those of the run.
+        sections = {"DEFAULT": {"enabled_backends": "fs:file,web:http"}}
+    host.conf.write_text(by_hand(**sections))
+    host.images = [("3", "file:///var/lib/glance/images/")]
+    assert "/glance-api.conf: This run removes the store kind http; glance_stores decides that." in host.lost(mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["template", "edit"])
+def test_directory_of_images_that_was_set_by_hand_is_not_replaced(host: Host, mode: str) -> None:
+    host.conf.write_text(by_hand(**MOVED))
+    host.images = [("1", "file:///srv/images/")]
+    told = host.refusal(mode=mode)
+    assert "1 image has its data in /srv/images" in told
+    assert "stores images in /var/lib/glance/images instead" in told
+    host.images = []
+    assert "stores images in /var/lib/glance/images instead of /srv/images" in host.lost(mode=mode)
+
+
+def test_directory_that_came_from_glance_stores_may_be_replaced(host: Host) -> None:
+    host.conf.write_text(NOTICE + by_hand(**MOVED))
+    host.images = [("1", "file:///srv/images/")]
+    assert "1 image has its data in /srv/images" in host.lost()
+
+
+def test_what_could_not_be_checked_is_reported(host: Host) -> None:
+    host.conf.write_text(by_hand(**SINGLE))
+    host.images = None
+    assert "could not be checked: Cannot log in to the database" in host.lost()
+    host.images = [("1", "")]
+    assert "The locations of 1 images are encrypted" in host.lost()
+    host.conf.write_text(by_hand(**SINGLE, database={"connection": "sqlite:////var/lib/glance/glance.sqlite"}))
+    assert "is not a MySQL or MariaDB database" in host.lost()
+
+
+def test_default_kinds_that_no_image_needs_are_not_reported(host: Host) -> None:
+    host.conf.write_text(by_hand(DEFAULT={"enabled_backends": ""}))
+    assert "store kind" not in host.lost()
+    host.images = None
+    assert "store kind" not in host.lost()
+    host.images = [("1", "http")]
+    assert "store kind http" in host.refusal()
+
+
+def test_unit_that_was_not_written_here_is_reported(host: Host, tmp_path: Path) -> None:
+    names = ["own.service", "foreign.service", "packaged.ini", "absent.service", "masked.service"]
+    units = [str(tmp_path / name) for name in names]
+    Path(units[0]).write_text(f"{NOTICE}[Service]\n")
+    Path(units[1]).write_text("[Service]\nExecStart=/opt/glance\n")
+    Path(units[2]).write_text("[uwsgi]\n")
+    Path(units[4]).symlink_to("/dev/null")
+    host.packaged = [units[2]]
+    told = host.lost(unit_files=units)
+    assert told.startswith("controller: /foreign.service was not written by this collection and is replaced. A copy is")
+    assert "\n" not in told
+
+
+def test_policy_files_in_force_are_reported(host: Host, tmp_path: Path) -> None:
+    old, own = tmp_path / "policy.json", host.policies / "osops-glance.json"
+    old.write_text(json.dumps({"publicize_image": "role:admin", "add_image": ""}))
+    own.write_text(json.dumps({"add_image": "!", "delete_image": "!"}))
+    (host.policies / "00_default_policy.yaml").write_text('"add_image": ""\n')
+    (host.policies / "10-local.yaml").write_text('# comment: x\n"get_images": "role:admin"\n\nadd_member: "!"\n')
+    (host.policies / "zz-local.yaml").write_text('"add_image": ""\n')
+    (host.policies / ".hidden.yaml").write_text('"add_image": ""\n')
+    (host.policies / "commented.yaml").write_text('#"add_image": ""\n')
+    host.packaged = [str(host.policies / "00_default_policy.yaml")]
+    policy = {"path": str(own), "rules": {"add_image": "!"}, "files": [str(tmp_path / "policy.yaml"), str(old)]}
+    told = host.lost(policy=policy).splitlines()
+    ending = "Move the rules that you need to glance_api_policy and remove the file."
+    head = "is in force and not managed by this collection. It sets these rules:"
+    assert told == [
+        "controller: /policy.d/osops-glance.json has rules that glance_api_policy does not contain: delete_image. "
+        "They are removed.",
+        f"controller: /policy.json {head} publicize_image, add_image. {ending}",
+        f"controller: /policy.d/10-local.yaml {head} get_images, add_member. {ending}",
+        f"controller: /policy.d/zz-local.yaml {head} add_image. It overrides these rules of glance_api_policy: "
+        f"add_image. {ending}",
+    ]
