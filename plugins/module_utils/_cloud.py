@@ -294,13 +294,13 @@ class Cloud:
         return {interface: url for interface, url in urls.items() if url}
 
     def domain_id(self, name: str) -> str | None:
-        """Return the id of a domain, if the token tells it: the domain of the account or of its project."""
+        """Return the ID of a domain that is given by name or ID, if it is the domain of the token's user or project."""
         get_access = getattr(self.session.auth, "get_access", None)
         if get_access is None:
             return None
         access = get_access(self.session)
         known = {access.project_domain_name: access.project_domain_id, access.user_domain_name: access.user_domain_id}
-        return known.get(name)
+        return name if name in known.values() else known.get(name)
 
     def identity(self) -> Service:
         """Return version 3 of the Identity API, where the catalog has it; its versions are not asked for."""

@@ -18,6 +18,10 @@ Wanted = Mapping[str, Any]  # the options of the module
 Entity = Mapping[str, Any]  # a thing as Keystone describes it
 
 _NEVER_EMPTY = ("project", "domain", "user", "password", "roles", "name", "type", "region")
+# Keystone's IDs of domains: UUIDs without hyphens, and `default` for the domain that it starts with.
+DOMAIN_ID = re.compile(r"default|[0-9a-f]{32}")
+# Whose domain keystoneauth asks for.
+DOMAIN_OWNERS = ("user", "project")
 _HTTP_URL = re.compile(r"https?://[^\s/:?#]\S*")
 
 
@@ -91,6 +95,19 @@ def needs_probe(wanted: Wanted, user: Entity | None) -> bool:
     """Say whether the password must be tried; of a disabled user Keystone refuses any, so nothing is learned."""
     asked = wanted["state"] == "present" and wanted["password"] is not None and wanted["enabled"]
     return asked and user is not None and bool(user["enabled"])
+
+
+def is_domain_id(domain: str) -> bool:
+    """Return whether a domain is given by its ID, which its form shows."""
+    return DOMAIN_ID.fullmatch(domain) is not None
+
+
+def domain_options(domain: str) -> dict[str, str | None]:
+    """Return the options of [keystone_authtoken] for the domain of the user and the project; null removes an option."""
+    given, other = ("id", "name") if is_domain_id(domain) else ("name", "id")
+    return {
+        f"{owner}_domain_{key}": value for owner in DOMAIN_OWNERS for key, value in ((given, domain), (other, None))
+    }
 
 
 def known_project(wanted: Wanted, domain_id: str, assignments: Iterable[Entity]) -> Entity | None:

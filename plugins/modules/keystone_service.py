@@ -242,18 +242,24 @@ class Keystone:
         return found[0] if found else None
 
     def domain_id(self, domain: str) -> str:
-        """Return the id of the domain with this name or id."""
+        """Return the ID of a domain that is given by name or ID; an ID by its form is looked up as such first."""
         known = self._cloud.domain_id(domain)
         if known:
             return known
-        named = self.first("domains", name=domain)
-        if named:
-            return str(named["id"])
-        path = f"/domains/{quote(domain, safe='')}"
+        lookups = (self._domain_by_id, self._domain_by_name)
+        for lookup in lookups if _identity.is_domain_id(domain) else reversed(lookups):
+            found = lookup(domain)
+            if found:
+                return str(found["id"])
+        raise GlanceError(f"No domain has the name or the id {domain!r}: correct `domain`, or create the domain.")
+
+    def _domain_by_name(self, name: str) -> Entity | None:
+        return self.first("domains", name=name)
+
+    def _domain_by_id(self, domain_id: str) -> Entity | None:
+        path = f"/domains/{quote(domain_id, safe='')}"
         found = self.patience.ask(lambda: self._service.find(path))
-        if found is None:
-            raise GlanceError(f"No domain has the name or the id {domain!r}: correct `domain`, or create the domain.")
-        return str(found["domain"]["id"])
+        return found["domain"] if found else None
 
     def authenticates(self, user_id: str, password: str, project: Entity | None = None) -> bool:
         """Say whether Keystone gives a token for the password; without a project, the user may have no role yet."""

@@ -71,7 +71,10 @@ def test_stores_are_told_where_the_release_looks(
 def test_no_option_is_written_empty(rendered: dict[str, Any], release: str) -> None:
     """Before ansible-core 2.19 a template that gives nothing gives an empty string, which the service would read."""
     sections = rendered[release]["files"]["/etc/glance/glance-api.conf"]
-    assert not [name for options in sections.values() for name, value in options.items() if value in ("", None)]
+    assert not [name for options in sections.values() for name, value in options.items() if value == ""]
+    # Null removes the options of the other way to name a domain.
+    removed = {name for options in sections.values() for name, value in options.items() if value is None}
+    assert removed <= {"user_domain_id", "project_domain_id"}
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -86,6 +89,15 @@ def test_secrets_are_written_as_the_service_reads_them(rendered: dict[str, Any],
 def test_every_option_is_one_that_the_release_has(rendered: dict[str, Any], release: str) -> None:
     written = api(rendered, release)
     assert list(_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+
+
+def test_a_domain_may_be_given_by_its_id(tmp_path: Path) -> None:
+    given = rendering.render(tmp_path, {"glance_service_domain": "default"})
+    for release in RELEASES:
+        section = api(given, release)["keystone_authtoken"]
+        found = {name: value for name, value in section.items() if "domain" in name}
+        ids = {"user_domain_id": "default", "project_domain_id": "default"}
+        assert found == ({} if release in ("icehouse", "juno") else ids)
 
 
 FILTERS = {

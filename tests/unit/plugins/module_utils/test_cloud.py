@@ -374,7 +374,7 @@ def test_identity_is_version_3_where_the_catalog_has_it(catalog: str | None, exp
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("Default", "default"), ("Services", "d2"), ("default", None), ("Else", None)]
+    ("name", "expected"), [("Default", "default"), ("Services", "d2"), ("d2", "d2"), ("Else", None)]
 )
 def test_id_of_a_domain_may_stand_in_the_token(name: str, expected: str | None) -> None:
     access = SimpleNamespace(

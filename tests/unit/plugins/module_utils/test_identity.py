@@ -666,3 +666,24 @@ def test_service_of_another_name_is_a_warning() -> None:
     (told,) = _identity.warnings(SERVICE, catalog(service(), service("s2", "old"), *THREE))
 
     assert told == "There is another service of type 'image', 'old' (s2): it is left alone."
+
+
+@pytest.mark.parametrize(
+    ("domain", "key"),
+    [
+        ("Default", "name"),
+        ("services", "name"),
+        ("default", "id"),
+        ("ba2ca47e32df467ea811a4a0e05ce84d", "id"),
+        ("BA2CA47E32DF467EA811A4A0E05CE84D", "name"),
+        ("ba2ca47e", "name"),
+    ],
+)
+def test_a_domain_is_given_by_name_or_by_id(domain: str, key: str) -> None:
+    other = "name" if key == "id" else "id"
+    assert _identity.domain_options(domain) == {
+        f"user_domain_{key}": domain,
+        f"project_domain_{key}": domain,
+        f"user_domain_{other}": None,
+        f"project_domain_{other}": None,
+    }

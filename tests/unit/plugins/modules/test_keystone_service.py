@@ -330,6 +330,18 @@ def test_domain_may_be_given_by_its_id(keystone: FakeKeystone, run: Run) -> None
     assert not run(**GLANCE, domain="domain-1")["changed"]
 
 
+def test_what_has_the_form_of_a_domain_id_is_first_looked_up_as_one(keystone: FakeKeystone, run: Run) -> None:
+    """The configuration of the service has the same rule, so that both mean the same domain."""
+    other = keystone.add("domains", name="default")
+    keystone.things["domains"]["default"] = {"id": "default", "name": "Main"}
+
+    run(**GLANCE, domain="default")
+    run(**{**GLANCE, "user": "glance2"}, domain="Main")
+
+    assert other != "default"
+    assert {user["domain_id"] for user in keystone.things["users"].values()} == {"default"}
+
+
 def test_role_that_keystone_finds_under_another_spelling_is_held(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     find = keystone._get
