@@ -39,6 +39,21 @@ def test_failure_comes_with_its_likely_cause(play: Callable[..., Any], host: Any
     assert play("verify").rc == 0
 
 
+def test_image_that_the_service_cannot_read_is_reported_with_its_owner(play: Callable[..., Any], host: Any) -> None:
+    images = host.check_output("find /var/lib/glance/images -maxdepth 1 -type f").split()
+    host.check_output(f"chown root:root {' '.join(images)}")
+    host.check_output(f"chmod 600 {' '.join(images)}")
+    try:
+        broken = play("verify")
+    finally:
+        host.check_output(f"chown glance:glance {' '.join(images)}")
+    assert broken.rc != 0
+    assert "in the store fs cannot be read: GET " in broken.words
+    assert "the user glance cannot read the files of a store" in broken.words
+    assert "(owner root, mode 600)" in broken.words
+    assert play("verify").rc == 0
+
+
 def test_configuration_that_does_not_work_is_taken_back(play: Callable[..., Any], host: Any) -> None:
     before = host.file("/etc/glance/glance-api.conf").content_string
     run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})

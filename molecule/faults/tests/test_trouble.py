@@ -131,3 +131,62 @@ def test_file_that_cannot_be_written_stays_as_it_is(
     assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
     assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
     assert undisturbed.host.check_output("find /etc/glance -name 'glance-api.conf?*'") == ""
+
+
+# A store with two directories, below one that the service cannot enter. The role creates both.
+CLOSED = [
+    {
+        "name": "fs",
+        "type": "file",
+        "options": {"filesystem_store_datadirs": ["/srv/closed/a:200", "/srv/closed/b:100"]},
+    }
+]
+
+
+def test_store_that_does_not_work_ends_each_run_until_it_works(undisturbed: Any) -> None:
+    undisturbed.host.check_output("install -d -m 0700 /srv/closed")
+    first, second = (undisturbed.play("site", glance_stores=CLOSED) for _run in range(2))
+    undisturbed.host.check_output("chmod 755 /srv/closed")
+    corrected, again = (undisturbed.play("site", glance_stores=CLOSED) for _run in range(2))
+    back = undisturbed.play("site")
+    for run in (first, second):
+        assert run.rc != 0
+        assert "The store fs does not work: PUT " in run.words
+        assert "runs with the new configuration" in run.words
+    assert corrected.rc == 0, corrected.output[-3000:]
+    assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
+    assert undisturbed.host.file("/srv/closed/b").user == "glance"
+    assert back.rc == 0, back.output[-3000:]
+
+
+SILENT = "import socket, time; server = socket.create_server((chr(0)[:0], 5998)); time.sleep(600)"
+
+
+def test_keystone_that_never_answers_ends_the_task_in_time(undisturbed: Any) -> None:
+    said = undisturbed.host.check_output
+    started = said(f"setsid python3 -c '{SILENT}' >/dev/null 2>&1 & echo $!")
+    said("timeout 20 sh -c 'until ss -ltn | grep -q :5998; do sleep 0.1; done'")
+    auth = {"auth_url": "http://controller:5998/v3", "username": "admin", "password": "any", "project_name": "admin"}
+    begun = time.monotonic()
+    run = undisturbed.play("verify", glance_cloud={"auth": {**auth, "user_domain_id": "default"}})
+    assert run.rc != 0
+    assert time.monotonic() - begun < 120
+    assert "The Identity service at http://controller:5998 gave no token" in run.words
+    assert "no complete answer within 60 seconds" in run.words
+    undisturbed.host.run(f"kill {started}")
+
+
+# As PAM does for a session over SSH.
+WITH_ENVIRONMENT = '#!/bin/sh\nset -a\n. /etc/environment\nexec /usr/bin/python3 "$@"\n'
+
+
+def test_proxy_of_the_environment_is_not_used_for_the_cloud(undisturbed: Any) -> None:
+    said = undisturbed.host.check_output
+    said("printf 'http_proxy=http://127.0.0.1:9\nhttps_proxy=http://127.0.0.1:9\n' > /etc/environment")
+    said(f"printf %s '{WITH_ENVIRONMENT}' > /usr/local/bin/python3-with-environment")
+    said("chmod 755 /usr/local/bin/python3-with-environment")
+    given = {"ansible_python_interpreter": "/usr/local/bin/python3-with-environment"}
+    site, verified = undisturbed.play("site", **given), undisturbed.play("verify", **given)
+    said("rm /etc/environment /usr/local/bin/python3-with-environment")
+    assert (site.rc, site.changed) == (0, 0), site.output[-3000:]
+    assert verified.rc == 0, verified.output[-3000:]
