@@ -159,7 +159,7 @@ def test_store_that_does_not_work_ends_each_run_until_it_works(undisturbed: Any)
     assert back.rc == 0, back.output[-3000:]
 
 
-SILENT = "import socket, time; server = socket.create_server((chr(0)[:0], 5998)); time.sleep(600)"
+SILENT = 'import socket, time; server = socket.create_server(("", 5998)); time.sleep(600)'
 
 
 def test_keystone_that_never_answers_ends_the_task_in_time(undisturbed: Any) -> None:
@@ -177,13 +177,17 @@ def test_keystone_that_never_answers_ends_the_task_in_time(undisturbed: Any) -> 
 
 
 # As PAM does for a session over SSH.
-WITH_ENVIRONMENT = '#!/bin/sh\nset -a\n. /etc/environment\nexec /usr/bin/python3 "$@"\n'
+WITH_ENVIRONMENT = """#!/bin/sh
+set -a
+. /etc/environment
+exec /usr/bin/python3 "$@"
+"""
 
 
 def test_proxy_of_the_environment_is_not_used_for_the_cloud(undisturbed: Any) -> None:
     said = undisturbed.host.check_output
     said("printf 'http_proxy=http://127.0.0.1:9\nhttps_proxy=http://127.0.0.1:9\n' > /etc/environment")
-    said(f"printf %s '{WITH_ENVIRONMENT}' > /usr/local/bin/python3-with-environment")
+    said(f"cat > /usr/local/bin/python3-with-environment <<'E'\n{WITH_ENVIRONMENT}E")
     said("chmod 755 /usr/local/bin/python3-with-environment")
     given = {"ansible_python_interpreter": "/usr/local/bin/python3-with-environment"}
     site, verified = undisturbed.play("site", **given), undisturbed.play("verify", **given)
