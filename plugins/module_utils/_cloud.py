@@ -344,7 +344,7 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
         from openstack import config
         from openstack import exceptions as sdk_exceptions
     except ImportError as error:
-        raise Missing("openstacksdk") from error
+        raise Missing("openstacksdk", library="openstack.config") from error
     cloud = module.params.get("cloud")
     if is_openrc(cloud):
         # It is the whole: an OS_CLOUD of the host's environment would lead to another cloud.

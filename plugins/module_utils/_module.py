@@ -9,6 +9,7 @@ from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.osops.glance.plugins.module_utils._interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Partly, Plan
 
 
@@ -16,11 +17,13 @@ class Missing(GlanceError):
     """Something without which the module cannot look at what is; in check mode, a task before would have brought it.
 
     thing: what it is; a Python library, where there is no message of its own.
+    library: the name under which a Python library is imported; another interpreter of the host may have it.
     """
 
-    def __init__(self, thing: str, message: str | None = None) -> None:
+    def __init__(self, thing: str, message: str | None = None, library: str | None = None) -> None:
         super().__init__(message or missing_required_lib(thing))
         self.thing = thing
+        self.library = library
 
 
 class Resource(Protocol):
@@ -64,6 +67,8 @@ def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -
         resource = make(module)
         return resource, resource.plan()
     except Missing as missing:
+        if missing.library:
+            respawn_with(module, missing.library)
         blind = getattr(make, "blind", None)
         if blind is None or not module.check_mode:
             raise

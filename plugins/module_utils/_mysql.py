@@ -38,7 +38,7 @@ def driver() -> Any:
         # Not at the top: the filters on the control node take from here only what needs no Ansible.
         from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 
-        raise Missing("PyMySQL") from error
+        raise Missing("PyMySQL", library="pymysql") from error
     return pymysql
 
 

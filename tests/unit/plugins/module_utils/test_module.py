@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils import _module
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan, Step
 
@@ -85,3 +86,17 @@ def test_missing_library_ends_the_run(make: Any, check_mode: bool) -> None:
     assert done.value.result["failed"]
     assert "PyMySQL" in done.value.result["msg"]
     assert module.warnings == []
+
+
+def test_module_runs_again_under_an_interpreter_that_has_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(_module, "respawn_with", lambda _module, library: asked.append(library))
+
+    class Unmet(Predictable):
+        def plan(self) -> Plan:
+            raise Missing("PyMySQL", library="pymysql")
+
+    with pytest.raises(Exit):
+        run(FakeModule(check_mode=True), Unmet)
+
+    assert asked == ["pymysql"]
