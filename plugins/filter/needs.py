@@ -40,13 +40,37 @@ ADMIN_ENDPOINT = (
     "listens there (auth_port in glance_config.keystone_authtoken is another port), or set admin_token and "
     "auth_version: v3.0 in glance_config.keystone_authtoken."
 )
+# The inputs that concern API hosts only, as they are for other hosts.
+NOT_ON_API_HOST: dict[str, Any] = {
+    "glance_stores": [],
+    "glance_api_state_directory": None,
+    "glance_api_bind_port": None,
+    "glance_config": {},
+}
 # Files that glance-manage, run as root, leaves behind. The role sets the owner of the directories.
 LOGS = ("/var/log/glance", "/var/log/glance/*.log")
 LOCKS = ("/var/lock/glance/*", "/var/lib/glance/lock/*")
 
 
-def needs(named: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the arguments of the module preflight for the inputs that name something a host needs."""
+def needs(
+    inputs: Mapping[str, Any],
+    hosts: int = 1,
+    is_api_host: bool = True,
+    is_admin_host: bool = True,
+    authtoken: str | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the arguments of the module preflight for what a host needs.
+
+    inputs: the variables as the lookup inputs returns them. hosts: the number of API hosts.
+    authtoken: how the release is configured for the Identity service, None where it is not known.
+    """
+    named = {
+        **{f"glance_{name}": value for name, value in inputs.items()},
+        **({} if is_api_host else NOT_ON_API_HOST),
+        **({} if is_admin_host else {"glance_images": []}),
+        **({} if is_api_host or is_admin_host else {"glance_ca_cert": None}),
+        **{"hosts": hosts, "is_api_host": is_api_host, "is_admin_host": is_admin_host, "authtoken": authtoken},
+    }
     return {
         "reach": list(_reach(named)) if named["is_api_host"] else [],
         "http": list(_identity(named)) if named["is_api_host"] or named["is_admin_host"] else [],

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.filter.needs import needs
+from ansible_collections.osops.glance.plugins.filter import needs as needs_filter
 from ansible_collections.osops.glance.plugins.filter.workers import workers
+
+FLAGS = ("hosts", "is_api_host", "is_admin_host", "authtoken")
 
 INPUTS: dict[str, Any] = {
     "glance_database_host": "db",
@@ -31,6 +33,11 @@ INPUTS: dict[str, Any] = {
 }
 HTTP = {"name": "web", "type": "http"}
 FILE = {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/srv/images"}}
+
+
+def needs(given: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    inputs = {name.removeprefix("glance_"): value for name, value in given.items() if name not in FLAGS}
+    return needs_filter.needs(inputs, **{name: given[name] for name in FLAGS})
 
 
 def test_database_is_reached_on_its_port() -> None:
