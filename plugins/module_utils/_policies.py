@@ -43,7 +43,10 @@ def policy_faults(variable: str, policy: Any, release: str | None = None) -> Ite
     if not isinstance(policy, Mapping) or not policy:
         return
     if release in RELEASES and RELEASES.index(release) < RELEASES.index(FIRST):
-        yield f"{variable}: Glance {release} reads nothing but /etc/glance/policy.json: change the rules there"
+        yield (
+            f"{variable}: Glance {release} reads one file of policies and no directory. Write the rules into a copy of "
+            "its policy.json, and name the copy in glance_config, as DEFAULT/policy_file"
+        )
         return
     helpers = {name for check in policy.values() for name in _REFERENCE.findall(str(check))}
     for name, check in policy.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 from typing import Any, Iterable, Mapping
 
 import pytest
@@ -177,6 +178,18 @@ def has_older_name(table: _options.Table, option: _options.Name, release: str) -
     every = [name for options in table.values() for names in options.values() for name in names]
     aliases = {str(name) for name in every if name.now == str(option)}
     return any(str(name) in aliases and not name.now and _options.covers(name, release) for name in every)
+
+
+@pytest.mark.parametrize("release", [release for release in samples.LAST if release != "pike"])
+def test_paste_file_of_the_release_has_the_flavor_that_is_written(rendered: dict[str, Any], release: str) -> None:
+    package = samples.package(samples.LAST[release])
+    for path in rendered[release]["names"]:
+        program = path.rpartition("/")[2].removesuffix(".conf")
+        flavor = rendered[release]["files"][path]["paste_deploy"]["flavor"]
+        (paste,) = package.root.glob(f"*.data/data/etc/glance/{program}-paste.ini")
+        found = configparser.RawConfigParser(strict=False)
+        found.read(paste)
+        assert {f"pipeline:{program}-{flavor}", f"composite:{program}-{flavor}"} & set(found.sections())
 
 
 @pytest.mark.parametrize("release", RELEASES)

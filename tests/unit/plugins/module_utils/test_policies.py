@@ -50,7 +50,10 @@ def test_every_rule_is_of_releases_that_there_are() -> None:
         pytest.param(
             {"add_image": "!"},
             "juno",
-            ["p: Glance juno reads nothing but /etc/glance/policy.json: change the rules there"],
+            [
+                "p: Glance juno reads one file of policies and no directory. Write the rules into a copy of its "
+                "policy.json, and name the copy in glance_config, as DEFAULT/policy_file"
+            ],
             id="a release that reads no directory",
         ),
         pytest.param("role:admin", "zed", [], id="no dictionary, which is told elsewhere"),
