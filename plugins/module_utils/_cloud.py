@@ -22,7 +22,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._transport import Deadline, mount
+from ansible_collections.osops.glance.plugins.module_utils._transport import CERTIFICATE, Deadline, mount
 
 CLOUD_OPTIONS: dict[str, Any] = {
     "cloud": {"type": "raw"},
@@ -187,7 +187,7 @@ def reason(error: BaseException) -> str:
     """Return what a failed call says, with the innermost cause in place of the libraries' story of it."""
     said = str(error).split(": HTTP", 1)[0]
     root = innermost(error)
-    note: str = next(filter(None, (getattr(each, "proxy_note", "") for each in causes(error))), "")
+    note: str = next(filter(None, (getattr(each, "note", "") for each in causes(error))), "")
     whole = said if root is error else f"{said}: {root}"
     return f"{whole.rstrip('.')}. {note.rstrip('.')}" if note else whole
 
@@ -277,7 +277,7 @@ class Cloud:
 
     def authenticate(self) -> None:
         """Fetch a token now, so that a refusal is reported in one sentence."""
-        with self.within(AUTHENTICATE_SECONDS):
+        with self.within(max(AUTHENTICATE_SECONDS, getattr(self.session, "timeout", None) or 0)):
             self.patience.ask(self._fetch_token)
 
     def _fetch_token(self) -> None:
@@ -285,8 +285,9 @@ class Cloud:
             self.session.get_token()
         except self._errors as error:
             kind = Transient if is_transient(error, self._broken) else GlanceError
-            hint = UNREACHABLE if is_transient(error, self._broken) else REFUSED
-            raise kind(f"The Identity service at {self.auth_url} gave no token: {reason(error)}. {hint}") from error
+            told = reason(error)
+            hint = UNREACHABLE if is_transient(error, self._broken) else "" if CERTIFICATE[:-1] in told else REFUSED
+            raise kind(f"The Identity service at {self.auth_url} gave no token: {told}. {hint}".rstrip()) from error
 
     def endpoints(self, service_type: str) -> dict[str, str]:
         """Return the URL of each interface that the catalog has of a service in the region."""

@@ -22,6 +22,9 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 SLOW_READ_SECONDS = 600.0
 SLOW_METHODS = ("DELETE", "PATCH", "PUT")
+CERTIFICATE = (
+    "Check `ca_cert` (glance_ca_cert in the roles), the file with the authorities of the cloud's certificates."
+)
 # The thread reports the timeout with its own message; the socket's timeout only ends the thread that was left behind.
 MARGIN = 5.0
 
@@ -100,8 +103,9 @@ class Transport:
         try:
             return limited(answer, seconds, self._deadline.seconds) if math.isfinite(seconds) else answer()
         except OSError as error:
-            error.proxy_note = proxy_note(request.url, proxies, used)  # type: ignore[attr-defined]
-            raise
+            failure = as_request_failure(error)
+            failure.note = certificate_note(failure) or proxy_note(request.url, proxies, used)
+            raise failure from (None if failure is error else error)
 
     def close(self) -> None:
         """Close the connections of the adapter."""
@@ -160,6 +164,23 @@ def limited(call: Callable[[], Any], seconds: float, total: float) -> Any:
     if isinstance(failure[0], ConnectTimeout):
         raise ConnectTimeout(f"no connection within {took:.0f} seconds")
     raise failure[0]
+
+
+def as_request_failure(error: OSError) -> Any:
+    """Return the error as one of the library requests, which keystoneauth expects.
+
+    A file with authorities or with a client certificate that does not exist is a plain OSError.
+    """
+    from requests.exceptions import RequestException, SSLError
+
+    return error if isinstance(error, RequestException) else SSLError(str(error))
+
+
+def certificate_note(error: Exception) -> str:
+    """Return the option to check when a certificate, or a file to check it with, is at fault; or nothing."""
+    from requests.exceptions import SSLError
+
+    return CERTIFICATE if isinstance(error, SSLError) else ""
 
 
 def is_local(host: str) -> bool:

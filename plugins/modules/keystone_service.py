@@ -120,7 +120,7 @@ options:
   timeout:
     description: Seconds for all requests of the task together, with their retries.
     type: int
-    default: 120
+    default: 300
 """
 
 EXAMPLES = r"""
@@ -220,7 +220,7 @@ OPTIONS: dict[str, Any] = {
     "description": {"type": "str"},
     "region": {"type": "str", "default": "RegionOne"},
     "endpoints": {"type": "dict"},
-    "timeout": {"type": "int", "default": 120},
+    "timeout": {"type": "int", "default": 300},
 }
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from typing import Any, Callable, Iterator
@@ -266,6 +269,44 @@ class Request:
 def test_limits_depend_on_the_request(request_: Any, timeout: Any, left: float, connect: float, seconds: float) -> None:
     sockets, whole = limits_of(request_, timeout, left)
     assert (sockets[0], whole) == (connect, seconds)
+
+
+def encrypted(directory: Any) -> Callable[[socket.socket], None]:
+    """Return what answers with a certificate that no authority of the system signed."""
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(directory / "key"), "-out", str(directory / "cert")]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files], check=True, capture_output=True
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "cert", directory / "key")
+
+    def handle(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            keystone(wrapped)
+
+    return handle
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_private_authority_is_trusted_on_demand(
+    serve: Callable[..., Server], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = serve(encrypted(tmp_path)).url.replace("http:", "https:") + "/v3"
+    monkeypatch.delitem(os.environ, "REQUESTS_CA_BUNDLE", raising=False)
+
+    for given, at_fault in (({}, "CERTIFICATE_VERIFY_FAILED"), ({"ca_cert": "/nowhere/ca.pem"}, "/nowhere/ca.pem")):
+        with pytest.raises(GlanceError) as caught:
+            connected(url, **given).authenticate()
+        assert at_fault in str(caught.value)
+        assert str(caught.value).count("glance_ca_cert in the roles") == 1
+        assert "the password" not in str(caught.value)
+
+    connected(url, ca_cert=str(tmp_path / "cert")).authenticate()
+    monkeypatch.setitem(os.environ, "REQUESTS_CA_BUNDLE", str(tmp_path / "cert"))
+    connected(url).authenticate()
+    with pytest.raises(GlanceError, match="/nowhere"):
+        connected(url, ca_cert="/nowhere/ca.pem").authenticate()
 
 
 def test_inner_limit_does_not_exceed_the_outer_one() -> None:
