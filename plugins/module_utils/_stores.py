@@ -69,7 +69,7 @@ def store_directories(
         _options(name, {DIRECTORY: f"{state_directory}/{leaf}"}, overrides)[DIRECTORY]
         for name, leaf in RESERVED.items()
     ]
-    return list(dict.fromkeys([*own, *reserved]))
+    return [path for path in dict.fromkeys([*own, *reserved]) if path]
 
 
 class StorePath(NamedTuple):

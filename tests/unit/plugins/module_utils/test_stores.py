@@ -76,3 +76,8 @@ def test_directories_of_a_file_store_are_those_of_the_configuration(
     found = store_directories(stores, "/var/lib/glance", {**reserved, **overrides})
     assert [path for path in found if "os_glance" not in path] == expected
     assert {f"/{name}" for name in RESERVED} <= set(found)
+
+
+def test_reserved_store_that_the_configuration_removes_has_no_directory() -> None:
+    removed = {"os_glance_tasks_store": {"filesystem_store_datadir": None}}
+    assert store_directories([], "/var/lib/glance", removed) == ["/var/lib/glance/staging"]
