@@ -54,8 +54,10 @@ class Journal:
 
     def redact(self, text: str) -> str:
         """Return a text without the secrets of the configuration."""
-        # A file may have been restored since; the secrets that it had before are still in the log.
-        self._secrets |= secrets_of_files(self._module.params["files"])
+        files: list[str] = self._module.params["files"]
+        # The log also has the secrets of the configuration before, and of one that was replaced since.
+        copies = [copy for path in files for copy in glob.glob(f"{glob.escape(path)}.*~")]
+        self._secrets |= secrets_of_files([*files, *copies])
         return redact(text, self._secrets)
 
     def told(self, failure: str) -> str:

@@ -83,6 +83,19 @@ def test_secrets_of_a_file_that_was_put_back_since_are_masked(tmp_path: Path) ->
     assert looked.lines("") == ["ValueError: VALUE HIDDEN"]
 
 
+def test_secrets_of_the_copy_of_a_file_are_masked(tmp_path: Path) -> None:
+    file = tmp_path / "glance-api.conf"
+    file.write_text("[a]\npassword = the-new-one\n")
+    file.with_name("glance-api.conf.1~").write_text("[a]\npassword = the-old-one\n")
+    assert journal(FakeModule("ValueError: the-old-one\n", files=[str(file)])).lines("") == ["ValueError: VALUE HIDDEN"]
+
+
+def test_log_that_the_first_start_creates_is_read(tmp_path: Path) -> None:
+    looked = journal(FakeModule(logs=[f"{tmp_path}/*.log"]))
+    (tmp_path / "api.log").write_text(dated(time.time(), "ERROR a [-] new"))
+    assert looked.lines("") == ["new"]
+
+
 def test_only_the_end_of_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_journal, "TAIL", 4)
     (tmp_path / "log").write_bytes(b"123\xff567")
