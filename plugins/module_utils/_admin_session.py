@@ -177,6 +177,10 @@ class Session:
         with self.progress.during(f"database {self._params['name']}", phase):
             yield
 
+    def holders(self) -> str:
+        """Return the sentences on who may hold a lock that another connection of the administrator waits for."""
+        return self._holders()[0]
+
     def _holders(self) -> tuple[str, str]:
         """Return the sentences on who may hold the lock that was waited for, and the words of a progress line."""
         ours = {int(self._connection.thread_id())}

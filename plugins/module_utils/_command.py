@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Any, Callable, Iterable, Iterator, Sequence
+
+LOOK_SECONDS = 1
+STOP_SECONDS = 15
 
 TIMED_OUT = 124  # the exit status of timeout(1)
 
@@ -31,16 +34,32 @@ class Command:
             pass_fds=keep,
         )
 
-    def end(self) -> tuple[int, str]:
-        """Wait for the end, and return the status and the output."""
-        output, _none = self.process.communicate()
-        return self.process.returncode, output.decode("utf-8", "replace")
+    def end(self, look: Callable[[], None] | None = None) -> tuple[int, str]:
+        """Wait for the end, and return the status and the output.
+
+        look: called every second until then. If it raises an exception, the command is stopped.
+        """
+        try:
+            while True:
+                try:
+                    output, _none = self.process.communicate(timeout=LOOK_SECONDS)
+                    return self.process.returncode, output.decode("utf-8", "replace")
+                except subprocess.TimeoutExpired:
+                    if look:
+                        look()
+        except Exception:
+            self.stop()
+            raise
 
     def stop(self) -> None:
-        """End it where it still runs."""
+        """Stop the command if it still runs; it has some seconds to end in order."""
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.communicate()
+            try:
+                self.process.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
 
 
 class Filter:

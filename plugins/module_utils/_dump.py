@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import gzip
 import os
+import select
 import shutil
 import subprocess
 import tempfile
 import time
-from typing import Any, Mapping
+from typing import IO, Any, Callable, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._mysql import words_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._redaction import redact
 
 CLIENTS = ("mariadb-dump", "mysqldump")
+PIECE = 1 << 20
 # How an option file of the client calls what the module is given.
 _OPTIONS = {
     "host": "login_host",
@@ -38,8 +41,13 @@ def option_file(params: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def dump(params: Mapping[str, Any]) -> str:
-    """Write what is in the database to a new file in `dump_directory`, and return its path."""
+def dump(params: Mapping[str, Any], holders: Callable[[], str] = lambda: "") -> str:
+    """Write what is in the database to a new file in `dump_directory`, and return its path.
+
+    A dump takes as long as it takes; it is ended if nothing came for `timeout` seconds, as when it waits for a lock.
+
+    holders: returns the sentences on who may hold that lock.
+    """
     client = next(filter(None, map(shutil.which, CLIENTS)), None)
     if client is None:
         raise GlanceError(
@@ -53,27 +61,53 @@ def dump(params: Mapping[str, Any]) -> str:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as login:
             login.write(option_file(params))
             login.flush()
-            _write(path, [client, f"--defaults-extra-file={login.name}", "--single-transaction", params["name"]])
+            command = [client, f"--defaults-extra-file={login.name}", "--single-transaction", params["name"]]
+            _write(path, command, params["timeout"], holders)
     except (OSError, GlanceError) as error:
         if os.path.exists(path):
             os.unlink(path)
-        told = str(error) if isinstance(error, GlanceError) else words_of(error)
+        told = redact(
+            str(error) if isinstance(error, GlanceError) else words_of(error), [params["login_password"] or ""]
+        )
         raise GlanceError(
             f"The database {params['name']} cannot be dumped to {path}: {told} Nothing was removed."
         ) from error
     return path
 
 
-def _write(path: str, command: list[str]) -> None:
+def _write(path: str, command: list[str], timeout: float, holders: Callable[[], str]) -> None:
     """Write the output of a command to a file that nobody else can read."""
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         with tempfile.TemporaryFile() as complaints, gzip.open(file, "wb") as packed:
-            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
-            shutil.copyfileobj(run.stdout, packed)  # type: ignore[arg-type]
-            status = run.wait()
+            run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
+            try:
+                for piece in _pieces(run.stdout, timeout):
+                    packed.write(piece)
+                status = run.wait(timeout)
+            except (TimeoutError, subprocess.TimeoutExpired):
+                raise GlanceError(
+                    f"{os.path.basename(command[0])} wrote nothing for {timeout} seconds (`timeout`), and was ended. "
+                    f"{holders()}".rstrip()
+                ) from None
+            finally:
+                run.kill()
+                run.wait()
             complaints.seek(0)
             complaint = complaints.read().decode("utf-8", "replace").strip().rstrip(".")
         file.flush()
         os.fsync(file.fileno())
     if status:
         raise GlanceError(f"{os.path.basename(command[0])} ended with {status}: {complaint}.")
+
+
+def _pieces(output: IO[bytes] | None, timeout: float) -> Iterator[bytes]:
+    """Yield the output of a command; TimeoutError if none comes for `timeout` seconds."""
+    assert output is not None
+    with output:
+        while True:
+            if not select.select([output], [], [], timeout)[0]:
+                raise TimeoutError
+            piece = os.read(output.fileno(), PIECE)
+            if not piece:
+                return
+            yield piece

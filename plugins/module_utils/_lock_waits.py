@@ -107,4 +107,7 @@ def described(holders: Sequence[Connection], transactions: Mapping[int, int] | N
 
 def progress_phase(holders: Sequence[Connection]) -> str:
     """Return what the progress line of a play shows while a lock is waited for."""
-    return f"waiting for a lock, held maybe by {holders[0]}" if holders else "waiting for a lock"
+    if not holders:
+        return "waiting for a lock"
+    holder = holders[0]
+    return f"waiting for a lock, maybe of connection {holder.id} ({holder.user}@{holder.host.partition(':')[0]})"

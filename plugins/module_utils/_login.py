@@ -6,12 +6,26 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Iterator
 
+from ansible_collections.osops.glance.plugins.module_utils._lock_waits import (
+    CONNECTIONS,
+    TRANSACTIONS,
+    Connection,
+    connection_of,
+    described,
+    possible_holders,
+)
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import KINDS, NAMESPACES, found_in
-from ansible_collections.osops.glance.plugins.module_utils._mysql import connect, driver, hint
+from ansible_collections.osops.glance.plugins.module_utils._mysql import (
+    LOCK_WAIT_TIMEOUT,
+    connect,
+    driver,
+    hint,
+    number_of,
+)
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._redaction import redact
 from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
@@ -19,13 +33,27 @@ from ansible_collections.osops.glance.plugins.module_utils._schema import Leftov
 LOGIN_SECONDS = 10
 # The server waits so long for a lock before it answers; less than what PyMySQL waits for an answer.
 LOCK_SECONDS = 5
-# What to look at in what the configuration says, by the number of the error that the server or PyMySQL gave.
+# What a deployment sets before the service logs in: the account, its password, its host, its grants, the database.
+UNKNOWN_DATABASE = 1049
+REFUSED = frozenset({1044, 1045, UNKNOWN_DATABASE, 1698})
+# What to check in the configuration, by the number of the error of the server or of PyMySQL.
 HINTS = {
-    1044: "Does this database exist, and has the account the privileges on it?",
-    1045: "Is the password there the one of the database account, and is the account granted for this host?",
+    1044: "Check that this database exists, and that the account has privileges on it.",
+    1045: "Check the password there, and that there is an account for this host.",
     1049: "Create the database first.",
-    1698: "Is the account granted for this host, and does it log in with a password?",
+    1698: "Check that there is an account for this host, and that it logs in with a password.",
 }
+
+
+class LoginRefused(GlanceError):
+    """The server answers, and refuses what the configuration has: the account, the password or the database.
+
+    has_database: False if the server reports that the database does not exist.
+    """
+
+    def __init__(self, message: str, has_database: bool) -> None:
+        super().__init__(message)
+        self.has_database = has_database
 
 
 class Database:
@@ -67,6 +95,26 @@ class Database:
         for table in self.column("SHOW TABLES"):
             self.cursor.execute(f"DROP TABLE `{table}`")
 
+    def number(self) -> int:
+        """Return the number of this connection."""
+        return int(self.column("SELECT CONNECTION_ID()")[0])
+
+    def connections(self) -> list[Connection]:
+        """Return the connections that the account can see."""
+        return [connection_of(row) for row in self.rows(CONNECTIONS)]
+
+    def transactions(self) -> dict[int, int] | None:
+        """Return the age in seconds of each open transaction, by connection; None if the account cannot see them."""
+        try:
+            return {int(number): int(age or 0) for number, age in self.rows(TRANSACTIONS)}
+        except driver().MySQLError:
+            return None
+
+    def kill(self, number: int) -> None:
+        """End a connection of the same account, if it is still there."""
+        with suppress(driver().MySQLError):
+            self.cursor.execute(f"KILL {number:d}")
+
     def lock(self, name: str, seconds: float) -> bool:
         """Take the lock of this name until the connection ends; False if somebody else has had it for so long.
 
@@ -77,6 +125,10 @@ class Database:
             if time.monotonic() >= end:
                 return False
         return True
+
+    def lock_holder(self, name: str) -> str:
+        """Return the number of the connection that has the lock of this name."""
+        return self.column("SELECT IS_USED_LOCK(%s)", name)[0]
 
     def take_back(self, leftover: Leftover) -> bool:
         """Remove what an interrupted migration added, and say whether it is gone; not where there is data in it."""
@@ -94,25 +146,46 @@ class Database:
 
 
 @contextmanager
-def log_in(target: Target, config_file: str, seconds: int = LOGIN_SECONDS) -> Iterator[Database]:
-    """Open the database as Glance will, and tell in one sentence what came in between.
+def log_in(
+    target: Target, config_file: str, seconds: int = LOGIN_SECONDS, lock_seconds: int = LOCK_SECONDS
+) -> Iterator[Database]:
+    """Open the database with the login of the service; GlanceError for each error, LoginRefused for a wrong login.
 
     seconds: how long a statement may take.
+    lock_seconds: how long a statement may wait for a lock.
     """
     pymysql = driver()
+    more = {"read_timeout": seconds, "init_command": f"SET SESSION lock_wait_timeout = {max(1, lock_seconds)}"}
     try:
-        connection = connect(pymysql, LOGIN_SECONDS, **{**login_arguments(target), "read_timeout": seconds})
+        connection = connect(pymysql, LOGIN_SECONDS, **login_arguments(target), **more)
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
-        raise GlanceError(
+        message = (
             f"Cannot log in to the database {target} as user {target.user!r}, with what `connection` in section "
             f"[database] of {config_file} says: {reason(error, target)} {hint(error, HINTS)}".rstrip()
-        ) from None
+        )
+        if number_of(error) in REFUSED:
+            raise LoginRefused(message, has_database=number_of(error) != UNKNOWN_DATABASE) from None
+        raise GlanceError(message) from None
+    database = Database(connection.cursor())
     try:
-        yield Database(connection.cursor())
+        yield database
     except pymysql.MySQLError as error:
-        raise GlanceError(f"Cannot work in the database {target} as {target.user!r}: {reason(error, target)}") from None
+        holders = f" {_holders(database, target)}" if number_of(error) == LOCK_WAIT_TIMEOUT else ""
+        raise GlanceError(
+            f"Cannot work in the database {target} as {target.user!r}: {reason(error, target)}{holders}"
+        ) from None
     finally:
         connection.close()
+
+
+def _holders(database: Database, target: Target) -> str:
+    """Return the sentences on who may hold the lock that a statement waited for."""
+    try:
+        connections, transactions = database.connections(), database.transactions()
+        holders = possible_holders(connections, {database.number()}, transactions)
+    except driver().MySQLError:
+        return ""
+    return described(holders, transactions, target.user)
 
 
 @contextmanager
@@ -123,10 +196,12 @@ def locked(target: Target, config_file: str, seconds: int) -> Iterator[None]:
     """
     with log_in(replace(target, name=""), config_file) as server:
         # A lock has a name of 64 characters at most, and is the same for all databases of the server.
-        if not server.lock(f"db_sync {target.name}"[:64], seconds):
+        name = f"db_sync {target.name}"[:64]
+        if not server.lock(name, seconds):
             raise GlanceError(
-                f"Another run of this module has been at work on the database {target} for {seconds} seconds. `SHOW "
-                "PROCESSLIST` there shows what it does; let it end, and run this again. Nothing was changed."
+                f"Another run of this module has been at work on the database {target} for {seconds} seconds, by "
+                f"connection {server.lock_holder(name)}. `SHOW PROCESSLIST` there shows what it does. Run this again "
+                "when it has ended. Nothing was changed."
             )
         yield
 
@@ -136,7 +211,7 @@ def login_arguments(target: Target) -> dict[str, Any]:
     ssl = {name[4:]: value for name, value in target.options.items() if name.startswith("ssl_")}
     if "check_hostname" in ssl:
         ssl["check_hostname"] = ssl["check_hostname"].lower() in ("1", "true", "yes", "on")  # type: ignore[assignment]
-    arguments: dict[str, Any] = dict.fromkeys(("read_timeout", "write_timeout"), LOGIN_SECONDS)
+    arguments: dict[str, Any] = {"write_timeout": LOGIN_SECONDS}
     arguments.update(
         {name: target.options[name] for name in ("unix_socket", "read_default_file") if name in target.options}
     )

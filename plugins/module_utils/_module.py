@@ -14,16 +14,27 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 
 
 class Missing(GlanceError):
-    """Something without which the module cannot look at what is; in check mode, a task before would have brought it.
+    """Something without which the module cannot read the current state, and that an earlier task provides.
 
-    thing: what it is; a Python library, where there is no message of its own.
+    thing: what it is; a Python library if there is no message.
     library: the name under which a Python library is imported; another interpreter of the host may have it.
+    warning: what the prediction assumes; by default, that nothing exists.
+    blind: returns the resource that predicts, in place of the method of that name.
     """
 
-    def __init__(self, thing: str, message: str | None = None, library: str | None = None) -> None:
+    def __init__(
+        self,
+        thing: str,
+        message: str | None = None,
+        library: str | None = None,
+        warning: str | None = None,
+        blind: Callable[[AnsibleModule], Resource] | None = None,
+    ) -> None:
         super().__init__(message or missing_required_lib(thing))
         self.thing = thing
         self.library = library
+        self.warning = warning or f"{thing} is not installed yet; the prediction assumes that nothing exists."
+        self.blind = blind
 
 
 class Resource(Protocol):
@@ -69,12 +80,9 @@ def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -
     except Missing as missing:
         if missing.library:
             respawn_with(module, missing.library)
-        blind = getattr(make, "blind", None)
+        blind = missing.blind or getattr(make, "blind", None)
         if blind is None or not module.check_mode:
             raise
         resource = blind(module)
-        module.warn(
-            f"{missing.thing} is not on this host yet, so it could not be looked what there is: "
-            "this is predicted as if there were nothing."
-        )
+        module.warn(missing.warning)
         return resource, resource.plan()

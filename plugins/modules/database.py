@@ -210,7 +210,7 @@ from ansible_collections.osops.glance.plugins.module_utils._dump import dump
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._password import PLUGINS, Statement
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
-from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, noted
+from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -271,8 +271,8 @@ class Database:
 
     def apply(self, plan: Plan) -> None:
         if self._wanted["dump_directory"] and plan.actions().get(f"database {self._wanted['name']}") == "remove":
-            self._dump = dump(self._wanted)
-        with noted(os.environ.get(VARIABLE)) as progress:
+            self._dump = dump(self._wanted, self._session.holders)
+        with reported() as progress:
             self._session.progress = progress
             for step in plan.steps:
                 self._session.carry_out(step)

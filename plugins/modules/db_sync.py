@@ -20,6 +20,9 @@ description:
   - Refuses a schema that a newer release made.
   - Where O(config_file), C(glance-manage) or the connection does not exist yet, as on a bare host in check mode, the
     prediction is that the schema is created.
+  - If the server refuses the login in check mode, this is a warning, since an earlier task of the run may set the
+    account. The prediction assumes that the schema is current; or, if there is no such database, that it is created.
+    A server that cannot be reached is a failure.
   - On engines other than MySQL and MariaDB there is no login and no lock, there are no phases, and the metadata
     definitions are loaded only together with a change of the schema.
 extends_documentation_fragment:
@@ -76,9 +79,18 @@ options:
   timeout:
     description:
       - Seconds after which a run of C(glance-manage) is ended.
-      - It is waited as long for another run of this module, and for a server that went away during a migration.
+      - It is also the time to wait for another run of this module, and for a server that went away during a migration.
     type: int
     default: 600
+  lock_timeout:
+    description:
+      - Seconds that C(glance-manage) may wait for a lock in the database, such as that of an open transaction. Until
+        it gets the lock, the service waits as well, for every statement on the same table.
+      - Then C(glance-manage) and its statement are ended, and the failure names the connections that may hold the
+        lock, as far as the account of the service can see them. What was migrated before stays.
+      - While the module waits, they are displayed on the screen.
+    type: int
+    default: 60
 notes:
   - Runs of this module on several hosts at once take turns, by a lock that the database server keeps under the name
     of the database (C(GET_LOCK)); those who come later find the work done. The members of a Galera cluster each keep
@@ -154,22 +166,24 @@ import shlex
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from typing import Any, Iterator, Sequence
+from functools import partial
+from typing import Any, Callable, ContextManager, Iterator, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._command import Command
 from ansible_collections.osops.glance.plugins.module_utils._file import hold, read
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
-from ansible_collections.osops.glance.plugins.module_utils._login import locked, log_in
+from ansible_collections.osops.glance.plugins.module_utils._login import Database, LoginRefused, locked, log_in
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
     Namespace,
     defined_in,
     half_loaded,
     outstanding,
 )
-from ansible_collections.osops.glance.plugins.module_utils._module import run
+from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._progress import Progress
 from ansible_collections.osops.glance.plugins.module_utils._redaction import redact, secrets_of_files
 from ansible_collections.osops.glance.plugins.module_utils._schema import (
     COMMANDS,
@@ -202,6 +216,8 @@ from ansible_collections.osops.glance.plugins.module_utils._schema import (
     trips_over_itself,
     was_cut_off,
 )
+from ansible_collections.osops.glance.plugins.module_utils._schema_watch import LockTimeout, LockWatch
+from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
 
 OPTIONS: dict[str, Any] = {
     "config_file": {"type": "path", "default": "/etc/glance/glance-api.conf"},
@@ -212,6 +228,7 @@ OPTIONS: dict[str, Any] = {
     "metadefs_merge": {"type": "bool", "default": False},
     "check": {"type": "str", "choices": ["command", "version"], "default": "command"},
     "timeout": {"type": "int", "default": 600},
+    "lock_timeout": {"type": "int", "default": 60},
 }
 
 # What `timeout` ends with, and what a command of Python does on arguments that it does not know.
@@ -252,6 +269,7 @@ class DbSync:
         self.wanted: dict[str, Namespace] = {}
         self.namespaces: list[str] = []
         self.kept_open: list[int] = []
+        self.progress = Progress(lambda _text: None)
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> DbSync:
@@ -261,7 +279,17 @@ class DbSync:
         if not self.url or not self.command:
             return prediction(self.phase, self.metadefs)
         self.target = target_of(self.url, self.config_file)
-        return self.look(self.target, self.command)
+        try:
+            return self.look(self.target, self.command)
+        except LoginRefused as refused:
+            assumed = "that the schema is current" if refused.has_database else "an empty database"
+            raise Missing(
+                "login",
+                str(refused),
+                warning=f"{refused} This is no failure in check mode, as an earlier task of the run may set the "
+                f"account and the database. The prediction assumes {assumed}.",
+                blind=partial(Refused, has_database=refused.has_database),
+            ) from None
 
     def look(self, target: Target, command: str) -> Plan:
         """Read what there is, and compare it with what the installed release wants."""
@@ -281,7 +309,7 @@ class DbSync:
             raise GlanceError(self.lacking())
         if self.phase == "none":
             refuse_absent(self.before, self.release, self.target)
-        with self.alone(self.target):
+        with reported() as self.progress, self.alone(self.target):
             # Whoever was here before has left another state than the one that was seen.
             plan = self.look(self.target, self.command)
             if SCHEMA in plan.actions():
@@ -356,11 +384,13 @@ class DbSync:
         """Keep other runs out, and glance-manage that a killed one left here."""
         seconds = self.module.params["timeout"]
         with ExitStack() as stack:
-            held = lock(self.config_file, seconds)
+            with self.progress.during(str(target), "waiting for glance-manage on this host"):
+                held = lock(self.config_file, seconds)
             stack.callback(os.close, held)
             self.kept_open = [held]
             if target.is_mysql:
-                stack.enter_context(locked(target, self.config_file, seconds))
+                with self.progress.during(str(target), "waiting for a run on another host"):
+                    stack.enter_context(locked(target, self.config_file, seconds))
             yield
         self.kept_open = []
 
@@ -402,19 +432,24 @@ class DbSync:
     def wait_for(self, target: Target) -> None:
         """Wait until the server that went away is back."""
         end = time.monotonic() + self.module.params["timeout"]
-        while True:
-            try:
-                with log_in(target, self.config_file):
-                    break
-            except GlanceError:
-                if time.monotonic() >= end:
-                    raise
-            time.sleep(POLL_SECONDS)
+        with self.progress.during(str(target), "waiting for the server, which went away"):
+            while not self.answers(target, time.monotonic() >= end):
+                time.sleep(POLL_SECONDS)
         self.module.warn(f"The server of {target} went away during the migration, which was taken up again.")
+
+    def answers(self, target: Target, required: bool) -> bool:
+        """Return whether the server accepts the login; GlanceError if it does not and that is required."""
+        try:
+            with log_in(target, self.config_file):
+                return True
+        except GlanceError:
+            if required:
+                raise
+            return False
 
     def start_afresh(self, target: Target) -> bool:
         """Remove what an interrupted creation left, and say whether that was possible without any loss."""
-        with log_in(target, self.config_file) as database:
+        with self.changing(target) as database:
             if not are_ours(database.state().tables) or not database.is_unused():
                 return False
             database.drop_tables()
@@ -427,11 +462,15 @@ class DbSync:
         if not found or found in taken_back:
             return False
         taken_back.append(found)
-        with log_in(target, self.config_file, self.module.params["timeout"]) as database:
+        with self.changing(target) as database:
             done = all(database.take_back(leftover) for leftover in taken_back)
         if done:
             self.module.warn(f"{target} had the {found} of an interrupted migration, without data; it was made anew.")
         return done
+
+    def changing(self, target: Target) -> ContextManager[Database]:
+        """Log in to change the schema, which takes longer and waits longer for locks."""
+        return log_in(target, self.config_file, self.module.params["timeout"], self.module.params["lock_timeout"])
 
     def load(self, target: Target) -> None:
         """Load the namespaces that are outstanding, and prove that they are there."""
@@ -460,7 +499,23 @@ class DbSync:
         return output
 
     def manage(self, *arguments: str) -> tuple[int, str]:
-        return self.ended(self.start(*arguments))
+        """Run glance-manage, and return its status and its output; GlanceError if it waits too long for a lock."""
+        name, target = f"glance-manage {' '.join(arguments)}", self.target
+        with self.watched() as look, self.progress.during(str(target), f"running {name}"):
+            try:
+                return self.ended(self.start(*arguments), look)
+            except LockTimeout as error:
+                raise GlanceError(f"`{name}` on the database {target} {error}") from None
+
+    @contextmanager
+    def watched(self) -> Iterator[Callable[[], None] | None]:
+        """Yield what looks whether glance-manage waits for a lock; None where the engine does not show it."""
+        if not self.target or not self.target.is_mysql:
+            yield None
+            return
+        log_in_again = partial(log_in, self.target, self.config_file)
+        with LockWatch(self.target, log_in_again, self.module.params["lock_timeout"], self.progress) as watch:
+            yield watch.look
 
     def start(self, *arguments: str) -> Command:
         """Start glance-manage as its user; what it logs comes here, whatever log file the configuration names."""
@@ -469,8 +524,8 @@ class DbSync:
         command = [str(self.command), "--config-file", self.config_file, "--log-file=", "--log-dir=", *arguments]
         return Command([runuser, "-u", self.module.params["user"], "--", *limit, *command], keep=self.kept_open)
 
-    def ended(self, command: Command) -> tuple[int, str]:
-        status, output = command.end()
+    def ended(self, command: Command, look: Callable[[], None] | None) -> tuple[int, str]:
+        status, output = command.end(look)
         return status, redact(output, self.secrets)
 
     def failure(self, command: str, status: int, output: str) -> str:
@@ -484,6 +539,18 @@ class Unseen(DbSync):
 
     def plan(self) -> Plan:
         return prediction(self.phase, self.metadefs)
+
+
+class Refused(DbSync):
+    """What is predicted where the server refuses the login."""
+
+    def __init__(self, module: AnsibleModule, has_database: bool) -> None:
+        super().__init__(module)
+        self.has_database = has_database
+
+    def plan(self) -> Plan:
+        self.target = target_of(self.url or "", self.config_file)
+        return Plan() if self.has_database else prediction(self.phase, self.metadefs)
 
 
 def connection_of(config_file: str) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import configparser
 import gzip
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,14 @@ def client(told: Path, does: str) -> None:
 
 
 def params(told: Path, **more: Any) -> dict[str, Any]:
-    return {"name": "glance", "dump_directory": str(told / "dumps"), "login_user": "root", **more}
+    return {
+        "name": "glance",
+        "dump_directory": str(told / "dumps"),
+        "login_user": "root",
+        "login_password": None,
+        "timeout": 30,
+        **more,
+    }
 
 
 def test_database_is_dumped_for_nobody_else(told: Path) -> None:
@@ -74,6 +82,26 @@ def test_failing_dump_leaves_nothing_behind(told: Path, does: str, words: str) -
         _dump.dump(params(told))
     assert "Nothing was removed" in str(failure.value)
     assert list((told / "dumps").iterdir()) == []
+
+
+def test_dump_that_comes_to_a_stop_is_ended_and_named(told: Path) -> None:
+    client(told, "echo half; exec sleep 60")
+    began = time.monotonic()
+    with pytest.raises(GlanceError) as failure:
+        _dump.dump(params(told, timeout=0.5), lambda: "Connection 42 may hold a lock.")
+    assert time.monotonic() - began < 30
+    assert str(failure.value).endswith(
+        "fake-dump wrote nothing for 0.5 seconds (`timeout`), and was ended. Connection 42 may hold a lock. "
+        "Nothing was removed."
+    )
+    assert list((told / "dumps").iterdir()) == []
+
+
+def test_password_in_the_complaint_of_the_client_is_hidden(told: Path) -> None:
+    client(told, 'cat "${1#--defaults-extra-file=}" >&2; exit 1')
+    with pytest.raises(GlanceError, match="ended with 1") as failure:
+        _dump.dump(params(told, login_password=PASSWORD))
+    assert "p@s" not in str(failure.value)
 
 
 def test_lacking_client_is_told(told: Path) -> None:

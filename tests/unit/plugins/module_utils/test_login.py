@@ -32,7 +32,9 @@ def fake_pymysql(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        pytest.param(FakeError(1045, "Access denied for S3cr@t"), "Access denied.*Is the password there", id="refused"),
+        pytest.param(
+            FakeError(1045, "Access denied for S3cr@t"), "Access denied.*Check the password there", id="refused"
+        ),
         pytest.param(FakeError(2003, "Can't connect (timed out)"), "timed out.*bind-address", id="unreachable"),
         pytest.param(FakeError(9999, "Strange."), "says: Strange.$", id="no advice"),
         pytest.param(RuntimeError("cryptography is required"), "cryptography is required", id="library missing"),
@@ -238,7 +240,8 @@ def test_other_controllers_are_kept_out_from_outside_of_the_database(told: list[
 
 def test_lock_that_others_keep_is_told(told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_login.Database, "lock", lambda *_arguments: False)
-    expected = pytest.raises(GlanceError, match="Another run of this module.*controller:3306/glance for 7")
+    monkeypatch.setattr(_login.Database, "lock_holder", lambda *_arguments: "42")
+    expected = pytest.raises(GlanceError, match="Another run.*controller:3306/glance for 7 seconds, by connection 42.")
     with expected, _login.locked(target_of(URL, "/c"), "/c", 7):
         pass
     assert told

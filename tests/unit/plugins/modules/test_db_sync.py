@@ -18,7 +18,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._login import LoginRefused
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import Namespace, defined_in
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
 from ansible_collections.osops.glance.plugins.modules import db_sync
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -56,6 +58,7 @@ class FakeServer:
         self.while_waiting: Callable[[], None] = lambda: None
         self.taken_back: list[Leftover] = []
         self.has_data = False
+        self.refuses: GlanceError | None = None
 
     @property
     def revision(self) -> str | None:
@@ -138,7 +141,7 @@ class FakeCommand:
     def manage(self, arguments: list[str]) -> tuple[int, str]:
         return self.server.manage(arguments[arguments.index("--log-dir=") + 1 :])
 
-    def end(self) -> tuple[int, str]:
+    def end(self, look: Callable[[], None] | None = None) -> tuple[int, str]:
         return self.result
 
     def stop(self) -> None:
@@ -161,7 +164,9 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
     fake = FakeServer()
 
     @contextmanager
-    def log_in(_target: Target, _config_file: str, _seconds: int = 0) -> Iterator[FakeServer]:
+    def log_in(_target: Target, _config_file: str, *_seconds: int) -> Iterator[FakeServer]:
+        if fake.refuses:
+            raise fake.refuses
         yield fake
 
     @contextmanager
@@ -341,6 +346,31 @@ def test_other_secrets_of_the_configuration_are_hidden(server: FakeServer, folde
     server.fails["db_sync"] = [(1, "SomeError: rabbit://glance:Sesame%24x@mq and Sesame$x and 0penUp99")]
     message = ran(server, folder)["msg"]
     assert "SomeError: rabbit://glance:VALUE HIDDEN@mq and VALUE HIDDEN and VALUE HIDDEN" in message
+
+
+@pytest.mark.parametrize(
+    ("has_database", "changed", "assumed"),
+    [
+        pytest.param(True, False, "assumes that the schema is current", id="account"),
+        pytest.param(False, True, "assumes an empty database", id="database"),
+    ],
+)
+@pytest.mark.parametrize("phase", ["all", "none"])
+def test_refused_login_is_a_warning_in_check_mode_alone(
+    server: FakeServer, folder: Path, phase: str, has_database: bool, changed: bool, assumed: str
+) -> None:
+    server.refuses = LoginRefused("Cannot log in: Access denied.", has_database)
+    predicted = ran(server, folder, check_mode=True, phase=phase)
+    assert predicted["changed"] == (changed and phase == "all")
+    assert predicted["database"] == "controller:3306/glance"
+    assert "Cannot log in: Access denied." in predicted["warnings"][0]
+    assert assumed in predicted["warnings"][0]
+    assert ran(server, folder, phase=phase)["msg"] == "Cannot log in: Access denied."
+
+
+def test_unreachable_server_is_a_failure_in_check_mode_too(server: FakeServer, folder: Path) -> None:
+    server.refuses = GlanceError("Cannot log in: timed out.")
+    assert ran(server, folder, check_mode=True)["msg"] == "Cannot log in: timed out."
 
 
 def test_run_that_takes_too_long_is_told(server: FakeServer, folder: Path) -> None:
