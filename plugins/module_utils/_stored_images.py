@@ -18,9 +18,9 @@ LISTED = 1000  # images at most, the newest ones: the largest page that the serv
 NO_RANGES = (400, 416)
 READ_USUALLY = {
     204: "Usually the store that holds the data is not among the stores of the configuration",
-    403: "Usually a policy of the service forbids the download, or the service may not read the data",
+    403: "Usually a policy of the service forbids the download, or the service has no permission to read the data",
     404: "Usually the data was removed from the store, or the directory or pool of the store was changed",
-    500: "Usually the service may not read the data: check the owner and the mode of the files",
+    500: "Usually the service has no permission to read the data: check the owner and the mode of the files",
 }
 
 

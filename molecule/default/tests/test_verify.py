@@ -49,7 +49,7 @@ def test_image_that_the_service_cannot_read_is_reported_with_its_owner(play: Cal
         host.check_output(f"chown glance:glance {' '.join(images)}")
     assert broken.rc != 0
     assert "in the store fs cannot be read: GET " in broken.words
-    assert "the user glance cannot read the files of a store" in broken.words
+    assert "the user glance cannot read a file of the stores: /var/lib/glance/images/" in broken.words
     assert "(owner root, mode 600)" in broken.words
     assert play("verify").rc == 0
 
