@@ -9,7 +9,7 @@ import hashlib
 import queue
 import re
 import threading
-from typing import Iterable, Iterator, Mapping, NamedTuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
@@ -144,13 +144,45 @@ def others(found: Iterable[Entry]) -> str:
 # Digests
 
 
+def new_hash(algorithm: str) -> Any:
+    """Return a hash to compare content with, which need not withstand an attack; ValueError where there is none.
+
+    In FIPS mode, OpenSSL offers md5 only for that. Python 3.8 and older do not have the keyword.
+    """
+    try:
+        return hashlib.new(algorithm, usedforsecurity=False)
+    except TypeError:
+        return hashlib.new(algorithm)
+
+
+def is_available(algorithm: str) -> bool:
+    """Return whether content can be compared by the algorithm on this host."""
+    try:
+        new_hash(algorithm)
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_unavailable(name: str, *expected: Checksum | None) -> None:
+    """Raise GlanceError for a checksum that the host does not trust; the digest of content is compared with it."""
+    for one in expected:
+        try:
+            hashlib.new(one.algorithm if one else "sha256")
+        except ValueError as error:
+            raise GlanceError(
+                f"The checksum of the {name} is given as {one.algorithm if one else ''}, which Python on this host "
+                "refuses, as hosts in FIPS mode do for md5: give the checksum as sha256 or sha512"
+            ) from error
+
+
 class Digests:
     """The digests of content that passes by, computed in a thread beside it."""
 
     AHEAD = 4  # pieces that wait; more would be memory and no speed
 
     def __init__(self, algorithms: Iterable[str]) -> None:
-        self._hashes = {algorithm: hashlib.new(algorithm) for algorithm in algorithms}
+        self._hashes = {algorithm: new_hash(algorithm) for algorithm in algorithms}
         self._waiting: queue.Queue[bytes | None] = queue.Queue(self.AHEAD)
         self._thread: threading.Thread | None = None
         if self._hashes:

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 from urllib.parse import quote
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, checksum, digests
+from ansible_collections.osops.glance.plugins.module_utils._checksum import (
+    Checksum,
+    checksum,
+    digests,
+    is_available,
+)
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._send import wanted_digests
@@ -270,7 +274,7 @@ def same_origin(image: Image, source: Source) -> bool:
 def same_digest(known: Mapping[str, str], source: Source) -> bool:
     """Say whether the content has the known digest of an image; one pass over it."""
     # The strongest first: the image's own hash comes after md5.
-    algorithm = next((name for name in reversed(list(known)) if name in hashlib.algorithms_available), None)
+    algorithm = next((name for name in reversed(list(known)) if is_available(name)), None)
     if algorithm is None:
         return False
     found = digests(source.pieces(), {algorithm, *wanted_digests(source)})

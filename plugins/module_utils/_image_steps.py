@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, Mapping, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum
+from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, is_available
 from ansible_collections.osops.glance.plugins.module_utils._content import virtual_size
 from ansible_collections.osops.glance.plugins.module_utils._convert import Converted
 from ansible_collections.osops.glance.plugins.module_utils._image import (
@@ -310,7 +310,8 @@ def draft(
 
 def algorithms(created: Image, verify: bool = True) -> set[str]:
     """Return what to hash with while sending; only since Rocky the service has a hash beside md5."""
-    return {"sha512" if "os_hash_algo" in created else "md5"} if verify else set()
+    wanted = "sha512" if "os_hash_algo" in created else "md5"
+    return {wanted} if verify and is_available(wanted) else set()
 
 
 def verify_size(image: Image, sent: int) -> None:

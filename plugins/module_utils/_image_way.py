@@ -12,7 +12,12 @@ from functools import cached_property
 from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
-from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, check_digest, checksum
+from ansible_collections.osops.glance.plugins.module_utils._checksum import (
+    Checksum,
+    check_digest,
+    checksum,
+    refuse_unavailable,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_upload import Attempt, Uploader
 from ansible_collections.osops.glance.plugins.module_utils._import import Import, Seen
@@ -156,6 +161,9 @@ class Importer(Uploader):
         if expected:
             held = known_digests(image)
             name = expected.algorithm
-            check_digest(source.name, {name: held.get(name) or self._images.digest(image_id, name)}, expected)
+            if name not in held:
+                refuse_unavailable(source.name, expected)
+                held[name] = self._images.digest(image_id, name)
+            check_digest(source.name, held, expected)
         self.transfer = {"bytes": image["size"], "seconds": round(time.monotonic() - self._started, 1), "attempts": 1}
         return dict(image)

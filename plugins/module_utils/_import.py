@@ -19,16 +19,27 @@ What it answers at first is only that it will try. What became of it, the image 
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cached_property
 from time import monotonic, sleep
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
+from urllib.parse import urlsplit
 
-from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Patience, Service, Transient
+from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+    SEND_ONCE,
+    Patience,
+    Service,
+    Transient,
+    answer,
+    failure,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image import Image
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._source import shown
 
 PATH = "/v2/images"
+DEFAULT_PORTS = (80, 443)  # of import_filtering_opts/allowed_ports
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 OUTAGE = 120  # seconds for which a service that does not answer is borne; an import outlasts a load balancer's trouble
 MIB = 1024 * 1024
@@ -128,6 +139,19 @@ def request(
     if all_stores_must_succeed is not None:
         asked["all_stores_must_succeed"] = all_stores_must_succeed
     return asked
+
+
+def filter_refusal(uri: str) -> str:
+    """Return the message for a URL that the import filters of the service refuse; it does not report which one."""
+    parts = urlsplit(uri)
+    allow = {"import_filtering_opts": {"allowed_ports": [*DEFAULT_PORTS, parts.port]}}
+    port = f"If the port is the reason, set glance_config: {json.dumps(allow)}. "
+    return (
+        f"The import filters of the Image service refuse {shown(uri)}. Compare the scheme {parts.scheme}, the host "
+        f"{parts.hostname} and the port {parts.port or 'that the scheme implies'} with [import_filtering_opts] of "
+        f"glance-api.conf. {port if parts.port and parts.port not in DEFAULT_PORTS else ''}Or give method: upload or "
+        "glance-direct, which download here"
+    )
 
 
 # Stores
@@ -370,7 +394,11 @@ class Import:
         """Start an import; see request() for what can be asked. GlanceError where the service refuses at once."""
         self._earlier = {task.id for task in self._patience.ask(lambda: self._tasks(image_id))}
         self._wanted = self._offer.stores if asked.get("all_stores") else tuple(asked.get("stores") or ())
-        self._service.request("POST", f"{PATH}/{image_id}/import", json=request(method, **asked))
+        path = f"{PATH}/{image_id}/import"
+        response = self._service.request("POST", path, accept=(400,), json=request(method, **asked))
+        if response.status_code == 400:
+            filtered = "filter" in answer(response) and asked.get("uri")
+            raise GlanceError(filter_refusal(asked["uri"]) if filtered else failure("POST", response))
 
     def finish(self, image_id: str, timeout: float, stall: float | None = None) -> Outcome:
         """Look on until the import is over; GlanceError as soon as it fails, NotOver when the time is used up.

@@ -32,6 +32,7 @@ from ansible_collections.osops.glance.plugins.module_utils._checksum import (
     check_digest,
     given,
     listed,
+    refuse_unavailable,
 )
 from ansible_collections.osops.glance.plugins.module_utils._compression import (
     CHOICES,
@@ -166,6 +167,7 @@ class Source:
         yield from begun
 
     def _open(self) -> Iterator[bytes]:
+        refuse_unavailable(self.name, self.checksum, self.checksum_uncompressed)
         compression = self._compression
         raw, self._raw = self._raw or self._read(), None
         delivered = self._digested(raw)

@@ -217,7 +217,7 @@ def test_import_is_started_with_what_was_asked_for_and_no_more(asked: dict[str, 
 
 
 REFUSALS = [
-    pytest.param(400, "URI for web-download does not pass filtering: http://x:1/", id="filter"),
+    pytest.param(400, "Import method not supported", id="method"),
     pytest.param(403, "You are not authorized", id="forbidden"),
     pytest.param(409, "Image has active task", id="conflict"),
     pytest.param(413, "User has 0 left", id="quota"),
@@ -233,6 +233,29 @@ def test_refusal_is_told_as_it_is_and_not_tried_again(status: int, message: str)
         importer(glance).start(ID, "web-download", uri="http://x:1/")
     assert f"answered {status}: {message} (request req-1)" in str(caught.value)
     assert glance.paths("POST") == [IMAGE + "/import"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "names", "not_named"),
+    [
+        pytest.param(
+            "http://me:s3cret@mirror:8099/x.img?sig=s3cret",
+            ["refuse http://mirror:8099/x.img.", '{"import_filtering_opts": {"allowed_ports": [80, 443, 8099]}}'],
+            "s3cret",
+            id="port",
+        ),
+        pytest.param(
+            "https://localhost/x", ["the host localhost", "[import_filtering_opts]"], "allowed_ports", id="host"
+        ),
+    ],
+)
+def test_refusal_by_import_filters_names_the_option(uri: str, names: list[str], not_named: str) -> None:
+    glance = FakeGlance((image("queued"), []))
+    glance.refusal = (400, f"URI for web-download does not pass filtering: {uri}")
+    with pytest.raises(GlanceError) as caught:
+        importer(glance).start(ID, "web-download", uri=uri)
+    assert [name for name in names if name not in str(caught.value)] == []
+    assert not_named not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -851,6 +851,46 @@ def test_other_refusals_are_reported_as_they_are(glance: FakeGlance, src: str, m
     assert "answered 403: Attribute 'os_distro' is reserved." in run(src=src, os_distro="debian")["msg"]
 
 
+def fips(patch: pytest.MonkeyPatch, keyword: bool) -> None:
+    """Let this host refuse md5; as Python 3.9 on a host in FIPS mode does, or as one without the keyword."""
+    new = hashlib.new
+
+    def refusing(name: str, data: bytes = b"", **how: bool) -> Any:
+        if how and not keyword:
+            raise TypeError("'usedforsecurity' is an invalid keyword argument for new()")
+        if name == "md5" and how.get("usedforsecurity", True):
+            raise ValueError("[digital envelope routines] unsupported")
+        return new(name, data, **how)
+
+    patch.setattr(hashlib, "new", refusing)
+
+
+@pytest.mark.parametrize("keyword", [True, False], ids=["Python 3.9", "older"])
+def test_host_in_fips_mode_uploads_and_compares(
+    glance: FakeGlance, src: str, monkeypatch: pytest.MonkeyPatch, keyword: bool
+) -> None:
+    glance.algorithm = None
+    fips(monkeypatch, keyword)
+    assert [run(src=src)["changed"] for _run in range(2)] == [True, False]
+    md5 = "md5:" + hashlib.md5(CONTENT).hexdigest()
+    assert not run(src=src, checksum=md5)["changed"]
+    if keyword:
+        assert not run(src=src, compare="hash")["changed"]
+
+
+@pytest.mark.parametrize("option", ["checksum", "checksum_uncompressed"])
+def test_host_in_fips_mode_does_not_trust_md5(
+    glance: FakeGlance, src: str, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    fips(monkeypatch, True)
+    message = run(src=src, **{option: "md5:" + hashlib.md5(CONTENT).hexdigest()})["msg"]
+    assert message == (
+        f"The checksum of the file {src} is given as md5, which Python on this host refuses, as hosts in FIPS mode do "
+        "for md5: give the checksum as sha256 or sha512"
+    )
+    assert glance.writes() == []
+
+
 # What becomes of the old one
 
 
