@@ -196,6 +196,28 @@ def virtual_size(head: bytes, size: int | None = None) -> int | None:
     return found.size(head) if found and found.size else size
 
 
+MBR_SIGNATURE = b"\x55\xaa"
+
+
+def is_hybrid_iso(head: bytes) -> bool:
+    """Return whether this is an ISO 9660 image that can also be booted as a disk, as it begins with a partition table.
+
+    What looks like the boot sector of a FAT file system is none; Glance distinguishes them in the same way.
+    """
+    is_iso = head.startswith((b"CD001", b"NSR02", b"NSR03"), 0x8001)
+    is_fat = head[0x10:0x11] == b"\x02" and head[0x15:0x16] == b"\xf8"
+    return is_iso and head.startswith(MBR_SIGNATURE, 510) and not is_fat
+
+
+def hybrid_iso_refusal(name: str, answer: str) -> str:
+    """Return the message for a bootable ISO whose first 64 KiB the service refused."""
+    return (
+        f"The {name} is a bootable (hybrid) ISO, and the Image service refuses its first 64 KiB: {answer}. Glance "
+        "2025.1 and 2025.2 refuse such images, 2026.1 accepts them. Before that, set glance_config: {image_format: "
+        "{require_image_format_match: false}}, or remove the partition table from the first 512 bytes"
+    )
+
+
 def disk_format(source: Content, given: str | None, container_format: str) -> str:
     """Return the format to upload the content as; GlanceError if the content is something else."""
     reason = refusal(source.head, container_format)

@@ -20,6 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     Cloud,
     Service,
     Transient,
+    answer,
     document,
     failure,
 )
@@ -123,9 +124,9 @@ class Images:
             response = self._ask("GET", PATH, accept=accept, params=page)
             if response.status_code == 400:
                 return None
-            answer = document(response)
-            images += answer["images"]
-            if "next" not in answer:
+            found = document(response)
+            images += found["images"]
+            if "next" not in found:
                 return images
             page["marker"] = images[-1]["id"]
 
@@ -218,6 +219,13 @@ class Images:
         if response.status_code in NOT_YET:
             raise Later(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
 
+    def refused_content(self, image_id: str, content: bytes) -> str | None:
+        """Return why the service does not accept the content; None where it does."""
+        headers = {"Content-Type": "application/octet-stream", "X-OpenStack-Image-Size": str(len(content))}
+        path = f"{PATH}/{image_id}/file"
+        response = self._service.request("PUT", path, accept=(400, 415), headers=headers, data=content)
+        return answer(response) if response.status_code >= 400 else None
+
     def refresh_token(self) -> None:
         """Have a token that will not expire soon: the content is sent once, so no other can take its place then."""
         get_access = getattr(self._session.auth, "get_access", None)
@@ -256,8 +264,8 @@ class Images:
         """Remove the image, protected or not; False where others use its data. One that is gone already is fine."""
         if image.get("protected"):
             self.update(image, {"protected": False})
-        answer = self._ask("DELETE", f"{PATH}/{image['id']}", accept=(404, 409))
-        return bool(answer.status_code != 409)
+        response = self._ask("DELETE", f"{PATH}/{image['id']}", accept=(404, 409))
+        return bool(response.status_code != 409)
 
     def discard(self, image: Image) -> str:
         """Remove an unfinished image, and say so."""
@@ -358,8 +366,8 @@ class Projects:
 
     def _get(self, kind: str, query: Mapping[str, str]) -> Iterator[Any]:
         service = self._cloud.identity()
-        answer = self._cloud.patience.ask(lambda: service.get(f"/{kind}", params=query))
-        return iter(answer[kind])
+        found = self._cloud.patience.ask(lambda: service.get(f"/{kind}", params=query))
+        return iter(found[kind])
 
 
 class NoProjects(Projects):

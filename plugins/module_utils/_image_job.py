@@ -374,6 +374,7 @@ class Job:
         document = steps.draft(self.wish.name, formats, attributes, uploader_note)
         uploader = self._uploader = self._filler()
         try:
+            uploader.check_beginning(document, source)
             image = uploader.fill(document, lambda number: self._opened(source, number, formats))
             self._tell_missed(uploader.missed)
             image = self._stores.complete(image)

@@ -13,6 +13,7 @@ from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
+from ansible_collections.osops.glance.plugins.module_utils._content import hybrid_iso_refusal, is_hybrid_iso
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -93,6 +94,21 @@ class Uploader:
                     return self._proven(attempt)
                 self._wait_after(error, number)
         raise AssertionError("count() has no end")
+
+    def check_beginning(self, document: Mapping[str, Any], source: Source) -> None:
+        """Raise GlanceError for content that the service refuses for how it begins, before all of it is sent.
+
+        The API does not show how a release, or its configuration, treats such content. So its beginning is sent to an
+        image that is removed again.
+        """
+        if document.get("container_format") != "bare" or not source.is_seen or not is_hybrid_iso(source.head):
+            return
+        draft = self.draft = self._images.create(document)
+        answer = self._images.refused_content(draft["id"], source.head)
+        if answer is not None:
+            raise GlanceError(hybrid_iso_refusal(source.name, answer))
+        self._images.remove(draft)
+        self.draft = None
 
     def discard(self) -> str:
         """Remove the unfinished image, if there is one, and say so."""

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._content import (
     detect,
     disk_format,
+    is_hybrid_iso,
     refusal,
     virtual_size,
     warning,
@@ -222,3 +223,27 @@ def test_format_for_the_upload(head: bytes, given: str | None, container: str, u
 def test_wrong_format_is_refused(head: bytes, given: str | None, container: str, said: str) -> None:
     with pytest.raises(GlanceError, match=said):
         disk_format(FakeSource(head), given, container)  # type: ignore[arg-type]
+
+
+def iso_head(**bytes_at: bytes) -> bytes:
+    head = bytearray(64 * 1024)
+    head[0x8001:0x8006] = b"CD001"
+    head[510:512] = b"\x55\xaa"
+    for at, value in bytes_at.items():
+        head[int(at[1:]) : int(at[1:]) + len(value)] = value
+    return bytes(head)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param(iso_head(), True, id="partition table"),
+        pytest.param(iso_head(_32769=b"NSR02"), True, id="UDF"),
+        pytest.param(iso_head(_510=b"\0\0"), False, id="no partition table"),
+        pytest.param(iso_head(_16=b"\x02", _21=b"\xf8"), False, id="FAT"),
+        pytest.param(iso_head(_32769=b"other"), False, id="no ISO"),
+        pytest.param(b"", False, id="nothing"),
+    ],
+)
+def test_iso_that_is_a_disk_as_well_is_recognized(head: bytes, expected: bool) -> None:
+    assert is_hybrid_iso(head) is expected
