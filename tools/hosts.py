@@ -114,15 +114,17 @@ def containers_conf(unified_cgroups: bool, may_raise_limits: bool, limits: dict[
     """Return the containers.conf that this machine needs.
 
     crun refuses a hybrid cgroup tree, runc takes it. Without CAP_SYS_RESOURCE no limit may be raised, and podman's
-    defaults would; then containers get the limits that this process has.
+    defaults would; then containers get the limits that this process has. A host does not get the /etc/hosts of this
+    machine: an entry `controller` there would lead a host of that name to another one.
     """
     lines = ["# Written by tools/hosts.py from what this machine allows.", "[network]", 'network_backend = "netavark"']
+    containers = ['base_hosts_file = "none"']
     if not (unified_cgroups and may_raise_limits):
         lines += ["[engine]", 'runtime = "runc"']
     if not may_raise_limits:
         values = ", ".join(f'"{name}={value}:{value}"' for name, value in limits.items())
-        lines += ["[containers]", f"default_ulimits = [{values}]"]
-    return "\n".join(lines) + "\n"
+        containers += [f"default_ulimits = [{values}]"]
+    return "\n".join([*lines, "[containers]", *containers]) + "\n"
 
 
 def own_limits() -> dict[str, int]:

@@ -111,7 +111,7 @@ The Image service runs at http://{address}:{port}. Its image is {image}.
   go inside      podman exec -it {name} bash    (there, the same cloud is in /etc/openstack/clouds.yaml)
   its passwords  {secrets}
   its names      the catalog says http://{name}:{port}; clouds.yaml gives the openstack client the address instead.
-                 For other programs on this machine: echo '{address} {name}' >> /etc/hosts
+                 Other programs on this machine use http://{address}:{port}; {name} resolves inside only.
   throw it away  make destroy
 """
 

@@ -74,6 +74,23 @@ options:
         description: Whether a problem is an error; otherwise it is a warning.
         type: bool
         default: true
+  local:
+    description: Names that must resolve to addresses of this host only.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      variable:
+        description: The variable of the inventory to blame, or several.
+        type: str
+        required: true
+      host:
+        description: The name.
+        type: str
+        required: true
+      hint:
+        description: What to do if the name belongs to another host.
+        type: str
   http:
     description:
       - URLs that must answer with HTTP, with any status below 500 or with one of C(status_code).
@@ -341,6 +358,7 @@ ansible_facts:
 import glob
 import grp
 import http.client
+import ipaddress
 import os
 import pwd
 import socket
@@ -427,6 +445,12 @@ OPTIONS: dict[str, Any] = {
         "elements": "dict",
         "default": [],
         "options": {"variable": NEEDED, "host": NEEDED, "hint": TEXT, "required": REQUIRED},
+    },
+    "local": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"variable": NEEDED, "host": NEEDED, "hint": TEXT},
     },
     "http": {
         "type": "list",
@@ -524,6 +548,30 @@ def check_resolve(entry: Mapping[str, Any], timeout: float) -> str | None:
     except socket.gaierror as error:
         return unresolved(host, error, entry["hint"])
     return None
+
+
+def check_local(entry: Mapping[str, Any], timeout: float) -> str | None:
+    host = given(entry["host"])
+    try:
+        addresses = {found[4][0]: found[0] for found in socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)}
+    except socket.gaierror as error:
+        return unresolved(host, error, entry["hint"])
+    foreign = [str(address) for address, kind in addresses.items() if not is_local(str(address), kind)]
+    if not foreign:
+        return None
+    return advised(f"{host} resolves to {', '.join(foreign)}, which is not an address of this host", entry["hint"])
+
+
+def is_local(address: str, kind: int) -> bool:
+    """Return whether this host has an address: only then the kernel sends from it to itself. No packet is sent."""
+    if ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        return True
+    try:
+        with socket.socket(kind, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            return bool(probe.getsockname()[0] == address)
+    except OSError:  # no route
+        return False
 
 
 def unresolved(host: str, error: Exception, hint: str | None = None) -> str:
@@ -684,6 +732,7 @@ def check_access(entry: Mapping[str, Any], timeout: float) -> str | None:
 CHECKS: dict[str, Check] = {
     "reach": check_reach,
     "resolve": check_resolve,
+    "local": check_local,
     "http": check_http,
     "files": check_file,
     "directories": check_directory,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomllib
 
 from tools import hosts
 
@@ -31,6 +32,8 @@ def test_containers_conf_says_only_what_the_machine_needs(
     unified: bool, may_raise: bool, expected: list[str], missing: list[str]
 ) -> None:
     text = hosts.containers_conf(unified, may_raise, {"nofile": 10, "nproc": 20})
+    # The entries of this machine must not lead a host to another one of the same name.
+    assert tomllib.loads(text)["containers"]["base_hosts_file"] == "none"
     assert all(line in text for line in expected)
     assert not [line for line in missing if line in text]
 

@@ -646,3 +646,27 @@ def test_file_that_the_service_cannot_use_is_reported(tmp_path: Path, monkeypatc
 def test_facts_are_omitted_on_request() -> None:
     looked = preflight.Preflight(FakeHost(gather=False))  # type: ignore[arg-type]
     assert "ansible_facts" not in looked.result(looked.plan())
+
+
+@pytest.mark.parametrize(
+    ("addresses", "foreign"),
+    [
+        pytest.param(["127.0.0.1"], None, id="own"),
+        pytest.param(["127.0.1.1"], None, id="own, as Debian's installer writes it"),
+        pytest.param(["192.0.2.9"], "192.0.2.9", id="another host"),
+        pytest.param(["127.0.0.1", "192.0.2.9"], "192.0.2.9", id="both"),
+    ],
+)
+def test_name_must_lead_to_the_host_itself(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str], foreign: str | None
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (address, 0)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_options: found)
+    lines = problems(local=[entry(host="controller", hint="Correct /etc/hosts.")])
+    told = f"- glance_it: controller resolves to {foreign}, which is not an address of this host. Correct /etc/hosts."
+    assert lines == ([told] if foreign else [])
+
+
+def test_name_that_does_not_resolve_is_not_the_host_itself() -> None:
+    (line,) = problems(local=[entry(host="controller.invalid")])
+    assert "cannot resolve controller.invalid" in line
