@@ -62,6 +62,12 @@ options:
       - Of a user that is disabled, or whose O(project) is, Keystone refuses every password. So the password is written
         as these are enabled.
     type: str
+  password_refused:
+    description:
+      - Whether an earlier task found that the Identity service refuses O(password), as RV(password_works) reports it.
+      - It is then written without another trial, which would count as a failed login of O(user).
+    type: bool
+    default: false
   email:
     description: The e-mail address of O(user).
     type: str
@@ -159,6 +165,10 @@ things:
   returned: success
   type: dict
   sample: {"user glance": create, "endpoint admin": update}
+password_works:
+  description: Whether the Identity service accepted O(password) before the task; null where it was not tried.
+  returned: success
+  type: bool
 kept:
   description: What was not removed though it was named, and why.
   returned: when O(state=absent)
@@ -209,6 +219,7 @@ OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "user": {"type": "str"},
     "password": {"type": "str", "no_log": True},
+    "password_refused": {"type": "bool", "default": False, "no_log": False},
     "email": {"type": "str"},
     "user_description": {"type": "str"},
     "enabled": {"type": "bool", "default": True},
@@ -284,7 +295,7 @@ class Registration:
 
     def __init__(self, module: AnsibleModule) -> None:
         self._wanted: Wanted = module.params
-        self._found = Found()
+        self._found = Found(password_works=False if module.params["password_refused"] else None)
         self._ids: dict[str, str] = {}
         _identity.check(self._wanted)
         self._enter(module)
@@ -320,7 +331,12 @@ class Registration:
 
     def result(self, plan: Plan) -> dict[str, Any]:
         outcome = self._resolved(_identity.outcome(self._wanted, self._found))
-        return {"things": plan.actions(), "warnings": _identity.warnings(self._wanted, self._found), **outcome}
+        return {
+            "things": plan.actions(),
+            "password_works": self._found.password_works,
+            "warnings": _identity.warnings(self._wanted, self._found),
+            **outcome,
+        }
 
     def _carry_out(self, plan: Plan) -> None:
         for step in plan.steps:

@@ -58,7 +58,7 @@ def test_check_mode_on_a_bare_host_predicts_and_writes_nothing(boot: Callable[[s
         "image small-disk",
     ):
         assert words in run.words
-    assert "is not on this host yet" in run.words
+    assert "is not installed yet" in run.words
 
 
 def test_check_mode_writes_nothing_where_everything_would_change(undisturbed: Any) -> None:

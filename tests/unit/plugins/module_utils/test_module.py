@@ -71,7 +71,7 @@ def test_what_cannot_be_looked_at_is_predicted(make: Any) -> None:
     assert done.value.result["things"] == {"database glance": "create"}
     assert done.value.result["changed"]
     (warning,) = module.warnings
-    assert warning.startswith("PyMySQL is not on this host yet")
+    assert warning.startswith("PyMySQL is not installed yet")
 
 
 @pytest.mark.parametrize(

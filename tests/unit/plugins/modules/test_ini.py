@@ -1062,7 +1062,7 @@ def test_missing_directory_is_refused_and_predicted_in_check_mode(tmp_path: Path
     for_real, in_check_mode = run(path, **wish), run(path, check=True, **wish)
     assert re.search("there is no directory .*/missing. Create it first", for_real["msg"])
     assert (in_check_mode["changed"], in_check_mode["created"]) == (True, True)
-    assert "is not on this host yet" in in_check_mode["warnings"][0]
+    assert "is not installed yet" in in_check_mode["warnings"][0]
     assert "+x = 1" in in_check_mode["diff"][0]["prepared"]
     assert not path.parent.exists()
 

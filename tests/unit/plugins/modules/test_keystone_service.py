@@ -522,6 +522,21 @@ def test_refused_password_costs_one_failed_login_and_leaves_none_counted(keyston
     assert "failures" not in keystone.things["users"]["user-4"]
 
 
+def test_password_that_a_comparison_found_refused_is_written_without_another_trial(
+    keystone: FakeKeystone, run: Run
+) -> None:
+    run(**GLANCE)
+    spoil_password(keystone)
+
+    compared = run(check=True, **GLANCE)
+    done = run(password_refused=compared["password_works"] is False, **GLANCE)
+
+    assert compared["password_works"] is False
+    assert done["things"] == {"password of user glance": "update"}
+    assert keystone.refusals == 1
+    assert run(**GLANCE)["password_works"] is True
+
+
 def test_locked_account_is_recovered_once(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone.things["users"]["user-4"]["failures"] = 2
@@ -610,5 +625,5 @@ def test_bare_host_is_predicted_without_looking(
     monkeypatch.setattr(keystone_service, "connect", lack)
 
     assert run(check=True, **options)["things"] == expected
-    assert "openstacksdk is not on this host yet" in told[0]
+    assert "openstacksdk is not installed yet" in told[0]
     assert "openstacksdk" in run(**options)["msg"]

@@ -273,7 +273,7 @@ def test_absent_unit_is_predicted_in_check_mode(host: FakeHost) -> None:
     host.loaded = "not-found"
     result = run(host, check_mode=True)
     assert result["units"] == {"unit glance-api, at boot": "enable", "unit glance-api": "start"}
-    assert result["warnings"][0].startswith("The unit glance-api is not on this host yet")
+    assert result["warnings"][0].startswith("The unit glance-api is not installed yet")
     assert (host.ran, host.looks) == ([], 0)
 
 
