@@ -167,7 +167,7 @@ def refusal(head: bytes, container_format: str) -> str | None:
     if not head:
         return "is empty"
     if WEB_PAGE.match(head):
-        return "is a web page, not a disk image; probably a server answered with a message"
+        return "is a web page, not a disk image: check the URL, and whether its server asks for a login"
     if container_format != "bare":
         return None  # the content is the container, what is in it cannot be seen
     found = signature(head)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Callable, ContextManager, Iterable, Mapping, Sequence
 
@@ -31,6 +31,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image_way import (
 from ansible_collections.osops.glance.plugins.module_utils._import import stores_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._progress import IMPORTING, SENDING
+from ansible_collections.osops.glance.plugins.module_utils._send import Stopped
 from ansible_collections.osops.glance.plugins.module_utils._source import Source
 from ansible_collections.osops.glance.plugins.module_utils._source import source as found_source
 
@@ -275,7 +276,7 @@ class Job:
         if not self._is_upload:
             return self._carry_out()
         end = time.monotonic() + self._desk.limits.timeout
-        with self._desk.turns.turn(self._key, self._desk.limits.timeout, self.wish.label):
+        with self._desk.turns.turn(self._key, self._desk.limits.timeout, self.wish.label, self._waiting):
             while True:
                 self._look_again(end)
                 try:
@@ -284,21 +285,38 @@ class Job:
                     if time.monotonic() > end:
                         raise
 
+    def _waiting(self, reason: str) -> ContextManager[Any]:
+        return self._desk.during(self.wish.name, reason, None, lambda: 0)
+
     def _look_again(self, end: float) -> None:
         """Wait until no other host is at the image, and plan anew if anything is not as it was."""
-        while True:
-            named = self._api.named(self.names())
-            alive = [draft for draft in self._drafts(named) if not self._is_dead(draft, is_turn=True)]
-            if not alive:
-                break
-            if time.monotonic() > end:
-                ids = ", ".join(draft["id"] for draft in alive)
-                raise GlanceError(f"Another run has been uploading the {self.wish.label} all the time ({ids})")
-            self._desk.stop.wait(POLL)
+        with ExitStack() as waiting:
+            is_waiting = False
+            while True:
+                named = self._api.named(self.names())
+                alive = [draft for draft in self._drafts(named) if not self._is_dead(draft, is_turn=True)]
+                if not alive:
+                    break
+                self._refuse_to_wait(end, alive)
+                if not is_waiting:
+                    waiting.enter_context(self._waiting(f"waiting for the upload {alive[0]['id']}"))
+                    is_waiting = True
+                self._desk.stop.wait(POLL)
         if seen(named) != seen(self._named):
             self._source = source(self._params)
             copies = self._api.retired() if self.wants_copies() else []
             self.plan(named, copies, is_turn=True)
+
+    def _refuse_to_wait(self, end: float, drafts: list[Image]) -> None:
+        if self._desk.stop.is_set():
+            raise Stopped("The run was told to end")
+        if time.monotonic() > end:
+            found = ", ".join(f"{draft['id']} ({draft['status']}, changed {draft['updated_at']})" for draft in drafts)
+            raise GlanceError(
+                f"Unfinished uploads of the {self.wish.label} by another host or user did not end within "
+                f"{self._desk.limits.timeout:g} seconds (timeout): {found}. If none is at work, remove them, or give "
+                "stale_after"
+            )
 
     def _carry_out(self) -> None:
         for step in self.steps:
@@ -306,7 +324,10 @@ class Job:
 
     def _remove(self, image: Image) -> None:
         if not self._api.remove(image):
-            raise GlanceError(f"The {self.wish.label} ({image['id']}) is in use, so it cannot be removed")
+            raise GlanceError(
+                f"The {self.wish.label} ({image['id']}) cannot be removed: the service answered 409, as for images in "
+                "use and during an import"
+            )
         self._removed.append(image["id"])
 
     def _prune(self, image: Image) -> None:
@@ -426,7 +447,7 @@ class Job:
         for other in others:
             first = other["status"] != "queued" or attributes_of.age(other) < attributes_of.age(draft)
             if first and not self._is_dead(other, is_turn=True):
-                raise Overtaken(f"Another run uploads the {self.wish.label} at the same time ({other['id']})")
+                raise Overtaken(f"Another upload of the {self.wish.label} began earlier ({other['id']})")
 
     def _yield_to_twin(self, image: Image) -> None:
         """Make way for an image of the same content that was published in the meantime."""
@@ -435,7 +456,7 @@ class Job:
         named = self._api.named({self.wish.name}, hidden=bool(self._image.get("os_hidden")))
         for other in attributes_of.own(named, self._owners):
             if other["id"] not in known and attributes_of.known_digests(other).items() & digests:
-                raise Overtaken(f"Another run published the {self.wish.label} at the same time ({other['id']})")
+                raise Overtaken(f"The same content was published as {self.wish.label} in the meantime ({other['id']})")
 
     def abandon(self) -> None:
         """Remove what was begun, when the run is told to end."""

@@ -14,9 +14,9 @@ import pwd
 import stat
 import time
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
-from typing import Any, Iterator, Mapping
+from typing import Any, Callable, ContextManager, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._file import hold
 from ansible_collections.osops.glance.plugins.module_utils._image import UPLOAD_BY, Image
@@ -63,17 +63,43 @@ class Turns:
             raise GlanceError(f"{self._directory} must be a directory of {os.geteuid()} that nobody else may write to")
 
     @contextmanager
-    def turn(self, key: str, seconds: float, thing: str) -> Iterator[None]:
-        """Wait for one's turn, and have it until the end."""
+    def turn(
+        self,
+        key: str,
+        seconds: float,
+        thing: str,
+        waiting: Callable[[str], ContextManager[Any]] = lambda _reason: nullcontext(),
+    ) -> Iterator[None]:
+        """Acquire the lock of an image, and release it at the end of the block.
+
+        seconds: how long to wait for another process.
+        waiting: is entered with the reason while it waits.
+        """
         descriptor = self._opened(key)
         if descriptor is None:
             yield
             return
         try:
-            hold(descriptor, seconds, f"Another run on this host has been at the {thing} for {seconds:g} seconds")
+            self._acquire(descriptor, key, seconds, thing, waiting)
+            record_holder(descriptor)
             yield
         finally:
             os.close(descriptor)
+
+    def _acquire(
+        self, descriptor: int, key: str, seconds: float, thing: str, waiting: Callable[[str], ContextManager[Any]]
+    ) -> None:
+        with suppress(GlanceError):
+            hold(descriptor, 0, "")
+            return
+        with waiting(f"waiting for the lock of {holder(descriptor)}"):
+            try:
+                hold(descriptor, seconds, "")
+            except GlanceError as error:
+                raise GlanceError(
+                    f"The {thing} was locked by {holder(descriptor)} for all {seconds:g} seconds (timeout); the lock "
+                    f"is {self._path(key)}"
+                ) from error
 
     def is_free(self, key: str) -> bool:
         """Say whether nobody has the turn at this moment."""
@@ -90,8 +116,11 @@ class Turns:
     def _opened(self, key: str) -> int | None:
         if self.place is None:
             return None
+        return os.open(self._path(key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _path(self, key: str) -> str:
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        return os.open(os.path.join(self._directory, f"{name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.path.join(self._directory, f"{name}.lock")
 
     def note(self, seconds: float) -> dict[str, Any]:
         """Return what a draft says of who uploads: under whose locks, and for how long at most."""
@@ -107,6 +136,30 @@ class Turns:
             return is_ours
         limit = stale_after if stale_after is not None else said.get("seconds", UNKNOWN_LIMIT) + MARGIN
         return now - moment(draft) > limit
+
+
+def started(pid: int) -> str | None:
+    """Return when a process of this host started, in clock ticks since the boot; None if there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def record_holder(descriptor: int) -> None:
+    """Write into the lock file which process holds the lock."""
+    with suppress(OSError):  # a full disk is no reason not to upload
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {started(os.getpid())}".encode(), 0)
+
+
+def holder(descriptor: int) -> str:
+    """Return which process holds a lock; only one that still runs, as a number may be used again."""
+    pid, _space, start = os.pread(descriptor, 100, 0).decode("ascii", "replace").partition(" ")
+    if pid.isdigit() and start and started(int(pid)) == start:
+        return f"process {pid}"
+    return "an unknown process"
 
 
 def home() -> str:

@@ -28,7 +28,7 @@ from ansible_collections.osops.glance.plugins.module_utils._progress import VARI
 from ansible_collections.osops.glance.plugins.module_utils._source import secrets
 
 # The options that are given once for all images, and that each needs.
-SHARED = ("convert_directory", "retries", "retry_delay", "stall_timeout")
+SHARED = ("convert_directory", "retries", "retry_delay", "stall_timeout", "timeout")
 
 NO_NOTES = (
     "The Image service refuses the properties osops_* in which this module records the source of an image (see "

@@ -388,7 +388,7 @@ class Import:
         size = {} if body.size is None else {"X-OpenStack-Image-Size": str(body.size)}
         headers = {"Content-Type": "application/octet-stream", **size}
         path = f"{PATH}/{image_id}/stage"
-        self._service.request("PUT", path, headers=headers, data=body, timeout=timeout, **SEND_ONCE)
+        self._service.request("PUT", path, headers=headers, data=body, timeout=max(timeout, 1.0), **SEND_ONCE)
 
     def start(self, image_id: str, method: str, **asked: Any) -> None:
         """Start an import; see request() for what can be asked. GlanceError where the service refuses at once."""

@@ -271,6 +271,7 @@ class Access:
     retries: int = 3
     retry_delay: float = 5
     stall: float = STALL
+    timeout: float | None = None  # seconds that one download may take, with all attempts and pauses
 
     def without_secrets(self) -> Access:
         """Return what another server may see."""
@@ -466,6 +467,7 @@ class Download:
         self._provable = provable
         self._received = 0
         self._failures = 0
+        self._started = time.monotonic()
         self._proven = 0  # what had been received when the last failures were forgotten
         self._response = self._answered({})
         self.said = self._begun(earlier)
@@ -507,6 +509,7 @@ class Download:
 
     def _receive(self, most: int) -> bytes:
         while self._received != self._size:
+            self._refuse_late()
             left = most + 1 if self._size is None else self._size - self._received
             try:
                 # At the end, a byte more than there should be; it is not waited for.
@@ -521,6 +524,13 @@ class Download:
                 return received
             self._resume(f"the server ended it after {self._received} of {self._size} bytes")
         return b""
+
+    def _refuse_late(self) -> None:
+        limit = self._patience.timeout
+        if limit is not None and time.monotonic() - self._started > limit:
+            raise GlanceError(
+                f"The {self._name} was not downloaded within {limit:g} seconds (timeout), only {self._received} bytes"
+            )
 
     def _resume(self, reason: str) -> None:
         """Ask for what is missing."""
@@ -587,8 +597,15 @@ class Download:
             tried = f" ({self._failures + 1} attempts)" if self._failures else ""
             raise GlanceError(f"The {self._name} cannot be downloaded: {failure}{tried}") from failure
         delay = self._patience.retry_delay * 2**self._failures if failure.delay is None else failure.delay
+        delay = min(delay, LONGEST_DELAY)
+        limit = self._patience.timeout
+        if limit is not None and time.monotonic() - self._started + delay > limit:
+            raise GlanceError(
+                f"The {self._name} cannot be downloaded: {failure}, and {limit:g} seconds (timeout) leave no time for "
+                "another attempt"
+            ) from failure
         self._failures += 1
-        time.sleep(min(delay, LONGEST_DELAY))
+        time.sleep(delay)
 
 
 class Url(Source):
@@ -699,7 +716,7 @@ def access_given(params: Mapping[str, Any]) -> Access:
         validate_certs=params.get("url_validate_certs") is not False,
         ca_path=authorities,
         stall=min(STALL, params.get("stall_timeout") or STALL),
-        **{name: params[name] for name in ("retries", "retry_delay") if params.get(name) is not None},
+        **{name: params[name] for name in ("retries", "retry_delay", "timeout") if params.get(name) is not None},
     )
 
 

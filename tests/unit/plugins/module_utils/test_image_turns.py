@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, ContextManager
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns
+from ansible_collections.osops.glance.plugins.module_utils._image_turns import Turns, holder
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 BEGUN = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -27,9 +29,32 @@ def test_one_has_the_turn(turns: Turns) -> None:
     with turns.turn("x", 0, "image x"):
         assert not turns.is_free("x")
         assert turns.is_free("y")
-        with pytest.raises(GlanceError, match="at the image x for 0 seconds"), turns.turn("x", 0, "image x"):
+        message = rf"image x was locked by process {os.getpid()} for all 0 seconds \(timeout\); the lock is .*\.lock"
+        with pytest.raises(GlanceError, match=message), turns.turn("x", 0, "image x"):
             raise AssertionError("two have the turn")
     assert turns.is_free("x")
+
+
+def test_what_is_waited_for_is_reported_only_if_it_must_be(turns: Turns) -> None:
+    reasons: list[str] = []
+
+    def waiting(reason: str) -> ContextManager[None]:
+        reasons.append(reason)
+        return nullcontext()
+
+    with turns.turn("x", 0, "image x", waiting):
+        assert reasons == []
+        with pytest.raises(GlanceError), turns.turn("x", 0, "image x", waiting):
+            raise AssertionError("two have the turn")
+    assert reasons == [f"waiting for the lock of process {os.getpid()}"]
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "1 0", f"{os.getpid()} 0", "99999999 1"])
+def test_process_that_does_not_hold_the_lock_is_not_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "lock").write_text(text)
+    descriptor = os.open(tmp_path / "lock", os.O_RDONLY)
+    assert holder(descriptor) == "an unknown process"
+    os.close(descriptor)
 
 
 def test_directory_is_private_and_has_one_name(turns: Turns, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import os
 import re
 import ssl
 import threading
+import time
 from collections import defaultdict
+from contextlib import suppress
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -369,6 +371,29 @@ def test_signature_does_not_change_the_content(
     answer = whole(CONTENT + b"x" * size, **said)
     second = Url(site.url(*([] if takes_head else [status(403)]), answer) + now)
     assert second.is_from(*recorded) is same
+
+
+def trickle(handler: Handler) -> None:
+    """Send a byte from time to time, for ever: no read takes long."""
+    handler.say(200, {"Content-Length": str(len(CONTENT)), "ETag": '"1"'})
+    with suppress(OSError):
+        for number in range(600):
+            handler.wfile.write(CONTENT[number : number + 1])
+            threading.Event().wait(0.05)  # time.sleep() is replaced in these tests
+
+
+def test_download_that_never_ends_is_ended(site: Site) -> None:
+    url = Url(site.url(trickle), access=Access(timeout=0.5, stall=5, retries=0))
+    began = time.monotonic()
+    with pytest.raises(GlanceError, match=r"was not downloaded within 0\.5 seconds \(timeout\), only \d+ bytes"):
+        _ = url.head
+    assert time.monotonic() - began < 5
+
+
+def test_attempts_end_at_the_limit(site: Site) -> None:
+    url = Url(site.url(status(503)), access=Access(timeout=0.2, retries=1000, retry_delay=0.05))
+    with pytest.raises(GlanceError, match=r"503.*, and 0\.2 seconds \(timeout\) leave no time for another attempt"):
+        _ = url.head
 
 
 def test_account_does_not_change_the_content(site: Site) -> None:
