@@ -3,9 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file of sections and options, read as the programs read it that it is for, and printed byte for byte.
 
-The rules of a dialect are those of its parser: `oslo` is oslo.config (oslo_config/iniparser.py), `ini` is Python's
-ConfigParser, `paste` is PasteDeploy's loader (a strict ConfigParser with exact names), and `generic` is what php.ini,
-my.cnf and the like have in common.
+The rules of each dialect are in _ini_dialect.py.
 """
 
 from __future__ import annotations
@@ -13,8 +11,10 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS as DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import Dialect as Dialect
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 BOM = "\ufeff"
@@ -22,10 +22,6 @@ LF = "\n"
 COMMENT_MARKS = "#;"
 # What stands before the first section header is the section without a name.
 NAMELESS = ""
-# The earlier one divides a line.
-DELIMITER = re.compile("[=:]")
-QUOTES = ("'", '"')
-HEADER = re.compile(r"\[(.+)\]")
 _TAILED_HEADER = re.compile(r"(\[[^\[\]\r\n]+\])[^\]\r\n]*(?=[\r\n]|\Z)")
 
 
@@ -36,71 +32,6 @@ class Fault(GlanceError):
         super().__init__(f"line {line}: {reason}")
         self.line = line
         self.reason = reason
-
-
-def _exact(name: str) -> str:
-    return name
-
-
-def _oslo_section(name: str) -> str:
-    return name if name == "DEFAULT" else name.lower()
-
-
-def _oslo_literal(text: str) -> str:
-    # Behind a backslash, `$$` would not be read as one dollar sign; `\$` is what keeps both.
-    return re.sub(r"(\\?)\$", lambda found: r"\\$" if found[1] else "$$", text)
-
-
-def _percent_literal(text: str) -> str:
-    return text.replace("%", "%%")
-
-
-class Dialect(NamedTuple):
-    """What the parsers differ in.
-
-    reader: whose rules these are, in messages.
-    continuation: which lines continue a value: those that are "indented" (a blank line or a comment ends the value),
-      those that are indented "deeper" than the option (blank lines and comments may stand between), or "none".
-    indented: whether options, headers and comments may be indented.
-    quotes: whether a matching pair of quotes around a value is taken off.
-    repeats: whether an option that is given several times has several values; otherwise the last one holds.
-    strict: whether an option or a section that is given twice is an error.
-    bare: whether an option may stand without a delimiter and a value.
-    nameless: whether options may stand before the first section.
-    bom: whether a byte order mark is read over.
-    section, option: under which name a section and an option are found.
-    literal: how a text is written so that nothing in it is substituted.
-    """
-
-    reader: str
-    continuation: str
-    indented: bool = True
-    quotes: bool = False
-    repeats: bool = False
-    strict: bool = False
-    bare: bool = False
-    nameless: bool = False
-    bom: bool = True
-    section: Callable[[str], str] = _exact
-    option: Callable[[str], str] = _exact
-    literal: Callable[[str], str] = _exact
-
-
-DIALECTS = {
-    "oslo": Dialect(
-        reader="oslo.config",
-        continuation="indented",
-        indented=False,
-        quotes=True,
-        repeats=True,
-        bom=False,
-        section=_oslo_section,
-        literal=_oslo_literal,
-    ),
-    "ini": Dialect(reader="Python's configparser", continuation="deeper", option=str.lower, literal=_percent_literal),
-    "paste": Dialect(reader="PasteDeploy", continuation="deeper", strict=True, bom=False, literal=_percent_literal),
-    "generic": Dialect(reader="the program", continuation="none", repeats=True, bare=True, nameless=True),
-}
 
 
 @dataclass
@@ -195,6 +126,9 @@ def parse(text: str, dialect: Dialect) -> Document:
     document = Document(dialect, lines_of(text[bom:]), bom)
     if bom and not dialect.bom:
         raise Fault(1, f"there is a byte order mark, with which {dialect.reader} cannot read the file")
+    for number, line in enumerate(document.lines, 1):
+        if line.endswith("\r") and not dialect.returns:
+            raise Fault(number, f"a carriage return alone ends no line for {dialect.reader}")
     _Reader(document).read()
     return document
 
@@ -249,23 +183,55 @@ class _Reader:
         self.document = document
         self.dialect = document.dialect
         self.strip = str.strip if self.dialect.indented else str.rstrip
+        self.comments = COMMENT_MARKS + self.dialect.directives
         self.section = Section(NAMELESS, NAMELESS, 0, 0)
         self.headers: dict[str, int] = {}
         self.open: Option | None = None
         self.blanks = 0
 
     def read(self) -> None:
-        strip, ends = self.strip, self.dialect.continuation == "indented"
         self.document.sections.append(self.section)
+        if self.dialect.continuation == "backslash":
+            self.read_joined()
+        else:
+            self.read_lines()
+        self.section.end = len(self.document.lines)
+
+    def read_lines(self) -> None:
+        strip, blanks, comments = self.strip, self.dialect.blanks, self.comments
+        ends = self.dialect.continuation == "indented"
         for number, line in enumerate(self.document.lines):
-            text = strip(line)
-            if text and text[0] not in COMMENT_MARKS:
+            text = strip(line, blanks)
+            if text and text[0] not in comments:
                 self.content(number, line, text)
             elif ends:
                 self.open = None
             elif not text:
                 self.blanks += 1
-        self.section.end = len(self.document.lines)
+
+    def read_joined(self) -> None:
+        """Read lines of which a backslash at the end joins the next one; comments between them do not count."""
+        start, joined = 0, ""
+        for number, line in enumerate(self.document.lines):
+            text = line.rstrip("\r\n")
+            if text.strip(self.dialect.blanks)[:1] in tuple(COMMENT_MARKS):
+                continue
+            start, joined = start if joined else number, joined + text
+            if (len(joined) - len(joined.rstrip("\\"))) % 2:
+                joined = f"{joined[:-1]} "
+                continue
+            self.joined(start, number + 1, joined)
+            joined = ""
+        self.joined(start, len(self.document.lines), joined)
+
+    def joined(self, start: int, end: int, line: str) -> None:
+        """Note what lines that belong together say."""
+        text = line.strip(self.dialect.blanks)
+        if text:
+            known = len(self.document.options)
+            self.content(start, line, text)
+            for option in self.document.options[known:]:
+                option.end = end
 
     def content(self, number: int, line: str, text: str) -> None:
         """Note a line that is neither blank nor a comment."""
@@ -286,7 +252,7 @@ class _Reader:
                 return False
             if not option:
                 raise Fault(number + 1, "it is indented, and so continues a value, but there is none before it")
-        elif not option or self.dialect.continuation == "none" or indent <= option.indent:
+        elif not option or self.dialect.continuation != "deeper" or indent <= option.indent:
             return False
         option.value = f"{option.value}\n{self.blanks * LF}{text.lstrip()}"
         option.end = number + 1
@@ -297,8 +263,8 @@ class _Reader:
         """Return the name of the section that a line begins."""
         if text[0] != "[":
             return None
-        if self.dialect.indented:
-            found = HEADER.match(text)
+        if self.dialect.header:
+            found = self.dialect.header.match(text)
             return found[1] if found else None
         if text[-1] != "]":
             raise Fault(number + 1, "a section header must end with a closing bracket, with nothing behind it")
@@ -320,15 +286,15 @@ class _Reader:
         """Note a line that sets an option."""
         if len(self.document.sections) == 1 and not self.dialect.nameless:
             raise Fault(number + 1, "there is an option before the first section")
-        delimiter = DELIMITER.search(text)
+        dialect = self.dialect
+        text = dialect.uncommented(text)
+        delimiter = dialect.delimiter.search(text)
         value = None
         if delimiter:
-            value = text[delimiter.end() :].strip()
-            if self.dialect.quotes and value[:1] in QUOTES and value[0] == value[-1]:
-                value = value[1:-1]
-        elif not self.dialect.bare:
-            raise Fault(number + 1, "there is neither = nor : in it")
-        name = text[: delimiter.start()].strip() if delimiter else text
+            value = dialect.meaning(text[delimiter.end() :].strip(dialect.blanks))
+        elif not dialect.bare:
+            raise Fault(number + 1, f"there is {dialect.missing} in it")
+        name = (text[: delimiter.start()] if delimiter else text).strip(dialect.blanks)
         if not name:
             raise Fault(number + 1, "the option has no name")
         self.note(Option(self.section.key, name, number, number + 1, indent, value))

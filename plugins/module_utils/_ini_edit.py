@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import (
-    DELIMITER,
     LF,
     NAMELESS,
     Dialect,
@@ -249,6 +248,7 @@ class _Editor:
         """Take a section away, but for the comment that tells of the next one."""
         last_to_stay = max(section.start for section in self.document.sections if section.key not in self.dropped)
         for section in self.layout.sections[key]:
+            self.layout.refuse_directives(section)
             start = section.start
             # Where nothing follows, the blank lines before it have lost their use.
             if start > last_to_stay and start > self.layout.headers[0]:
@@ -266,9 +266,7 @@ class _Editor:
         place = self.document.place(setting.section, setting.option)
         there = self.document.places.get(place, [])
         before = self.document.values_at(place)
-        after = setting.values
-        if setting.append:
-            after = before + tuple(value for value in after if value not in before)
+        after = self.values_after(setting, before)
         if len(after) > 1 and not self.dialect.repeats:
             raise GlanceError(
                 f"{setting} is given {len(after)} values, and of an option that is repeated {self.dialect.reader} "
@@ -282,6 +280,15 @@ class _Editor:
             self.rewrite(setting, there, change)
         else:
             self.add(setting, change)
+
+    def values_after(self, setting: Setting, before: tuple[str | None, ...]) -> tuple[str | None, ...]:
+        """Return the values of an option after the edit."""
+        after = setting.values
+        # An empty value removes those before it, also those in other files. It stays unless the new values have one.
+        dead = len(before) - before[::-1].index("") if self.dialect.resets and "" in before else 0
+        if setting.append:
+            return before + tuple(value for value in after if value not in before[dead:])
+        return before[:dead] + after if dead and after and "" not in after else after
 
     def rewrite(self, setting: Setting, there: list[Option], change: Change) -> None:
         """Change the lines of an option that is there, and only those that differ."""
@@ -337,7 +344,7 @@ class _Editor:
 
     def delimiter(self, option: Option) -> str:
         """Return what stands between the name and the value of an option."""
-        found = _delimiter(self.document.lines[option.start])
+        found = _delimiter(self.document.lines[option.start], self.dialect)
         if not found or self.wish.style == "enforce":
             return self.spacing
         # Where there was no value, there is nothing behind the delimiter to go by.
@@ -354,7 +361,7 @@ class _Editor:
         """Place an option that is not there: below its commented default, else at the end of its section."""
         key = self.dialect.section(setting.section)
         self.changes.append(change)
-        default = self.layout.defaults(key).get(setting.option)
+        default = self.layout.defaults(key).get(self.dialect.option(setting.option))
         if not default and not self.layout.is_home(key):
             self.homeless.setdefault(key, []).append((setting, change))
             return
@@ -392,14 +399,17 @@ def render(dialect: Dialect, name: str, value: str | None, delimiter: str, margi
     if value is None:
         candidates = [[name]]
     else:
-        first, *rest = value.split("\n")
-        more = [margin + line if line else "" for line in rest]
-        starts = (first, f'"{first}"') if dialect.quotes else (first,)
-        candidates = [[(name + delimiter + start).rstrip(" \t"), *more] for start in starts]
+        candidates = [_lines(name + delimiter + text, margin) for text in dialect.spellings(value)]
     for lines in candidates:
         if _reads(dialect, lines, name, value):
             return lines
     raise GlanceError(_refusal(dialect, name, value))
+
+
+def _lines(text: str, margin: str) -> list[str]:
+    """Return the lines of an option, with a margin before those that continue its value."""
+    first, *rest = text.split("\n")
+    return [first.rstrip(" \t"), *(margin + line if line else "" for line in rest)]
 
 
 def _reads(dialect: Dialect, lines: list[str], name: str, value: str | None) -> bool:
@@ -418,7 +428,7 @@ def _refusal(dialect: Dialect, name: str, value: str | None) -> str:
         return f"{name!r} cannot stand without a value: {dialect.reader} would not read it as an option"
     if not _reads(dialect, [f"{name} = 1"], name, "1"):
         return f"{name!r} cannot be the name of an option: {dialect.reader} would not read it as one"
-    if "\n" in value and dialect.continuation == "none":
+    if "\n" in value and dialect.continuation in ("none", "backslash"):
         return f"the value of {name} has a line break, which {dialect.reader} cannot read back"
     if "\n" in value:
         return (
@@ -489,9 +499,9 @@ def _line_end(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
 
 
-def _delimiter(line: str) -> str:
+def _delimiter(line: str, dialect: Dialect) -> str:
     """Return the delimiter of an option with the blanks around it; nothing where there is none."""
-    found = DELIMITER.search(line)
+    found = dialect.delimiter.search(line)
     if not found:
         return ""
     before, behind = line[: found.start()], line[found.end() :].rstrip("\r\n")
@@ -501,5 +511,5 @@ def _delimiter(line: str) -> str:
 def _usual_delimiter(document: Document) -> str:
     """Return what most options of a file have around their delimiter."""
     some = document.options[:SAMPLE]
-    tight = sum(1 for option in some if len(_delimiter(document.lines[option.start])) == 1)
+    tight = sum(1 for option in some if len(_delimiter(document.lines[option.start], document.dialect)) == 1)
     return "=" if tight * 2 > len(some) else " = "

@@ -15,6 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import (
     Document,
     Section,
 )
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 COMMENTED = re.compile(r"[ \t]*[#;]([ \t]?)([\w.-]+)([ \t]*[=:][ \t]*)(.*)")
 
@@ -48,7 +49,17 @@ class Layout:
     def has_comments(self, key: str) -> bool:
         """Say whether a section holds comments, beside those that stand within a value and go with it."""
         numbers = (number for section in self.sections[key] for number in range(section.body, section.end))
-        return any(is_comment(self.document.lines[number]) and not self.is_inside(number) for number in numbers)
+        return any(self.document.lines[number].strip() and not self.is_inside(number) for number in numbers)
+
+    def refuse_directives(self, section: Section) -> None:
+        """Raise GlanceError for a section with lines such as `!includedir`, which concern the whole file."""
+        marks = tuple(self.document.dialect.directives)
+        for number in range(section.body, section.end):
+            if marks and self.document.lines[number].lstrip().startswith(marks):
+                raise GlanceError(
+                    f"[{section.name}] cannot be removed: line {number + 1} in it is a directive for "
+                    f"{self.document.dialect.reader}. Move it to another section, or keep this one."
+                )
 
     def defaults(self, key: str) -> dict[str, Default]:
         """Return the commented-out options of a section by name; of several, the last that is surely no prose."""
@@ -56,7 +67,7 @@ class Layout:
             found: dict[str, Default] = {}
             sure: set[str] = set()
             for number, match in self.commented(key):
-                name, is_sure = match[2], not match[1]
+                name, is_sure = self.document.dialect.option(match[2]), not match[1]
                 if is_sure or name not in sure:
                     found[name] = Default(number, match[3] if match[4].strip() else None)
                 if is_sure:
@@ -90,7 +101,10 @@ class Layout:
     def end(self, key: str) -> int:
         """Return the line before which a new last option of a section belongs."""
         section = self.sections[key][0]
-        return self.last_content(self.end_of_own(section), section.body) + 1
+        line = self.last_content(self.end_of_own(section), section.body) + 1
+        # A blank line behind a backslash is the last line of a value.
+        last = bisect_right(self.starts, line) - 1
+        return max(line, self.document.options[last].end) if last >= 0 else line
 
     def end_of_own(self, section: Section) -> int:
         """Return where a section ends, and the comment that tells of the next one begins."""

@@ -258,7 +258,8 @@ def _leaves(value: Any) -> Iterator[str]:
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _leaves(item)
     elif value is not None:
-        yield from {str(value), *(dialect.literal(str(value)) for dialect in DIALECTS.values())}
+        texts = {str(value), *(dialect.literal(str(value)) for dialect in DIALECTS.values())}
+        yield from texts | {spelling for dialect in DIALECTS.values() for spelling in dialect.spellings(str(value))}
 
 
 def parameters(params: Mapping[str, Any], mask: Mask) -> dict[str, Any]:

@@ -67,8 +67,8 @@ options:
         description: The value, as in O(options). Left out or V(null), the option is removed.
         type: raw
       bare:
-        description: Whether the option stands alone, without a delimiter and a value. The dialect V(generic) has such
-          options.
+        description: Whether the option stands alone, without a delimiter and a value. The dialects V(mysql) and
+          V(generic) have such options.
         type: bool
         default: false
       secret:
@@ -96,7 +96,8 @@ options:
         reference.
       - Without it, C($name) in the dialect V(oslo) and C(%(name\)s) in V(ini) and V(paste) stand for the value of
         another option.
-      - With it, the sign is doubled when it is written. The dialect V(generic) has no such sign.
+      - With it, the sign is doubled when it is written, as is the C(%) of specifiers in the dialect V(systemd).
+      - The dialects V(rawini), V(mysql) and V(generic) have no such sign.
     type: bool
     default: false
   list_style:
@@ -194,7 +195,7 @@ options:
       - Whether a header that has something behind its bracket is put in order first, and the last line gets an end if
         it has none. Otherwise a file that the program cannot read is refused, with the line and the reason.
       - A byte order mark is removed in any case, with a warning, where the program cannot read the file because of it
-        (V(oslo), V(paste)).
+        (V(oslo), V(paste), V(mysql)).
     type: bool
     default: false
   schema:
@@ -342,6 +343,35 @@ EXAMPLES = r"""
       - section: server
         option: skip-name-resolve
         bare: true
+
+- name: Set options of MariaDB
+  osops.glance.ini:
+    path: /etc/mysql/mariadb.conf.d/90-openstack.cnf
+    dialect: mysql
+    mode: "0644"
+    options:
+      mysqld:
+        bind_address: 0.0.0.0
+        max_connections: 4096
+
+- name: Override a unit of systemd
+  osops.glance.ini:
+    path: /etc/systemd/system/glance-api.service.d/limits.conf
+    dialect: systemd
+    mode: "0644"
+    options:
+      Service:
+        LimitNOFILE: 65536
+        ExecStart: ["", /usr/bin/glance-api --config-dir /etc/glance]
+
+- name: Set the index of pip
+  osops.glance.ini:
+    path: /etc/pip.conf
+    dialect: rawini
+    mode: "0644"
+    secrets:
+      global:
+        index-url: https://ci:p%40ss@pypi.example.com/simple
 
 - name: Write a file for Python's configparser in which a percent sign is a percent sign
   osops.glance.ini:

@@ -78,6 +78,42 @@ READ = [
         {"/x": ["1"], "a/y": [None], "a/z": [""], "a/w": ["2"]},
         id="options without section or value",
     ),
+    row("rawini", "[A]\nX = %1%%\n  2\n", {"A/x": ["%1%%\n2"]}, id="RawConfigParser: no interpolation"),
+    row(
+        "mysql",
+        "!include /x\n[a] x\nbind-address = 1 # c\nbind_address=2\n!includedir /y/\nx:y\n skip-z\n[b ]\nx =\n",
+        {"a/bind_address": ["1", "2"], "a/x:y": [None], "a/skip_z": [None], "b/x": [""]},
+        id="MariaDB: dashes, directives, comments at the end",
+    ),
+    row(
+        "mysql",
+        "[a]\na=\"x#y\" # c\nb = 'it\\'s'\nc = it's # x\nd=\"\ne=a\\s\\t\\\\\\qb\\\nf = 'x\\\\'# c\nx=1\r\n",
+        {
+            "a/a": ["x#y"],
+            "a/b": ["it's"],
+            "a/c": ["it's # x"],
+            "a/d": ['"'],
+            "a/e": ["a \t\\\\qb\\"],
+            "a/f": ["x\\"],
+            "a/x": ["1"],
+        },
+        id="MariaDB: quotes and escapes",
+    ),
+    row(
+        "mysql", "[a]\nx = voilà\n", {"a/x": ["voil\udcc3"]}, id="MariaDB: a byte of a letter that it takes for a blank"
+    ),
+    row(
+        "systemd",
+        "# c\n[Service]\n  ExecStart=/a \\\n # c\n ; c\n  --b \\\n\n[ X ]\nx:y = z\n",
+        {"Service/ExecStart": ["/a    --b"], " X /x:y": ["z"]},
+        id="systemd: lines joined by a backslash",
+    ),
+    row(
+        "systemd",
+        "[a]\nx=\nx = 1\\\\\nx=2\\\\\\\n[b]\ny=\\",
+        {"a/x": ["", "1\\\\", "2\\\\ [b]"], "a/y": [""]},
+        id="systemd: two backslashes join nothing",
+    ),
 ]
 
 
@@ -105,6 +141,11 @@ FAULTS = [
     row("paste", "[a]\nx=1\nx=1\n", 3, "in line 2", id="option twice"),
     row("paste", f"{BOM}[a]\n", 1, "byte order mark", id="byte order mark, to PasteDeploy"),
     row("generic", "[a]\n = 1\n", 2, "no name", id="option without a name, in general"),
+    row("mysql", "x\n[a]\n", 1, "before the first section", id="option without a section, to MariaDB"),
+    row("mysql", f"{BOM}[a]\n", 1, "byte order mark", id="byte order mark, to MariaDB"),
+    row("mysql", "[a]\nx = 1\ry = 2\n", 2, "carriage return alone", id="carriage return, to MariaDB"),
+    row("systemd", "[a]\n--b\n", 2, "there is no = in it", id="rest of a continued value, to systemd"),
+    row("systemd", "[a] # c\n", 1, "closing bracket", id="something behind a header, to systemd"),
 ]
 
 

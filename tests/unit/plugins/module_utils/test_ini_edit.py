@@ -98,6 +98,70 @@ EDITS = [
     done("[a]\n[b]\n", "[a]\nx\n[b]\n", given("a/x", None), dialect="generic", id="without a value"),
     done("[a]\nx = 1\n", "[a]\nx\n", given("a/x", None), dialect="generic", id="without the value that it had"),
     done("[a]\nx\n", "[a]\nx = 1\n", given("a/x", "1"), dialect="generic", id="with a value that it had not"),
+    done(
+        "[mysqld]\n#log-bin = x\nbind-address = 127.0.0.1\n",
+        "[mysqld]\n#log-bin = x\nlog_bin = y\nbind-address = 0.0.0.0\n",
+        given("mysqld/bind_address", "0.0.0.0"),
+        given("mysqld/log_bin", "y"),
+        dialect="mysql",
+        id="MariaDB: one option in both spellings",
+    ),
+    done(
+        "[client]\npassword = x # c\n!includedir /y/\n",
+        '[client]\npassword = "a#b"\n!includedir /y/\nuser = u\n',
+        given("client/password", "a#b"),
+        given("client/user", "u"),
+        dialect="mysql",
+        id="MariaDB: quotes where they are needed",
+    ),
+    done(
+        "[a]\nskip-x\nloose-y = 1\n",
+        "[a]\nskip-x\nloose-y = 2\ny = 3\n",
+        given("a/loose_y", "2"),
+        given("a/y", "3"),
+        dialect="mysql",
+        id="MariaDB: prefixes are names of their own",
+    ),
+    done(
+        "[a]\nx = 1\n!include /y\n", "[a]\n!include /y\n", given("a/x"), dialect="mysql", remove_empty=True, id="kept"
+    ),
+    done(
+        "[Service]\nExecStart=/a \\\n  # c\n  --b\nType=simple\n",
+        "[Service]\nExecStart=/c\nType=simple\n",
+        given("Service/ExecStart", "/c"),
+        dialect="systemd",
+        id="systemd: the whole continued value",
+    ),
+    done(
+        "[a]\nx=1 \\\n\n\n[b]\n",
+        "[a]\nx=1 \\\n\ny=2\n\n[b]\n",
+        given("a/y", "2"),
+        dialect="systemd",
+        id="systemd: behind it",
+    ),
+    done(
+        "[Service]\nExecStart=\nExecStart=/a\nUser=u\n",
+        "[Service]\nExecStart=\nExecStart=/b\nUser=u\n",
+        given("Service/ExecStart", "/b"),
+        given("Service/User", "u"),
+        dialect="systemd",
+        id="systemd: a reset stays",
+    ),
+    done(
+        "[a]\nx=1\nx=\nx=2\ny=1\ny=\n",
+        "[a]\nx=1\nx=\nx=2\nx=1\n",
+        given("a/x", "1", append=True),
+        given("a/y"),
+        dialect="systemd",
+        id="systemd: added to what a reset leaves",
+    ),
+    done(
+        "[a]\n",
+        "[a]\nx = \nx = 1\n".replace("= \n", "=\n"),
+        given("a/x", "", "1"),
+        dialect="systemd",
+        id="systemd: reset",
+    ),
     done("", "[a]\nx = 1\n", given("a/x", "1"), id="first section"),
     done("[a]\ny = 1", "[a]\ny = 1\n\n[b]\nx = 1\nz = 2\n", given("b/x", "1"), given("b/z", "2"), id="next section"),
     done(
@@ -251,6 +315,14 @@ def test_changes_say_what_became_of_each_option_and_where() -> None:
         row("ini", "[a]\n", [given("a/x", " 1")], "value of x has blanks at its ends", id="blanks"),
         row("oslo", "[a]\n", [given("a/x", None)], "'x' cannot stand without a value", id="no value"),
         row("oslo", "[a]\n", [given("a/x=y", "1")], "'x=y' cannot be the name of an option", id="name of an option"),
+        row("systemd", "[a]\n", [given("a/x", "1\n2")], "value of x has a line break", id="line break in a unit"),
+        row(
+            "systemd",
+            "[a]\n",
+            [given("a/x", "1\\")],
+            "value of x has blanks at its ends, or",
+            id="backslash at the end",
+        ),
         row(
             "oslo",
             "[a]\n",
@@ -263,6 +335,12 @@ def test_changes_say_what_became_of_each_option_and_where() -> None:
 def test_what_would_not_be_read_back_is_refused(dialect: str, text: str, settings: list[Setting], says: str) -> None:
     with pytest.raises(GlanceError, match=says):
         edit(parse(text, DIALECTS[dialect]), Wish(settings=settings))
+
+
+def test_section_with_a_directive_is_not_removed() -> None:
+    document = parse("[a]\nx = 1\n!includedir /etc/mysql/conf.d/\n[b]\ny = 1\n", DIALECTS["mysql"])
+    with pytest.raises(GlanceError, match=r"\[a\] cannot be removed: line 3 in it is a directive for MariaDB"):
+        edit(document, Wish([Setting("b", "y", ("1",))], exclusive="file"))
 
 
 @pytest.mark.parametrize(
@@ -294,6 +372,16 @@ def test_slip_of_the_editor_is_not_written(monkeypatch: pytest.MonkeyPatch, slip
         ("oslo", "1\n2", ["x = 1", "  2"]),
         ("ini", "1\n\n2", ["x = 1", "", "  2"]),
         ("generic", None, ["x"]),
+        ("rawini", "%(x)s", ["x = %(x)s"]),
+        ("mysql", "a#b", ['x = "a#b"']),
+        ("mysql", " a ", ['x = " a "']),
+        ("mysql", "it's", ["x = it's"]),
+        ("mysql", 'a#"b', ['x = "a#\\"b"']),
+        ("mysql", "C:\\temp", ['x = "C:\\\\temp"']),
+        ("mysql", "a\nb\tc\rd\be", ['x = "a\\nb\tc\\rd\be"'.replace("\t", "\\t").replace("\b", "\\b")]),
+        ("mysql", "voilà", ['x = "voilà"']),
+        ("mysql", None, ["x"]),
+        ("systemd", "# %n", ["x = # %n"]),
     ],
 )
 def test_value_is_written_as_it_is_read(dialect: str, value: str | None, lines: list[str]) -> None:

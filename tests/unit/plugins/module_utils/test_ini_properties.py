@@ -35,7 +35,6 @@ loadwsgi = pytest.importorskip("paste.deploy.loadwsgi")
 EXAMPLES = int(os.environ.get("OSOPS_EXAMPLES", "800"))
 thoroughly = settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 thoroughly = settings(thoroughly, max_examples=EXAMPLES)
-in_each_dialect = pytest.mark.parametrize("name", DIALECTS)
 
 # The parsers ---------------------------------------------------------------------------------------------------------
 
@@ -107,6 +106,10 @@ def python(text: str) -> Any:
     return loaded(configparser.ConfigParser(strict=False), text[text.startswith(BOM) :], str.lower)
 
 
+def raw_python(text: str) -> Any:
+    return loaded(configparser.RawConfigParser(strict=False), text[text.startswith(BOM) :], str.lower)
+
+
 def paste(text: str) -> Any:
     return loaded(loadwsgi.NicerConfigParser("api-paste.ini"), text, str)
 
@@ -129,9 +132,12 @@ def see_generic(text: str) -> Seen:
 READERS: dict[str, tuple[Callable[[str], Seen], Callable[..., list[Any]]]] = {
     "oslo": (see_oslo, get_oslo),
     "ini": (lambda text: see_python(python(text)), lambda text, *place: [python(text).get(*place)]),
+    "rawini": (lambda text: see_python(raw_python(text)), lambda text, *place: [raw_python(text).get(*place)]),
     "paste": (lambda text: see_python(paste(text)), lambda text, *place: [paste(text).get(*place)]),
     "generic": (see_generic, lambda text, *place: see_generic(text).values[Place(*place)]),
 }
+# The judges of the other dialects are in test_ini_dialects.py.
+in_each_dialect = pytest.mark.parametrize("name", READERS)
 
 
 def reads(name: str, text: str) -> bool:

@@ -78,6 +78,8 @@ enable = false
     "/etc/app/app.cnf": "[server]\nmax_connections = 151\n",
     "/etc/app/app.ini": "[log]\n",
     "/etc/app/whole.conf": "[DEFAULT]\ndebug = false\nby_hand = 1\n",
+    "/etc/mysql/mariadb.conf.d/90-openstack.cnf": "[mysqld]\nbind-address = 127.0.0.1 # for now\n",
+    "/etc/systemd/system/glance-api.service.d/limits.conf": "[Service]\nExecStart=\nExecStart=/bin/a \\\n  --b\n",
     "/etc/app/broken.conf": "[billing] # mend me\naccount = 1\n\n[old]\nlast_option = 1\n",
     "/usr/share/glance/schema.json": json.dumps({"options": {"DEFAULT": {"opts": [DEBUG]}}, "deprecated_options": {}}),
 }
@@ -108,6 +110,9 @@ MARKS: dict[str, tuple[list[str], list[str]]] = {
         ["lang = en\n\n[server]\n", "max_connections = 4096\n", "\nskip-name-resolve\n"],
         [],
     ),
+    "Set options of MariaDB": (["bind-address = 0.0.0.0\nmax_connections = 4096\n"], ["bind_address", "for now"]),
+    "Override a unit": (["[Service]\nExecStart=\nExecStart=/usr/bin/glance-api --config-dir /etc/glance\n"], ["--b"]),
+    "Set the index of pip": (["index-url = https://ci:p%40ss@pypi.example.com/simple\n"], []),
     "Write a file for Python": (["format = %%(asctime)s %%(message)s\n"], []),
     "Put the option in the place": (
         ["# Deprecated.\nshow_multiple_locations = false\n"],
@@ -200,7 +205,7 @@ def test_example_of_what_stands_above_tells_it(host: Path) -> None:
 
 
 def test_examples_show_no_secret(host: Path) -> None:
-    secrets = ["p@s/s", "secret@", "4711"]
+    secrets = ["p@s/s", "secret@", "4711", "p%40ss"]
     assert all(secret in json.dumps([on(host, example) for example in EXAMPLES.values()]) for secret in secrets)
     for example in EXAMPLES.values():
         told = json.dumps(run(host, example))
