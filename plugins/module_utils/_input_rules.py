@@ -33,7 +33,9 @@ _MULTILINE = re.compile(
     # Options of configuration files have a rule of their own, see option_faults().
     r"(glance_config|glance_registry_config|glance_stores\[\d+\]\.options)\."
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Characters without a width that come with text from web pages and files of Windows.
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
 _NEWLINE = "write it in quotes on one line, or as a YAML block with `|-` instead of `|`; append `| trim` to a lookup"
 
 # The URLs that the service, its clients or this collection append a path to, each with the version of its API.
@@ -58,8 +60,9 @@ def text_faults(label: str, value: Any) -> Iterator[str]:
     """Yield the fault of a text with control characters, which end up in files, URLs, accounts and HTTP headers."""
     if not isinstance(value, str) or _MULTILINE.match(label):
         return
-    found = _CONTROL.search(value)
-    if not found:
+    if _INVISIBLE.search(value):
+        yield f"{label} holds an invisible character, as text from a web page may: type it instead of pasting it"
+    if not _CONTROL.search(value):
         return
     if value.endswith(("\n", "\r")):
         yield f"{label} ends with a newline: {_NEWLINE}"

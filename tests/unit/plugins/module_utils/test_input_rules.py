@@ -108,6 +108,14 @@ TABLE: dict[str, tuple[Any, ...]] = {
         {"glance_service_password": "Sesame\a"},
         "glance_service_password holds a control character, such as a tab: remove it",
     ),
+    "a pasted URL": (
+        {"glance_identity_url": "http://controller:5000\u200b"},
+        "glance_identity_url holds an invisible character, as text from a web page may: type it instead of pasting it",
+    ),
+    "a line separator": (
+        {"glance_service_user": "glance\u2028"},
+        "glance_service_user holds a control character, such as a tab: remove it",
+    ),
     "an item": (
         {"glance_memcached_servers": ["a:1", "b:1\n"]},
         f"glance_memcached_servers[1] ends with a newline: {YAML}",
