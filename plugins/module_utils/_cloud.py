@@ -110,8 +110,14 @@ def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     cloud = given.pop("cloud", None)
     arguments = {_SDK_NAMES.get(name, name): value for name, value in given.items()}
     if isinstance(cloud, Mapping):
-        return arguments if is_openrc(cloud) else {**cloud, **arguments}
+        return arguments if is_openrc(cloud) else {**without_blanks(cloud), **arguments}
     return arguments if cloud is None else {"cloud": str(cloud), **arguments}
+
+
+def without_blanks(cloud: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry of clouds.yaml without null and empty values, which keystoneauth sends as they are."""
+    entries = {name: without_blanks(value) if isinstance(value, Mapping) else value for name, value in cloud.items()}
+    return {name: value for name, value in entries.items() if value not in (None, "")}
 
 
 def is_openrc(cloud: Any) -> bool:

@@ -85,6 +85,40 @@ def test_all_that_is_wrong_with_a_host_is_told_at_once(undisturbed: Any) -> None
     assert run.changed == 0
 
 
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        pytest.param(
+            {"glance_service_password": "s3same-word\n", "glance_public_url": "http://controller:9292/v2"},
+            ["glance_service_password ends with a newline", "appended again: write http://controller:9292"],
+            id="content",
+        ),
+        pytest.param(
+            {"glance_images": [{"name": "x", "method": "web-download", "url": "http://controller:8099/x"}]},
+            ["glance_config: {import_filtering_opts: {allowed_ports: [80, 443, 8099]}}"],
+            id="import-filters",
+        ),
+    ],
+)
+def test_values_that_a_program_cannot_use_are_refused(
+    undisturbed: Any, variables: dict[str, Any], words: list[str]
+) -> None:
+    run = undisturbed.play("site", **variables)
+    assert run.rc != 0
+    assert run.changed == 0
+    assert [word for word in words if word not in run.words] == []
+    assert "s3same" not in run.output
+
+
+def test_domain_may_be_given_by_its_id(undisturbed: Any) -> None:
+    before = undisturbed.play("site")
+    given = undisturbed.play("site", glance_service_domain="default")
+    assert given.rc == 0, given.output[-3000:]
+    assert undisturbed.host.run("grep -x 'user_domain_id = default' /etc/glance/glance-api.conf").rc == 0
+    back = undisturbed.play("site")
+    assert (before.rc, back.rc) == (0, 0), back.output[-3000:]
+
+
 @pytest.fixture
 def disk(undisturbed: Any) -> Iterator[Callable[[str], None]]:
     """A file system of its own for the configuration, and what runs a command on it."""

@@ -111,8 +111,10 @@ def test_secrets_are_found_by_their_names(value: Any, expected: set[str]) -> Non
         ({"validate_certs": False, "ca_cert": "/ca"}, {"verify": False, "cacert": "/ca"}),
         ({"client_cert": "/c", "client_key": "/k"}, {"cert": "/c", "key": "/k"}),
         ({"cloud": "sandbox", "name": "an option of the module"}, {"cloud": "sandbox"}),
+        ({"cloud": {"auth": {**AUTH, "user_domain_id": None}, "cacert": ""}}, {"auth": AUTH}),
     ],
-    ids=["nothing", "name", "openrc", "entry", "entry-and-option", "auth", "certificates", "client", "other-options"],
+    ids=["nothing", "name", "openrc", "entry", "entry-and-option", "auth", "certificates", "client", "other-options"]
+    + ["null-and-empty"],
 )
 def test_options_reach_the_sdk_under_its_names(given: dict[str, Any], expected: dict[str, Any]) -> None:
     assert _cloud.sdk_arguments({**dict.fromkeys(CLOUD_OPTIONS), **given}) == expected
