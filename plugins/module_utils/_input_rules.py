@@ -42,7 +42,9 @@ _NEWLINE = "write it in quotes on one line, or as a YAML block with `|-` instead
 ENDPOINTS = ("glance_public_url", "glance_internal_url", "glance_admin_url")
 IDENTITY = "glance_identity_url"
 ROOTS = (*ENDPOINTS, IDENTITY, "glance_api_own_url", "glance_api_worker_url")
-_VERSION = re.compile(r"/v\d+(\.\d+)?(/.*)?$", re.IGNORECASE)
+# A version in front of another path, as gateways have it, is part of the root.
+_RESOURCES = "images|tasks|schemas|metadefs|info|cache|auth"
+_VERSION = re.compile(rf"/v\d+(\.\d+)?(/({_RESOURCES})(/.*)?)?/?$", re.IGNORECASE)
 
 # SQLAlchemy writes these characters of a user or a password with a percent sign when it prints the URL.
 _ESCAPED_BY_SQLALCHEMY = re.compile(r"[%:/@]")

@@ -191,6 +191,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
         {"glance_public_url": "https://cloud/image", "glance_identity_url": "http://controller:5000/"},
         [],
     ),
+    "a gateway": ({"glance_public_url": "https://gateway/v1/image"}, []),
     "a name that begins like a version": ({"glance_public_url": "https://v2.example.com/v2images"}, []),
     "credentials of an index": ({"glance_api_index_url": "https://u:Sesame@index/v2/simple/?x=1"}, []),
     # Migrations
