@@ -26,6 +26,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini_request import t
 from ansible_collections.osops.glance.plugins.module_utils._options import kind
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._release import upstream_version
+from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved
 
 # Free text of images, rules in a JSON file and lines of a file for pip may span lines.
 _MULTILINE = re.compile(
@@ -121,6 +122,8 @@ def option_faults(variable: str, sections: Mapping[str, Any]) -> Iterator[str]:
     for section, options in sections.items():
         for option, value in options.items() if isinstance(options, Mapping) else ():
             label = f"{variable}: {section}/{option}"
+            if isinstance(value, Unresolved):
+                continue
             if isinstance(value, str) and value.endswith(("\n", "\r")):
                 yield from text_faults(label, value)
                 continue

@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.osops.glance.plugins.module_utils._input_rules import ReleaseRules
 from ansible_collections.osops.glance.plugins.module_utils._inputs import faults
+from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved
 
 SPECS = yaml.safe_load("""
 glance:
@@ -146,6 +147,10 @@ TABLE: dict[str, tuple[Any, ...]] = {
         {"glance_config": {"keystone_authtoken": {"memcached_servers": ["a:1,b:1"]}}},
         "glance_config: keystone_authtoken/memcached_servers cannot be written: has an item that is empty, or has a "
         "comma, a line break, or blanks around it: it would not be read back",
+    ),
+    "a template that fails, reported once": (
+        config(workers=Unresolved("uses x")),
+        "glance_config.DEFAULT.workers uses x",
     ),
     "lines where they belong": (
         {
