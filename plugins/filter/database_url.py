@@ -4,22 +4,16 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv6Address
 from typing import Any, Callable, Mapping
 from urllib.parse import quote
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.osops.glance.plugins.module_utils._mysql import URL_PARTS
+
 REQUIRED = ("user", "password", "host", "name")
 DEFAULTS = {"driver": "mysql+pymysql", "port": None, "query": {"charset": "utf8"}}
-# Nothing in these is percent-encoded: old releases of SQLAlchemy do not decode the name of the database.
-PLAIN = {
-    "driver": re.compile(r"[A-Za-z0-9_]+(\+[A-Za-z0-9_]+)?"),
-    "host": re.compile(r"[A-Za-z0-9._-]+"),
-    "name": re.compile(r"[A-Za-z0-9._~-]+"),
-    "port": re.compile(r"[0-9]+"),
-}
 
 
 def database_url(parts: Mapping[str, Any]) -> str:
@@ -54,7 +48,7 @@ def _host(host: str) -> str:
 
 
 def _plain(part: str, value: Any) -> str:
-    if not PLAIN[part].fullmatch(str(value)):
+    if not URL_PARTS[part].fullmatch(str(value)):
         raise AnsibleFilterError(f"database_url: {part} holds a character that cannot stand there in a URL.")
     return str(value)
 

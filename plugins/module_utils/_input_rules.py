@@ -10,6 +10,7 @@ the URL to write, which has no credentials in it.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,7 @@ from ansible_collections.osops.glance.plugins.module_utils._advisories import (
 from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
+from ansible_collections.osops.glance.plugins.module_utils._mysql import URL_PARTS
 from ansible_collections.osops.glance.plugins.module_utils._options import kind
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._release import upstream_version
@@ -142,6 +144,24 @@ def written_value(section: str, option: str, value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or kind(section, option) == "multi":
         return value
     return texts_of(value, _LIST_STYLES.get(kind(section, option), "comma"))[0]
+
+
+def database_faults(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the database and of its host that cannot be part of a URL."""
+    name, host = (str(variables.get(f"glance_database_{part}") or "") for part in ("name", "host"))
+    if name and not _CONTROL.search(name) and not URL_PARTS["name"].fullmatch(name):
+        yield "glance_database_name cannot be part of a URL: use only letters, digits and . _ ~ -"
+    if host and not _CONTROL.search(host) and not _is_host(host):
+        yield "glance_database_host must be a host name or an address; the port belongs to glance_database_port"
+
+
+def _is_host(host: str) -> bool:
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        IPv6Address(bare)
+    except ValueError:
+        return URL_PARTS["host"].fullmatch(host) is not None
+    return True
 
 
 class ReleaseRules(NamedTuple):

@@ -14,6 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._advisories import KN
 from ansible_collections.osops.glance.plugins.module_utils._input_rules import (
     UNRESTRICTED,
     ReleaseRules,
+    database_faults,
     option_faults,
     release_faults,
     text_faults,
@@ -72,6 +73,7 @@ def faults(
         *_document_faults(variables, release),
         *_server_faults(variables, release, list(servers)),
         *policy_faults(POLICY, variables.get(POLICY), release),
+        *database_faults({name: value for name, value in given.items() if not isinstance(value, Unresolved)}),
         *release_faults(variables, rules),
     ]
     return list(dict.fromkeys(found))

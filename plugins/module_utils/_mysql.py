@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -16,6 +17,13 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 from ansible_collections.osops.glance.plugins.module_utils._redaction import redact
 
 # What to check, by the number of the error, for every account and statement.
+# The parts of a URL of a database that are written as they are: old releases of SQLAlchemy do not decode them.
+URL_PARTS = {
+    "driver": re.compile(r"[A-Za-z0-9_]+(\+[A-Za-z0-9_]+)?"),
+    "host": re.compile(r"[A-Za-z0-9._-]+"),
+    "name": re.compile(r"[A-Za-z0-9._~-]+"),
+    "port": re.compile(r"[0-9]+"),
+}
 HINTS: Mapping[int, str] = {
     1040: "All its connections are in use (max_connections): SHOW PROCESSLIST shows by which accounts.",
     1047: "This node of the cluster accepts no statements now: use another one, or read its log.",

@@ -27,6 +27,8 @@ glance:
   glance_api_policy: {type: dict}
   glance_api_uwsgi: {type: dict}
   glance_api_known_advisories: {type: list, elements: str}
+  glance_database_host: {type: str}
+  glance_database_name: {type: str}
   glance_database_user: {type: str}
   glance_database_password: {type: str}
   glance_service_password: {type: str}
@@ -199,6 +201,17 @@ TABLE: dict[str, tuple[Any, ...]] = {
     "a gateway": ({"glance_public_url": "https://gateway/v1/image"}, []),
     "a name that begins like a version": ({"glance_public_url": "https://v2.example.com/v2images"}, []),
     "credentials of an index": ({"glance_api_index_url": "https://u:Sesame@index/v2/simple/?x=1"}, []),
+    # The URL of the database
+    "a name with a blank": (
+        {"glance_database_name": "my glance"},
+        "glance_database_name cannot be part of a URL: use only letters, digits and . _ ~ -",
+    ),
+    "a host with a port": (
+        {"glance_database_host": "controller:3306"},
+        "glance_database_host must be a host name or an address; the port belongs to glance_database_port",
+    ),
+    "an address in brackets": ({"glance_database_host": "[fd00::1]", "glance_database_name": "glance-2"}, []),
+    "an address without brackets": ({"glance_database_host": "fd00::1"}, []),
     # Migrations
     "a character that SQLAlchemy escapes": (
         {"glance_database_password": "Ses@me"},
