@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import Cloud, 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 PATH = "/v2/images"
-ANSWER_WITHIN = 10  # seconds, of one request
+ANSWER_WITHIN = 10  # seconds, of one request; more as the wait goes on, for a host under load may need it
 PAUSE = 0.25  # seconds, between two questions to a service that is starting
 NOT_UP_YET = (502, 503, 504)
 ANY_STATUS = tuple(range(400, 600))
@@ -72,15 +72,17 @@ class Api:
         self._look = look
         self._settle = settle
         self._settled = 0.0  # when that time is over
+        self._began = self._until = 0.0
 
     def answers(self) -> dict[str, Any]:
         """Return what the service says of itself, as soon as it says it; GlanceError when it does not."""
-        until = time.monotonic() + self._timeout
-        self._settled = time.monotonic() + self._settle
+        self._began = time.monotonic()
+        self._until = self._began + self._timeout
+        self._settled = self._began + self._settle
         return {
             "endpoints": self._endpoints(),
-            "versions": self._patiently(self._versions, until),
-            "images": self._patiently(self._images, until),
+            "versions": self._patiently(self._versions),
+            "images": self._patiently(self._images),
         }
 
     def _endpoints(self) -> dict[str, str]:
@@ -92,20 +94,22 @@ class Api:
             )
         return endpoints
 
-    def _patiently(self, ask: Callable[[], Answer], until: float) -> Answer:
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         """Return what ask() returns; asked again while the service is not up yet."""
         while True:
             try:
                 return ask()
             except NotUpYet as error:
                 self._look()
-                if time.monotonic() >= until:
+                if time.monotonic() >= self._until:
                     raise GlanceError(f"{error}. Waited {self._timeout:g} seconds for it") from error
                 time.sleep(PAUSE)
 
     def _asked(self, path: str, **arguments: Any) -> Any:
+        now = time.monotonic()
+        limit = max(ANSWER_WITHIN, min(now - self._began, self._until - now))
         try:
-            response = self.service.request("GET", path, accept=ANY_STATUS, timeout=ANSWER_WITHIN, **arguments)
+            response = self.service.request("GET", path, accept=ANY_STATUS, timeout=limit, **arguments)
         except GlanceError as error:
             raise NotUpYet(f"{error}. Check that the service runs and listens there") from error
         if response.status_code in NOT_UP_YET:

@@ -135,6 +135,10 @@ class PendingChange:
     def __init__(self, path: str) -> None:
         self._path = path
 
+    @property
+    def exists(self) -> bool:
+        return os.path.exists(self._path)
+
     def begin(self, started: float | None) -> float | None:
         """Note when the service was started, and return when it was started with a configuration that works."""
         with suppress(OSError, ValueError), open(self._path, encoding="utf-8") as file:

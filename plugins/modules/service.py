@@ -124,7 +124,7 @@ from ansible_collections.osops.glance.plugins.module_utils import _unit
 from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, CloudModule, connect
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._proof import Api
 from ansible_collections.osops.glance.plugins.module_utils._proxy import environment_of, proxy_for
 from ansible_collections.osops.glance.plugins.module_utils._rollback import (
@@ -180,17 +180,20 @@ class Running:
             self.module.warn(mask_warning(unit))
         self.cloud = connect(self.module)
         plan = _unit.plan(self.units, changed(self.files), time.time(), self.module.params["restart"])
-        if not plan.steps:
-            self.cloud.authenticate()
-            self.verify()
-            if not self.module.check_mode:
-                self.pending.end()
+        if plan.steps:
+            return plan
+        if self.pending.exists:
+            # An interrupted run restarted the service and did not verify it; apply() can still restore the files.
+            self.restarted = True
+            return Plan((Step("configuration of an interrupted run", "verify", lasting=False),))
+        self.cloud.authenticate()
+        self.verify()
         return plan
 
     def apply(self, plan: Plan) -> None:
         started = min((unit.started for unit in self.units if unit.started), default=None)
         since = self.pending.begin(started)
-        calls = [step.arguments or {} for step in plan.steps]
+        calls = [step.arguments for step in plan.steps if step.arguments]
         try:
             # A refusal by the Identity service must not look like a failure of the service.
             self.cloud.authenticate()

@@ -86,6 +86,23 @@ def test_service_that_is_starting_is_waited_for(answer: Any, clock: list[float])
     assert looks == [0, _proof.PAUSE]
 
 
+def test_requests_may_take_longer_as_the_wait_goes_on(clock: list[float]) -> None:
+    limits: list[float] = []
+
+    class Slow(FakeService):
+        def request(self, method: str, path: str, **arguments: Any) -> Any:
+            limits.append(arguments["timeout"])
+            clock[0] += arguments["timeout"]
+            raise GlanceError("read timed out")
+
+    slow = api(Slow())
+    slow._timeout = 60
+    with pytest.raises(GlanceError, match="read timed out"):
+        slow.answers()
+    assert [round(limit) for limit in limits] == [10, 10, 21, 18]
+    assert clock[0] <= 60 + _proof.ANSWER_WITHIN
+
+
 def test_wait_has_an_end(clock: list[float]) -> None:
     with pytest.raises(GlanceError, match=r"listens there\. Waited 2 seconds for it"):
         api(FakeService(**{"/": [GlanceError("refused")]})).answers()
