@@ -66,6 +66,11 @@ class Unit(NamedTuple):
         return self.restarts + (self.substate == "auto-restart")
 
     @property
+    def loops(self) -> bool:
+        """Whether systemd waits to restart a unit that it has restarted before."""
+        return self.substate == "auto-restart" and self.failures >= LOOP
+
+    @property
     def runs(self) -> bool:
         return self.state in ("active", "activating", "reloading")
 

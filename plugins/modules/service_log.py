@@ -71,7 +71,7 @@ cause:
   returned: success
   sample: the disk is full
 stopped:
-  description: The units that the host has and that do not run, with the state that systemd tells of each.
+  description: The units on the host that do not run or are in a restart loop, with their states.
   type: dict
   returned: success
   sample: {glance-api: failed}
@@ -87,7 +87,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
+from ansible_collections.osops.glance.plugins.module_utils._command import limited
+from ansible_collections.osops.glance.plugins.module_utils._journal import COMMAND_SECONDS, LOG_OPTIONS, Journal
 from ansible_collections.osops.glance.plugins.module_utils._log import likely
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
@@ -124,9 +125,10 @@ class Reading:
     def _stopped(self) -> dict[str, str]:
         names: list[str] = self._module.params["units"]
         command = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names]
-        _status, out, _err = self._module.run_command(command)
-        units = units_of(out, names, boot=0)
-        return {unit.name: unit.state for unit in units if unit.exists and not unit.runs}
+        _status, out, _err = self._module.run_command(limited(command, COMMAND_SECONDS))
+        units = [unit for unit in units_of(out, names, boot=0) if unit.exists]
+        looping = {unit.name: "in a restart loop" for unit in units if unit.loops}
+        return {**{unit.name: unit.state for unit in units if not unit.runs}, **looping}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ class FakeLog(FakeModule):
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
         self.ran.append(command)
-        return 0, self.shown if command[0] == "systemctl" else self.printed, ""
+        return 0, self.shown if "systemctl" in command else self.printed, ""
 
 
 def run(module: FakeLog) -> dict[str, Any]:
@@ -62,9 +62,13 @@ def test_it_is_looked_back_as_far_as_asked(monkeypatch: pytest.MonkeyPatch) -> N
         ("LoadState=loaded\nActiveState=inactive\n", {"glance-api": "inactive"}),
         ("LoadState=loaded\nActiveState=failed\n", {"glance-api": "failed"}),
         ("LoadState=loaded\nActiveState=active\n", {}),
+        (
+            "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nNRestarts=5\n",
+            {"glance-api": "in a restart loop"},
+        ),
         ("LoadState=not-found\nActiveState=inactive\n", {}),
     ],
-    ids=["stopped", "failed", "running", "not on this host"],
+    ids=["stopped", "failed", "running", "restart loop", "not on this host"],
 )
 def test_units_that_do_not_run_are_told(shown: str, stopped: dict[str, str]) -> None:
     module = FakeLog("")
