@@ -20,6 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._credentials import (
 from ansible_collections.osops.glance.plugins.module_utils._file import copy_extended_attributes, is_mask
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._systemd import Systemd
+from ansible_collections.osops.glance.plugins.module_utils._transport import is_local
 from ansible_collections.osops.glance.plugins.module_utils._unit import unit_files
 
 Verify = Callable[["PreviousFiles"], Optional[str]]
@@ -185,26 +186,15 @@ def same_host(first: str, second: str) -> bool:
     """Return whether two names mean the same server; all addresses of this host are one server."""
     if same_name(first, second):
         return True
-    addresses = _addresses(first), _addresses(second)
-    return bool(addresses[0] & addresses[1])
+    hosts = first.strip("[]"), second.strip("[]")
+    return all(map(is_local, hosts)) or bool(_addresses(hosts[0]) & _addresses(hosts[1]))
 
 
 def _addresses(host: str) -> set[str]:
     try:
-        found = {str(address[4][0]) for address in socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)}
+        return {str(address[4][0]) for address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except OSError:
         return set()
-    return {"this host" if _is_local(address) else address for address in found}
-
-
-def _is_local(address: str) -> bool:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return False
-    return True
 
 
 def _content(path: str) -> bytes:

@@ -137,6 +137,7 @@ from ansible_collections.osops.glance.plugins.module_utils._rollback import (
     real_path,
 )
 from ansible_collections.osops.glance.plugins.module_utils._systemd import Systemd, booted
+from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
 
 # Seconds in which one unit may answer 500 because another one, such as the registry, still starts.
 SETTLE = 20
@@ -167,6 +168,7 @@ class Running:
         self.units: list[_unit.Unit] = []
         self.answer: dict[str, Any] = {}
         self.restarted = False
+        self.phase = "waiting for its answer"
         self.journal = Journal(module, since=time.time())
         self.pending = PendingChange(f"{STATE_DIRECTORY}/{self.names[0]}.started")
 
@@ -223,7 +225,8 @@ class Running:
                 self.systemd.call(*command)
             watch = self.systemd.watch(self.journal)
             api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], watch, settle)
-            self.answer = api.answers()
+            with reported() as progress, progress.during(" and ".join(self.names), self.phase):
+                self.answer = api.answers()
         except GlanceError as error:
             reason = self.journal.redact(str(error)).rstrip(".")
             sentences = [f"{reason}.", *self.proxies(), self.journal.told(reason)]
@@ -246,6 +249,7 @@ class Running:
     def verify_previous(self, previous: PreviousFiles) -> str | None:
         """Restart the service with the restored files; return why it does not respond, or None if it does."""
         self.journal = self.journal.later()
+        self.phase = "waiting for its answer with the previous configuration"
         try:
             self.systemd.restart(daemon_reload=bool(_unit.unit_files(self.names, self.files)))
             self.cloud = self.authenticated(previous)

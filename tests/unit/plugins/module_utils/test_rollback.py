@@ -65,7 +65,7 @@ def test_names_of_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolve(host: str, *_more: object, **_options: object) -> list[tuple[object, ...]]:
         if host not in addresses:
             raise socket.gaierror(-2, "Name or service not known")
-        return [(0, 0, 0, "", (addresses[host], 0))]
+        return [(socket.AF_INET, 0, 0, "", (addresses[host], 0))]
 
     monkeypatch.setattr(_rollback.socket, "getaddrinfo", resolve)
     assert same_host("localhost", "loopback")

@@ -12,6 +12,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE
 from ansible_collections.osops.glance.plugins.module_utils._systemd import booted
 from ansible_collections.osops.glance.plugins.modules import service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -399,6 +400,26 @@ def test_copies_of_a_file_behind_a_link_are_found(host: FakeHost, tmp_path: Path
     configure(host, "broken")
     assert run(host, files=[str(link)])["msg"].endswith(RESTORED.format(host.file))
     assert (link.is_symlink(), link.read_text()) == (True, "good")
+
+
+def test_play_displays_what_is_waited_for(host: FakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    progress = tmp_path / "progress"
+    seen: list[str] = []
+
+    def works() -> bool:
+        end = time.monotonic() + 20
+        while not progress.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        seen.append(progress.read_text())
+        return "broken" not in host.file.read_text()
+
+    monkeypatch.setenv(VARIABLE, str(progress))
+    configure(host, "broken")
+    host.works = works
+    run(host)
+    assert '["glance-api", "waiting for its answer", ' in seen[0]
+    assert '["glance-api", "waiting for its answer with the previous configuration", ' in seen[1]
+    assert not progress.exists()
 
 
 def test_systemctl_has_a_limit(host: FakeHost) -> None:
