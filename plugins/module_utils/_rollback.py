@@ -71,7 +71,7 @@ class Rollback:
                 self.succeeded = True
                 return (
                     "The previous configuration was restored with the current passwords and the service responds: "
-                    f"{what}. The unchanged copy is {' and '.join(self.kept)}."
+                    f"{what}. The previous file as it was is kept as {' and '.join(self.kept)}."
                 )
         previous.restore()
         last_failure = verify(previous)

@@ -327,7 +327,7 @@ def test_previous_file_is_restored_with_the_current_passwords(host: FakeHost) ->
     result = run(host, keep_copies=False)
     (copy,) = host.file.parent.glob("*~")
     end = "The previous configuration was restored with the current passwords and the service responds: "
-    assert result["msg"].endswith(f"{end}{host.file}. The unchanged copy is {copy}.")
+    assert result["msg"].endswith(f"{end}{host.file}. The previous file as it was is kept as {copy}.")
     assert (host.file.read_text(), copy.read_text()) == (NEW, OLD)
     assert host.ran == ["restart glance-api", "reset-failed glance-api", "restart glance-api"]
 
