@@ -119,8 +119,8 @@ def _unknown_references(
     setting: Setting, place: Place, is_known: Callable[[Place], bool], secret: Secret
 ) -> Iterator[str]:
     for value in setting.values:
-        for name in _names_in(value or ""):
-            if any(is_known(referred) for referred in _referred(place.section, name)):
+        for name in names_in(value or ""):
+            if any(is_known(referred) for referred in referred_places(place.section, name)):
                 continue
             # What follows a dollar sign in a password is a piece of the password.
             what = "an option" if _is_secret(place, value, secret) else f"${name}"
@@ -131,7 +131,7 @@ def _unknown_references(
             )
 
 
-def _names_in(value: str) -> Iterator[str]:
+def names_in(value: str) -> Iterator[str]:
     """Yield the names that a value refers to, but for oslo.config's own options."""
     for found in _REFERENCE.finditer(value.replace(r"\$", "$$")):
         name = found[1] or found[2]
@@ -139,7 +139,7 @@ def _names_in(value: str) -> Iterator[str]:
             yield name
 
 
-def _referred(section: str, name: str) -> list[Place]:
+def referred_places(section: str, name: str) -> list[Place]:
     """Return where oslo.config looks for what an option of this section refers to."""
     group, dot, option = name.partition(".")
     if not dot:

@@ -30,6 +30,7 @@ from ansible_collections.osops.glance.plugins.module_utils._options import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._policies import policy_faults
+from ansible_collections.osops.glance.plugins.module_utils._references import reference_warnings
 from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved, in_words
 
 PREFIX = "glance_"
@@ -91,6 +92,14 @@ def warnings(variables: Mapping[str, Any], release: str | None, version: str) ->
         for variable, sections in documents.items()
         for old, new in other_names(sections, release, file=DOCUMENTS[variable]).items()
     ]
+    stores = {
+        str(store["name"]): store["options"]
+        for store in _entries(variables.get(STORES))
+        if store.get("name") and isinstance(store.get("options"), Mapping)
+    }
+    names += reference_warnings(STORES, stores, release, documents.get("glance_config", {}))
+    for variable, sections in documents.items():
+        names += reference_warnings(variable, sections, release, stores)
     policy = variables.get(POLICY)
     rules = policy if isinstance(policy, Mapping) else {}
     return [*names, *advice(version, documents.get("glance_config", {}), variables.get(KNOWN) or [], rules)]
