@@ -64,6 +64,18 @@ def loss_warnings(path: str, lost: Loss, managed: bool, pattern: str) -> Iterato
     )
 
 
+def directory_warning(path: str, names: list[str]) -> str:
+    """Return that a file is in force in addition to the configuration file.
+
+    oslo.config reads `*.conf` of /etc/glance/PROGRAM.conf.d and /etc/glance/glance.conf.d. A file that is given with
+    --config-file has priority over them; without it, as under uWSGI, they have priority.
+    """
+    return (
+        f"{path} is in force and not managed by this collection. It sets these options: {listed(names)}. Move the "
+        "options that you need to glance_config and remove the file."
+    )
+
+
 # Accounts --------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ description:
   - Compares the configuration files on a host with the desired ones, and warns of what the change would remove. It
     changes nothing.
   - "Warnings name options that were set by hand, accounts with another password, another database, stores that are
-    dropped or moved, and policy files in force that this collection does not manage."
+    dropped or moved, and configuration and policy files in force that this collection does not manage."
   - If a store kind is dropped that images need, or a directory of images that was set by hand is replaced, the module
     fails with the number of these images. It reads them from the database with the connection of the present
     configuration.
@@ -95,6 +95,7 @@ lost:
   sample: ["controller: /etc/systemd/system/glance-api.service was not written by this collection and is replaced."]
 """
 
+import glob
 import os
 from typing import Any, Iterator
 
@@ -151,7 +152,7 @@ class Drift:
         self.lost: list[str] = []
 
     def plan(self) -> Plan:
-        found = [*self.config_warnings(), *self.unit_warnings(), *self.policy_warnings()]
+        found = [*self.config_warnings(), *self.directory_warnings(), *self.unit_warnings(), *self.policy_warnings()]
         self.lost = [f"{self.params['host']}: {warning}" for warning in found]
         if self.refusals:
             for warning in self.lost:
@@ -189,6 +190,21 @@ class Drift:
         yield from _drift.account_warnings(path, before, after)
         if os.path.basename(path) == STORES_FILE:
             yield from self.store_warnings(path, before, after, managed)
+
+    def directory_warnings(self) -> Iterator[str]:
+        """Yield the files that the service reads in addition to its configuration file, in its default directories."""
+        folders = [f"{path}.d" for path in self.params["files"]]
+        folders += sorted({os.path.join(os.path.dirname(path), "glance.conf.d") for path in self.params["files"]})
+        for path in (path for folder in folders for path in sorted(glob.glob(f"{glob.escape(folder)}/*.conf"))):
+            try:
+                names = [f"{place.section}/{place.option}" for place in self.parsed(path).places]
+            except GlanceError:
+                names = ["(the file cannot be parsed)"]
+            if names and not self.is_as_installed(path):
+                yield _drift.directory_warning(path, names)
+
+    def parsed(self, path: str) -> Document:
+        return document_of(_file.read(path) or b"", path, _drift.OSLO)
 
     def packaged(self, path: str) -> Iterator[Values]:
         for default in self.params["package_defaults"].get(path, ()):

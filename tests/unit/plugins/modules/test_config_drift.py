@@ -231,6 +231,27 @@ def test_default_kinds_that_no_image_needs_are_not_reported(host: Host) -> None:
     assert "store kind http" in host.refusal()
 
 
+def test_files_in_the_default_directories_are_reported(host: Host, tmp_path: Path) -> None:
+    host.conf.write_text(NOTICE + text_of(DESIRED))
+    files = {
+        "glance-api.conf.d/local.conf": f"[DEFAULT]\nworkers = 9\n[a]\nx = {CANARY}\n",
+        "glance-api.conf.d/notes.txt": "[DEFAULT]\nworkers = 9\n",
+        "glance-api.conf.d/commented.conf": "[DEFAULT]\n# workers = 9\n",
+        "glance.conf.d/packaged.conf": "[DEFAULT]\nworkers = 9\n",
+        "glance.conf.d/unreadable.conf": f"{CANARY}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    host.packaged = [str(tmp_path / "glance.conf.d/packaged.conf")]
+    told = [line.split(". Move")[0] for line in host.lost().splitlines()]
+    head = "is in force and not managed by this collection. It sets these options:"
+    assert told == [
+        f"controller: /glance-api.conf.d/local.conf {head} DEFAULT/workers, a/x",
+        f"controller: /glance.conf.d/unreadable.conf {head} (the file cannot be parsed)",
+    ]
+
+
 def test_unit_that_was_not_written_here_is_reported(host: Host, tmp_path: Path) -> None:
     names = ["own.service", "foreign.service", "packaged.ini", "absent.service", "masked.service"]
     units = [str(tmp_path / name) for name in names]
