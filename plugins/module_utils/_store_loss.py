@@ -185,7 +185,8 @@ def message(found: Unreadable, after: Stores) -> str:
         return (
             f"{images} data in {found.directory}, which the running configuration uses as a file store. This run "
             f"stores images in {new} instead. Set {DATADIR} of the file store in glance_stores to {found.directory}, "
-            f"or add a second file store: {{name: former, type: file, options: {{{DATADIR}: {found.directory}}}}}"
+            "or (Train and later) add a second file store: "
+            f"{{name: former, type: file, options: {{{DATADIR}: {found.directory}}}}}"
         )
     name = f"{{name: {found.kind}, type: {found.kind}" + ("}" if found.kind == "http" else ", options: {...}}")
     return (
