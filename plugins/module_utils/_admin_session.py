@@ -7,21 +7,10 @@ from __future__ import annotations
 
 import configparser
 import os
-import time
 from contextlib import contextmanager
-from typing import Any, Iterator, Mapping
+from typing import Any, ContextManager, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._lock_waits import (
-    CONNECTIONS,
-    TRANSACTIONS,
-    Connection,
-    connection_of,
-    described,
-    possible_holders,
-    progress_phase,
-)
 from ansible_collections.osops.glance.plugins.module_utils._mysql import (
-    LOCK_WAIT_TIMEOUT,
     LOST,
     UNREACHABLE,
     connect,
@@ -35,11 +24,10 @@ from ansible_collections.osops.glance.plugins.module_utils._mysql import (
 from ansible_collections.osops.glance.plugins.module_utils._password import GENERAL_LOG, PRIVATE, UNLOGGED
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._progress import Progress
+from ansible_collections.osops.glance.plugins.module_utils._statement_watch import StatementWatch, holders_seen
 
 Params = Mapping[str, Any]  # the options of the module
 
-# A statement waits this long for a lock. Then the holders are looked up, and it is repeated until `lock_timeout`.
-LOCK_SECONDS = 5
 # The server ends a wait before PyMySQL gives up.
 MARGIN_SECONDS = 10
 POLICY = 1819
@@ -132,7 +120,7 @@ class Session:
             "read_default_file": params["config_file"] if os.path.exists(params["config_file"]) else None,
         }
         seconds = params["timeout"] + MARGIN_SECONDS
-        lock_seconds = max(1, min(LOCK_SECONDS, params["lock_timeout"]))
+        lock_seconds = params["lock_timeout"] + MARGIN_SECONDS
         return {
             **{name: value for name, value in arguments.items() if value is not None},
             "read_timeout": seconds,
@@ -148,49 +136,30 @@ class Session:
     # Statements -------------------------------------------------------------------------------------------------------
 
     def _run(self, attempt: str, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
-        began = time.monotonic()
-        report = phase = ""
-        while True:
-            try:
-                with self._waiting(phase):
-                    return self._execute(sql, arguments)
-            except (self._driver.MySQLError, OSError, UnicodeError) as error:
-                if number_of(error) != LOCK_WAIT_TIMEOUT:
-                    raise self._failure(attempt, error) from None
-            report, phase = self._holders()
-            if time.monotonic() - began >= self._params["lock_timeout"]:
-                raise GlanceError(
-                    f"{attempt}: another connection held a lock for {self._params['lock_timeout']} seconds "
-                    f"(`lock_timeout`). {report}"
-                )
+        limit = self._params["lock_timeout"]
+        watch = StatementWatch(self._logged_in, int(self._connection.thread_id()), limit, self._displayed)
+        try:
+            with watch:
+                return self._execute(sql, arguments)
+        except (self._driver.MySQLError, OSError, UnicodeError) as error:
+            if not watch.report:
+                raise self._failure(attempt, error) from None
+        raise GlanceError(f"{attempt}: it waited {limit} seconds (`lock_timeout`) for a lock: {watch.report}")
 
     def _execute(self, sql: str, arguments: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, arguments)
             return list(cursor.fetchall())
 
-    @contextmanager
-    def _waiting(self, phase: str) -> Iterator[None]:
-        if not phase:
-            yield
-            return
-        with self.progress.during(f"database {self._params['name']}", phase):
-            yield
+    def _displayed(self, phase: str) -> ContextManager[None]:
+        return self.progress.during(f"database {self._params['name']}", phase)
 
     def holders(self) -> str:
-        """Return the sentences on who may hold a lock that another connection of the administrator waits for."""
-        return self._holders()[0]
-
-    def _holders(self) -> tuple[str, str]:
-        """Return the sentences on who may hold the lock that was waited for, and the words of a progress line."""
-        ours = {int(self._connection.thread_id())}
-        connections = [connection_of(row.values()) for row in self._optional(CONNECTIONS) or ()]
-        rows = self._optional(TRANSACTIONS)
-        transactions = (
-            None if rows is None else {int(one): int(age or 0) for one, age in (row.values() for row in rows)}
-        )
-        holders: list[Connection] = possible_holders(connections, ours, transactions)
-        return described(holders, transactions, self._params["login_user"] or ""), progress_phase(holders)
+        """Return the sentences on who may hold a lock that another program waits for; empty if that cannot be seen."""
+        try:
+            return holders_seen(self._connection, self._params["login_user"] or "")
+        except (self._driver.MySQLError, OSError):
+            return ""
 
     def _optional(self, sql: str) -> list[dict[str, Any]] | None:
         """Return what a statement selects; None if the account may not read it."""

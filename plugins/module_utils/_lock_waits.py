@@ -19,7 +19,7 @@ CONNECTIONS = (
 TRANSACTIONS = (
     "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) FROM information_schema.INNODB_TRX"
 )
-SHOWN = 3
+SHOWN = 4
 
 _WAITS = re.compile(r"Waiting for .*lock")
 _DDL = re.compile(r"(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE)\b", re.IGNORECASE)
@@ -74,18 +74,26 @@ def waiting(connections: Iterable[Connection], user: str, database: str, seconds
 
 
 def possible_holders(
-    connections: Iterable[Connection], ours: Collection[int], transactions: Mapping[int, int] | None
+    connections: Iterable[Connection],
+    ours: Collection[int],
+    transactions: Mapping[int, int] | None,
+    database: str | None = None,
 ) -> list[Connection]:
     """Return the connections that may hold the lock, the most likely one first.
 
     ours: the connections that wait, and those that look.
     transactions: the age in seconds of each open transaction; None if the account cannot see them.
+    database: where the lock is, if it is not one of the whole server.
     """
     others = [
         one for one in connections if one.id not in ours and not one.waits and not _SERVER_THREADS.match(one.command)
     ]
     ages = transactions or {}
-    return sorted(others, key=lambda one: (one.id in ages, ages.get(one.id, 0), one.seconds), reverse=True)
+    return sorted(
+        others,
+        key=lambda one: (one.id in ages, ages.get(one.id, 0), one.database == database, one.seconds),
+        reverse=True,
+    )
 
 
 def described(holders: Sequence[Connection], transactions: Mapping[int, int] | None, user: str) -> str:
@@ -98,10 +106,16 @@ def described(holders: Sequence[Connection], transactions: Mapping[int, int] | N
     ages = transactions or {}
     shown = [f"{one}{f', transaction open for {ages[one.id]} s' if one.id in ages else ''}" for one in holders[:SHOWN]]
     more = f" and {len(holders) - SHOWN} more" if len(holders) > SHOWN else ""
-    limited = "" if transactions is not None else f" that {user} can see"
+    limited = f" that {user} can see" if transactions is None else ""
+    return f"Connections{limited} that may hold it: {'; '.join(shown)}{more}. {_way_out(holders[0], transactions)}"
+
+
+def _way_out(first: Connection, transactions: Mapping[int, int] | None) -> str:
+    if transactions is not None:
+        return f"End what it does there, or the connection (KILL {first.id})."
     return (
-        f"Connections{limited} that may hold it: {'; '.join(shown)}{more}. End the transaction, or the connection "
-        f"(KILL {holders[0].id})."
+        "To an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
+        "transaction, and KILL ends it."
     )
 
 

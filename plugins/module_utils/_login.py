@@ -182,7 +182,7 @@ def _holders(database: Database, target: Target) -> str:
     """Return the sentences on who may hold the lock that a statement waited for."""
     try:
         connections, transactions = database.connections(), database.transactions()
-        holders = possible_holders(connections, {database.number()}, transactions)
+        holders = possible_holders(connections, {database.number()}, transactions, target.name)
     except driver().MySQLError:
         return ""
     return described(holders, transactions, target.user)

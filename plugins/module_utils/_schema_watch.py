@@ -87,7 +87,7 @@ class LockWatch:
         self._since = now if self._since is None else self._since
         transactions = database.transactions()
         ours = {database.number(), *(one.id for one in self._waiters)}
-        holders = possible_holders(connections, ours, transactions)
+        holders = possible_holders(connections, ours, transactions, self._target.name)
         self._show(progress_phase(holders))
         if now - self._since >= self._limit:
             self._end(database, described(holders, transactions, self._target.user))

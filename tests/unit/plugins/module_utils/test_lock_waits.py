@@ -19,7 +19,7 @@ WAIT = "Waiting for table metadata lock"
 ALTER = Connection(7, "glance", "ctl:1", "glance", "Query", 5, WAIT, "ALTER TABLE images ADD COLUMN secret")
 SELECT = Connection(8, "glance", "ctl:2", "glance", "Query", 3, WAIT, "SELECT * FROM images")
 IDLE = Connection(42, "backup", "db1:3", "glance", "Sleep", 812, "", "")
-BUSY = Connection(43, "root", "localhost", None, "Query", 2, "", "SELECT 1")
+BUSY = Connection(43, "root", "localhost", "glance", "Query", 2, "", "SELECT 1")
 REPLICA = Connection(44, "replica", "db2:4", None, "Binlog Dump", 99999, "Master has sent all binlog", "")
 
 
@@ -56,6 +56,11 @@ def test_likely_holders_come_first(transactions: dict[int, int] | None, expected
     assert possible_holders([BUSY, ALTER, SELECT, IDLE, REPLICA], {ALTER.id}, transactions) == expected
 
 
+def test_connections_in_the_database_come_before_others() -> None:
+    longer = BUSY._replace(seconds=9999, database=None)
+    assert possible_holders([longer, IDLE], (), None, "glance") == [IDLE, longer]
+
+
 @pytest.mark.parametrize(
     ("holders", "transactions", "text"),
     [
@@ -63,12 +68,18 @@ def test_likely_holders_come_first(transactions: dict[int, int] | None, expected
         pytest.param(
             [IDLE],
             None,
-            "Connections that glance can see that may hold it: connection 42 of backup@db1:3 (Sleep for 812 s). End "
-            "the transaction, or the connection (KILL 42).",
+            "Connections that glance can see that may hold it: connection 42 of backup@db1:3 (Sleep for 812 s). To "
+            "an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
+            "transaction, and KILL ends it.",
             id="one that is seen",
         ),
-        pytest.param([IDLE], {42: 900}, "(Sleep for 812 s), transaction open for 900 s. End", id="transaction"),
-        pytest.param([IDLE, BUSY, BUSY, BUSY, BUSY], {}, "(Query for 2 s) and 2 more. End", id="many"),
+        pytest.param(
+            [IDLE],
+            {42: 900},
+            "(Sleep for 812 s), transaction open for 900 s. End what it does there, or the connection (KILL 42)",
+            id="transaction",
+        ),
+        pytest.param([IDLE, *[BUSY] * 5], {}, "(Query for 2 s) and 2 more. End", id="many"),
     ],
 )
 def test_holders_are_described(holders: list[Connection], transactions: dict[int, int] | None, text: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -13,7 +14,7 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils import _admin_session
+from ansible_collections.osops.glance.plugins.module_utils import _admin_session, _statement_watch
 from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import database
@@ -173,7 +174,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
         if "login" in fake.fails:
             raise fake.fails["login"]
         return SimpleNamespace(
-            cursor=lambda: FakeCursor(fake), thread_id=lambda: 7, set_charset=lambda name: fake.charsets.append(name)
+            close=lambda: None,
+            cursor=lambda: FakeCursor(fake),
+            thread_id=lambda: 7,
+            set_charset=lambda name: fake.charsets.append(name),
         )
 
     driver = SimpleNamespace(connect=connect, MySQLError=FakeError, cursors=SimpleNamespace(DictCursor=None))
@@ -300,30 +304,42 @@ def test_reason_of_a_vague_error_is_quoted(run: Run, server: FakeServer) -> None
 BACKUP = dict(zip("abcdefgh", (42, "backup", "db1", None, "Sleep", 812, "", "")))
 
 
-def test_lock_that_is_not_released_is_reported_with_its_holder(
-    run: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = iter(range(0, 10**6, 5))
-    monkeypatch.setattr(_admin_session.time, "monotonic", lambda: next(clock))
-    server.fails["CREATE USER"] = FakeError(1205, "Lock wait timeout exceeded; try restarting transaction")
-    server.connections = [BACKUP]
-    assert run(login_user="root", lock_timeout=20)["msg"].endswith(
-        "another connection held a lock for 20 seconds (`lock_timeout`). Connections that may hold it: connection 42 "
-        "of backup@db1 (Sleep for 812 s), transaction open for 900 s. End the transaction, or the connection (KILL 42)."
-    )
-    assert "lock_wait_timeout = 5" in server.arguments["init_command"]
-
-
-def test_lock_that_is_released_is_waited_for(run: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits = iter([True, True, False])
+@pytest.fixture
+def waits(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Return what releases the lock that CREATE USER waits for."""
+    released, killed = threading.Event(), threading.Event()
     execute = server.execute
 
     def wait(sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
-        if "CREATE USER" in sql and next(waits, False):
-            raise FakeError(1205, "Lock wait timeout exceeded")
+        if sql == "KILL QUERY 7":
+            killed.set()
+            return []
+        if "CREATE USER" in sql and not released.is_set():
+            server.connections = [BACKUP, WAITER]
+            while not released.wait(0.01):
+                if killed.is_set():
+                    raise FakeError(1317, "Query execution was interrupted")
         return execute(sql, arguments)
 
     monkeypatch.setattr(server, "execute", wait)
+    monkeypatch.setattr(_statement_watch, "QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(_statement_watch, "LOOK_SECONDS", 0.01)
+    return released
+
+
+WAITER = dict(zip("abcdefgh", (7, "root", "localhost", None, "Query", 3, "Waiting for backup lock", "CREATE USER")))
+
+
+def test_lock_that_is_not_released_is_reported_with_its_holder(run: Run, waits: threading.Event) -> None:
+    assert run(login_user="root", lock_timeout=0)["msg"].endswith(
+        "it waited 0 seconds (`lock_timeout`) for a lock: Waiting for backup lock. Connections that may hold it: "
+        "connection 42 of backup@db1 (Sleep for 812 s), transaction open for 900 s. End what it does there, or the "
+        "connection (KILL 42)."
+    )
+
+
+def test_lock_that_is_released_is_waited_for(run: Run, server: FakeServer, waits: threading.Event) -> None:
+    threading.Timer(0.2, waits.set).start()
     assert run()["changed"]
     assert not run()["changed"]
 
