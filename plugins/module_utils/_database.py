@@ -157,7 +157,7 @@ def check_writable(server: Server, plan: Plan, where: str) -> None:
         things = ", ".join(step.thing for step in plan.steps)
         raise GlanceError(
             f"The server at {where} is read-only (read_only=ON), and there is something to change on it ({things}): "
-            "is it a replica? Address the primary server."
+            "use the address of the primary server."
         )
 
 

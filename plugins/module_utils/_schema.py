@@ -17,8 +17,8 @@ from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceEr
 SCHEMA = "schema"
 METADEFS = "metadata definitions"
 HALF_DONE = (
-    "An earlier migration was interrupted, and the schema stands between two revisions: restore the database from the "
-    "backup that was made before it, and run this again."
+    "The schema already has a part of what this migration adds, as after a migration that was interrupted: restore the "
+    "database from the backup that was made before that migration, and run this again."
 )
 DISK_FULL = "A disk is full, the database server's or this host's: make room (`df -h`), and run this again."
 
@@ -219,7 +219,7 @@ def _other_target(engine: str, rest: str, config_file: str) -> Target:
 def _not_a_url(config_file: str) -> str:
     return (
         f"`connection` in section [database] of {config_file} is not of the form "
-        "mysql+pymysql://user:password@host/name. Is a character such as @ : / % in the password not percent-encoded?"
+        "mysql+pymysql://user:password@host/name. Percent-encode characters such as @ : / % in the password."
     )
 
 
@@ -268,8 +268,8 @@ def refuse_newer(state: State, release: Release, target: Target) -> None:
     if unknown:
         raise GlanceError(
             f"The schema of the database {target} is at revision {', '.join(unknown)}, which the installed release "
-            f"does not know: its newest is {release.heads[0]}. A newer Glance made this schema, and there is no way "
-            "back. Install that release here, or let the configuration name another database."
+            f"does not know: its newest is {release.heads[0]}. A schema cannot be downgraded. Install a release that "
+            "knows this revision, or set `connection` to another database."
         )
 
 
@@ -340,8 +340,8 @@ def refuse_absent(state: State, release: Release, target: Target) -> None:
     else:
         found = f"has no schema of the Image service{f', but {len(state.tables)} tables' if state.tables else ''}"
     raise GlanceError(
-        f"The database {target} {found}. Run this module without `phase: none` on one host first, with the same "
-        "`connection`; or does `connection` name the wrong database here?"
+        f"The database {target} {found}. Check that `connection` names the right database here, and run this module "
+        "without `phase: none` on one host first."
     )
 
 

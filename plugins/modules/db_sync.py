@@ -368,7 +368,7 @@ class DbSync:
             return DONE
         raise GlanceError(
             f"Cannot find the migrations that belong to {self.command}, nor say whether revision {state.revision} "
-            f"of the database {self.target} is their newest. Is {self.command} the Python script of the package?"
+            f"of the database {self.target} is their newest. Check `glance_manage`: it has to be a Python script."
         )
 
     def outstanding(self, state: State, pending: bool) -> list[str]:

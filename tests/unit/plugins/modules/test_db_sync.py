@@ -538,7 +538,7 @@ def test_bare_host_that_does_not_migrate_predicts_nothing(server: FakeServer, fo
 
 def test_host_that_does_not_migrate_refuses_a_newer_schema(server: FakeServer, folder: Path) -> None:
     server.is_at("2026_1_contract01")
-    assert "newer Glance" in ran(server, folder, phase="none", check_mode=True)["msg"]
+    assert "cannot be downgraded" in ran(server, folder, phase="none", check_mode=True)["msg"]
 
 
 # Others, and interruptions ---------------------------------------------------------------------------------------
