@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +47,41 @@ def test_login_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, error: Except
     with expected as failed, _login.log_in(target_of(URL, "/c"), "/c"):
         pass
     assert "S3cr" not in str(failed.value)
+
+
+@pytest.mark.parametrize(("number", "refused"), [(1044, True), (1045, True), (1049, True), (1698, True), (2003, False)])
+def test_login_that_a_deployment_would_repair_is_known(
+    monkeypatch: pytest.MonkeyPatch, number: int, refused: bool
+) -> None:
+    fake_pymysql(monkeypatch, FakeError(number, "No"))
+    with pytest.raises(GlanceError) as failed, _login.log_in(target_of(URL, "/c"), "/c"):
+        pass
+    assert isinstance(failed.value, _login.LoginRefused) == refused
+    assert getattr(failed.value, "has_database", True) == (number != 1049)
+
+
+def test_server_that_accepts_and_never_answers_is_reported_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pymysql")
+    monkeypatch.setattr(_login, "LOGIN_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        target = target_of(f"mysql://glance:S3cr%40t@127.0.0.1:{listener.getsockname()[1]}/glance", "/c")
+        expected = pytest.raises(GlanceError, match="as user 'glance'.*the server did not answer within 0.3 seconds")
+        began = time.monotonic()
+        with expected, _login.log_in(target, "/c"):
+            pass
+    assert time.monotonic() - began < 5
+
+
+def test_table_that_others_lock_is_reported_with_who_may_hold_it(told: list[dict[str, Any]]) -> None:
+    def wait(database: _login.Database) -> None:
+        database.cursor.answers = {"PROCESSLIST": [(42, "glance", "api1:1", "glance", "Sleep", 812, "", "")]}
+        database.cursor.answers["CONNECTION_ID"] = [(7,)]
+        raise FakeError(1205, "Lock wait timeout exceeded")
+
+    with pytest.raises(GlanceError) as failed, _login.log_in(target_of(URL, "/c"), "/c") as locked:
+        wait(locked)
+    assert "connection 42 of glance@api1:1 (Sleep for 812 s)" in str(failed.value)
+    assert told[0]["init_command"] == "SET SESSION lock_wait_timeout = 5"
 
 
 def test_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
