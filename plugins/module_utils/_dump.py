@@ -86,8 +86,8 @@ def _write(path: str, command: list[str], timeout: float, holders: Callable[[], 
                 status = run.wait(timeout)
             except (TimeoutError, subprocess.TimeoutExpired):
                 raise GlanceError(
-                    f"{os.path.basename(command[0])} wrote nothing for {timeout} seconds (`timeout`), and was ended. "
-                    f"{holders()}".rstrip()
+                    f"{os.path.basename(command[0])} wrote nothing for {timeout} seconds (`timeout`), as one "
+                    f"that waits for a lock, and was ended. {holders()}".rstrip()
                 ) from None
             finally:
                 run.kill()

@@ -100,14 +100,16 @@ def described(holders: Sequence[Connection], transactions: Mapping[int, int] | N
     """Return the sentences on who may hold the lock, and how to end it."""
     if not holders:
         return (
-            f"The account {user} sees no other connection that may hold it; SHOW FULL PROCESSLIST shows all of them to "
-            "an administrator of the database."
+            f"The account {user} sees no other connection that may hold the lock; SHOW FULL PROCESSLIST shows all of "
+            "them to an administrator of the database."
         )
     ages = transactions or {}
     shown = [f"{one}{f', transaction open for {ages[one.id]} s' if one.id in ages else ''}" for one in holders[:SHOWN]]
     more = f" and {len(holders) - SHOWN} more" if len(holders) > SHOWN else ""
     limited = f" that {user} can see" if transactions is None else ""
-    return f"Connections{limited} that may hold it: {'; '.join(shown)}{more}. {_way_out(holders[0], transactions)}"
+    return (
+        f"Connections{limited} that may hold the lock: {'; '.join(shown)}{more}. {_way_out(holders[0], transactions)}"
+    )
 
 
 def _way_out(first: Connection, transactions: Mapping[int, int] | None) -> str:

@@ -270,9 +270,11 @@ class Database:
         return plan
 
     def apply(self, plan: Plan) -> None:
-        if self._wanted["dump_directory"] and plan.actions().get(f"database {self._wanted['name']}") == "remove":
-            self._dump = dump(self._wanted, self._session.holders)
+        name = self._wanted["name"]
         with reported() as progress:
+            if self._wanted["dump_directory"] and plan.actions().get(f"database {name}") == "remove":
+                with progress.during(f"database {name}", "writing a dump"):
+                    self._dump = dump(self._wanted, self._session.holders)
             self._session.progress = progress
             for step in plan.steps:
                 self._session.carry_out(step)

@@ -91,8 +91,8 @@ def test_dump_that_comes_to_a_stop_is_ended_and_named(told: Path) -> None:
         _dump.dump(params(told, timeout=0.5), lambda: "Connection 42 may hold a lock.")
     assert time.monotonic() - began < 30
     assert str(failure.value).endswith(
-        "fake-dump wrote nothing for 0.5 seconds (`timeout`), and was ended. Connection 42 may hold a lock. "
-        "Nothing was removed."
+        "fake-dump wrote nothing for 0.5 seconds (`timeout`), as one that waits for a lock, and was ended. Connection "
+        "42 may hold a lock. Nothing was removed."
     )
     assert list((told / "dumps").iterdir()) == []
 

@@ -64,12 +64,14 @@ def test_connections_in_the_database_come_before_others() -> None:
 @pytest.mark.parametrize(
     ("holders", "transactions", "text"),
     [
-        pytest.param([], None, "The account glance sees no other connection that may hold it; SHOW FULL", id="none"),
+        pytest.param(
+            [], None, "The account glance sees no other connection that may hold the lock; SHOW FULL", id="none"
+        ),
         pytest.param(
             [IDLE],
             None,
-            "Connections that glance can see that may hold it: connection 42 of backup@db1:3 (Sleep for 812 s). To "
-            "an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
+            "Connections that glance can see that may hold the lock: connection 42 of backup@db1:3 (Sleep for 812 s). "
+            "To an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
             "transaction, and KILL ends it.",
             id="one that is seen",
         ),

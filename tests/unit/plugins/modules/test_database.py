@@ -332,7 +332,7 @@ WAITER = dict(zip("abcdefgh", (7, "root", "localhost", None, "Query", 3, "Waitin
 
 def test_lock_that_is_not_released_is_reported_with_its_holder(run: Run, waits: threading.Event) -> None:
     assert run(login_user="root", lock_timeout=0)["msg"].endswith(
-        "it waited 0 seconds (`lock_timeout`) for a lock: Waiting for backup lock. Connections that may hold it: "
+        "it waited 0 seconds (`lock_timeout`) for a lock: Waiting for backup lock. Connections that may hold the lock: "
         "connection 42 of backup@db1 (Sleep for 812 s), transaction open for 900 s. End what it does there, or the "
         "connection (KILL 42)."
     )
