@@ -31,6 +31,7 @@ from ansible_collections.osops.glance.plugins.module_utils._options import (
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._policies import policy_faults
 from ansible_collections.osops.glance.plugins.module_utils._references import reference_warnings
+from ansible_collections.osops.glance.plugins.module_utils._stores import conflict
 from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved, in_words
 
 PREFIX = "glance_"
@@ -250,6 +251,7 @@ def _document_faults(variables: Mapping[str, Any], release: str | None) -> Itera
     """Yield what is wrong with the sections for configuration files, and with the options of the stores."""
     stores = [store for store in _entries(variables.get(STORES)) if isinstance(store.get("name"), str)]
     names = [store["name"] for store in stores]
+    yield from filter(None, map(conflict, stores))
     for store in stores:
         if store.get("options") and isinstance(store["options"], Mapping):
             yield from config_faults(STORES, {store["name"]: store["options"]}, stores=names, release=release)

@@ -37,7 +37,7 @@ def store_sections(stores: Iterable[Mapping[str, Any]], syntax: str, state_direc
     listed = list(stores)
     if syntax == "enabled_backends":
         return _backends(listed, state_directory)
-    options = {name: value for store in listed for name, value in (store.get("options") or {}).items()}
+    options = {name: value for store in listed for name, value in _written(store).items()}
     default = listed[0]["type"] if listed else None
     if syntax == "DEFAULT":
         return {"DEFAULT": {"default_store": default, **options}}
@@ -50,9 +50,30 @@ def _backends(stores: list[Mapping[str, Any]], state_directory: str) -> dict[str
         "DEFAULT": {"enabled_backends": ",".join(f"{store['name']}:{store['type']}" for store in stores)},
         "glance_store": {"default_backend": stores[0]["name"] if stores else None},
     }
-    sections.update({store["name"]: dict(store.get("options") or {}) for store in stores})
+    sections.update({store["name"]: _written(store) for store in stores})
     sections.update({name: {DIRECTORY: f"{state_directory}/{leaf}"} for name, leaf in RESERVED.items()})
     return sections
+
+
+def _written(store: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a store as they are written to the configuration.
+
+    filesystem_store_datadir has a default, and with filesystem_store_datadirs as well the service disables the store
+    (glance_store/_drivers/filesystem.py, configure_add). So the former is written as empty.
+    """
+    options = dict(store.get("options") or {})
+    return {DIRECTORY: "", **options} if options.get(DIRECTORIES) else options
+
+
+def conflict(store: Mapping[str, Any]) -> str | None:
+    """Return a sentence about options of a store that exclude each other."""
+    options = store.get("options")
+    if isinstance(options, Mapping) and options.get(DIRECTORY) and options.get(DIRECTORIES):
+        return (
+            f"glance_stores: the store {store['name']} has both {DIRECTORY} and {DIRECTORIES}, and the service "
+            f"disables such a store; remove {DIRECTORY}"
+        )
+    return None
 
 
 def store_directories(

@@ -127,6 +127,13 @@ def test_a_fault_that_two_roles_find_is_told_once() -> None:
     assert faults({}, specs, list(specs)) == ["glance_x is not set: put it into the inventory"]
 
 
+def test_options_of_a_store_that_exclude_each_other_are_a_fault() -> None:
+    options = {"filesystem_store_datadir": "/srv/a", "filesystem_store_datadirs": ["/srv/b:100"]}
+    variables = {"glance_stores": [{"name": "fs", "type": "file", "options": options}]}
+    found = faults(variables, {"glance": {"glance_stores": {"type": "list"}}}, ["glance"])
+    assert [fault for fault in found if "has both filesystem_store_datadir and filesystem_store_datadirs" in fault]
+
+
 def test_one_fault_is_told_in_the_singular() -> None:
     assert told(["a"], "h") == "1 thing is wrong with the variables of h; nothing was changed:\n  - a"
 

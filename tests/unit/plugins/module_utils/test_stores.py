@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._stores import RESERVED, store_directories, store_sections
+from ansible_collections.osops.glance.plugins.module_utils._stores import (
+    RESERVED,
+    conflict,
+    store_directories,
+    store_sections,
+)
 
 FILE = {"name": "fs", "type": "file", "options": {"filesystem_store_datadir": "/srv/images"}}
 CEPH = {"name": "ceph", "type": "rbd", "options": {"rbd_store_pool": "images"}}
@@ -81,3 +86,23 @@ def test_directories_of_a_file_store_are_those_of_the_configuration(
 def test_reserved_store_that_the_configuration_removes_has_no_directory() -> None:
     removed = {"os_glance_tasks_store": {"filesystem_store_datadir": None}}
     assert store_directories([], "/var/lib/glance", removed) == ["/var/lib/glance/staging"]
+
+
+MANY = {"name": "fs", "type": "file", "options": {"filesystem_store_datadirs": ["/a:200", "/b:100"]}}
+
+
+@pytest.mark.parametrize(
+    ("syntax", "section"), [("enabled_backends", "fs"), ("glance_store", "glance_store"), ("DEFAULT", "DEFAULT")]
+)
+def test_default_directory_is_turned_off_where_there_are_several(syntax: str, section: str) -> None:
+    written = store_sections([MANY], syntax, "/var/lib/glance")[section]
+    assert written["filesystem_store_datadir"] == ""
+    assert written["filesystem_store_datadirs"] == ["/a:200", "/b:100"]
+
+
+@pytest.mark.parametrize(
+    ("store", "at_fault"),
+    [(FILE, False), (MANY, False), ({**MANY, "options": {**FILE["options"], **MANY["options"]}}, True), (HTTP, False)],
+)
+def test_options_that_exclude_each_other_are_reported(store: Any, at_fault: bool) -> None:
+    assert bool(conflict(store)) is at_fault
