@@ -102,7 +102,6 @@ reads:
   sample: [{store: fs, image: 6e1ba1e4-c6f5-4b56-8e4c-2f4a1ba4c4a5}]
 """
 
-import hashlib
 import os
 import time
 import uuid
@@ -110,6 +109,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
 from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     CLOUD_OPTIONS,
     SEND_ONCE,
@@ -255,7 +255,7 @@ class Trial:
             raise GlanceError(f"The download of the image {image_id} is not what was uploaded")
         algorithm = image.get("os_hash_algo") or "md5"
         told = image.get("os_hash_value") or image["checksum"]
-        if hashlib.new(algorithm, sent).hexdigest() != told:
+        if digests([sent], [algorithm])[algorithm] != told:
             raise GlanceError(f"The service says of the image {image_id} a wrong {algorithm} digest: {told}")
 
     def _removed(self, image_id: str) -> str:
