@@ -196,26 +196,45 @@ def virtual_size(head: bytes, size: int | None = None) -> int | None:
     return found.size(head) if found and found.size else size
 
 
-MBR_SIGNATURE = b"\x55\xaa"
+# What a service refuses for how it begins
+
+MBR_SIGNATURE, PARTITIONS, PROTECTIVE = b"\x55\xaa", 446, 0xEE
+
+
+def has_partition_table(head: bytes) -> bool:
+    """Return whether the first sector is an MBR, as Glance sees it; the boot sector of a FAT file system is none."""
+    is_fat = head[0x10:0x11] == b"\x02" and head[0x15:0x16] == b"\xf8"
+    return head.startswith(MBR_SIGNATURE, 510) and not is_fat
 
 
 def is_hybrid_iso(head: bytes) -> bool:
-    """Return whether this is an ISO 9660 image that can also be booted as a disk, as it begins with a partition table.
-
-    What looks like the boot sector of a FAT file system is none; Glance distinguishes them in the same way.
-    """
-    is_iso = head.startswith((b"CD001", b"NSR02", b"NSR03"), 0x8001)
-    is_fat = head[0x10:0x11] == b"\x02" and head[0x15:0x16] == b"\xf8"
-    return is_iso and head.startswith(MBR_SIGNATURE, 510) and not is_fat
+    """Return whether this is an ISO 9660 image that is a disk as well, as it begins with a partition table."""
+    return head.startswith((b"CD001", b"NSR02", b"NSR03"), 0x8001) and has_partition_table(head)
 
 
-def hybrid_iso_refusal(name: str, answer: str) -> str:
-    """Return the message for a bootable ISO whose first 64 KiB the service refused."""
-    return (
-        f"The {name} is a bootable (hybrid) ISO, and the Image service refuses its first 64 KiB: {answer}. Glance "
-        "2025.1 and 2025.2 refuse such images, 2026.1 accepts them. Before that, set glance_config: {image_format: "
-        "{require_image_format_match: false}}, or remove the partition table from the first 512 bytes"
-    )
+def has_unsafe_partitions(head: bytes) -> bool:
+    """Return whether the partition table fails the safety check `mbr` of Glance 2025.1 and later."""
+    if not has_partition_table(head):
+        return False
+    entries = [struct.unpack_from("<B3sB3sII", head, PARTITIONS + 16 * number) for number in range(4)]
+    used = [number for number, entry in enumerate(entries) if entry[2]]
+    protective = [entry for entry in entries if entry[2] == PROTECTIVE]
+    wrong = any(entry[1] != b"\x00\x02\x00" or entry[4] != 1 for entry in protective)
+    return any(entry[0] not in (0, 0x80) for entry in entries) or not used or wrong or bool(protective and used != [0])
+
+
+def beginning_refusal(name: str, head: bytes, answer: str) -> str:
+    """Return the message for content whose first 64 KiB the service refused."""
+    if is_hybrid_iso(head):
+        what = "is a bootable (hybrid) ISO"
+        way_out = (
+            "Glance 2025.1 and 2025.2 refuse such images, 2026.1 accepts them. Before that, set glance_config: "
+            "{image_format: {require_image_format_match: false}}, or remove the partition table (the first 512 bytes)"
+        )
+    else:
+        what = "begins with a partition table that contradicts itself (MBR)"
+        way_out = "To accept it, set glance_config: {image_format: {gpt_safety_checks_nonfatal: [mbr]}}, or convert it"
+    return f"The {name} {what}, and the Image service refuses its first 64 KiB: {answer.rstrip('.')}. {way_out}"
 
 
 def disk_format(source: Content, given: str | None, container_format: str) -> str:

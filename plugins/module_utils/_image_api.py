@@ -224,6 +224,8 @@ class Images:
         headers = {"Content-Type": "application/octet-stream", "X-OpenStack-Image-Size": str(len(content))}
         path = f"{PATH}/{image_id}/file"
         response = self._service.request("PUT", path, accept=(400, 415), headers=headers, data=content)
+        if response.status_code == 415:  # its text only mentions the media type of the request
+            return "415, for what the format inspection of the service wrote into its log"
         return answer(response) if response.status_code >= 400 else None
 
     def refresh_token(self) -> None:

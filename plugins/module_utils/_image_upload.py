@@ -13,7 +13,11 @@ from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils import _image_steps as steps
 from ansible_collections.osops.glance.plugins.module_utils._cloud import Transient
-from ansible_collections.osops.glance.plugins.module_utils._content import hybrid_iso_refusal, is_hybrid_iso
+from ansible_collections.osops.glance.plugins.module_utils._content import (
+    beginning_refusal,
+    has_unsafe_partitions,
+    is_hybrid_iso,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image_api import Images
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -101,12 +105,14 @@ class Uploader:
         The API does not show how a release, or its configuration, treats such content. So its beginning is sent to an
         image that is removed again.
         """
-        if document.get("container_format") != "bare" or not source.is_seen or not is_hybrid_iso(source.head):
+        if document.get("container_format") != "bare" or not source.is_seen:
+            return
+        if not (is_hybrid_iso(source.head) or has_unsafe_partitions(source.head)):
             return
         draft = self.draft = self._images.create(document)
         answer = self._images.refused_content(draft["id"], source.head)
         if answer is not None:
-            raise GlanceError(hybrid_iso_refusal(source.name, answer))
+            raise GlanceError(beginning_refusal(source.name, source.head, answer))
         self._images.remove(draft)
         self.draft = None
 

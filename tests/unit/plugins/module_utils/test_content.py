@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._content import (
     detect,
     disk_format,
+    has_unsafe_partitions,
     is_hybrid_iso,
     refusal,
     virtual_size,
@@ -247,3 +248,30 @@ def iso_head(**bytes_at: bytes) -> bytes:
 )
 def test_iso_that_is_a_disk_as_well_is_recognized(head: bytes, expected: bool) -> None:
     assert is_hybrid_iso(head) is expected
+
+
+def disk(*entries: bytes) -> bytes:
+    table = b"".join(entries).ljust(64, b"\0")
+    return bytes(446) + table + b"\x55\xaa" + bytes(1024)
+
+
+LINUX, GPT = (
+    bytes([boot, 0, 2, 0, kind, 0, 0, 0]) + (1).to_bytes(4, "little") + (99).to_bytes(4, "little")
+    for boot, kind in ((0x80, 0x83), (0, 0xEE))
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param(disk(LINUX), False, id="MBR"),
+        pytest.param(disk(GPT), False, id="GPT"),
+        pytest.param(disk(GPT, LINUX), True, id="GPT with another partition"),
+        pytest.param(disk(bytes([1]) + LINUX[1:]), True, id="boot flag"),
+        pytest.param(disk(GPT[:8] + (2).to_bytes(4, "little") + GPT[12:]), True, id="start of the GPT"),
+        pytest.param(disk(), True, id="no partitions"),
+        pytest.param(bytes(2048), False, id="no table"),
+    ],
+)
+def test_partition_table_that_glance_refuses_is_recognized(head: bytes, expected: bool) -> None:
+    assert has_unsafe_partitions(head) is expected

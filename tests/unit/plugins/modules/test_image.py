@@ -880,6 +880,16 @@ def test_hybrid_iso_is_refused_before_all_of_it_is_sent(glance: FakeGlance, tmp_
     assert glance.images == {}
 
 
+def test_disk_with_a_contradicting_partition_table_is_refused_early(glance: FakeGlance, tmp_path: Path) -> None:
+    file = tmp_path / "x.raw"
+    file.write_bytes(bytes(510) + b"\x55\xaa" + bytes(300 * 1024))
+    glance.faults = [strict]
+    message = run(src=str(file))["msg"]
+    assert "refuses its first 64 KiB: 415" in message
+    assert "gpt_safety_checks_nonfatal: [mbr]" in message
+    assert glance.images == {}
+
+
 @pytest.mark.parametrize(("hybrid", "puts"), [(True, 2), (False, 1)], ids=["hybrid", "plain"])
 def test_iso_is_uploaded_where_it_is_accepted(glance: FakeGlance, tmp_path: Path, hybrid: bool, puts: int) -> None:
     file = tmp_path / "x.iso"
