@@ -98,6 +98,8 @@ options:
 notes:
   - Services before Stein cannot tell an administrator of the community images of other projects together with the
     rest; they are asked twice.
+  - Services before Mitaka do not support operators in filters. All images of O(name) or O(owner) are listed there, and
+    the module compares everything else itself.
   - A service that is not in the catalog has no images, which is a warning.
 seealso:
   - module: osops.glance.image
