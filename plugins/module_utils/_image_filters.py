@@ -20,8 +20,13 @@ Query = Mapping[str, str]
 
 
 def sample_name(images: Iterable[Image]) -> str | None:
-    """Return the name of any of the images that has one."""
-    return next((str(image["name"]) for image in images if image.get("name")), None)
+    """Return the name of one of the images; preferably one that no service takes for a filter with an operator."""
+    names = [str(image["name"]) for image in images if image.get("name")]
+    return next((name for name in names if ":" not in name), next(iter(names), None))
+
+
+def has_name(images: Iterable[Image], name: str) -> bool:
+    return any(image.get("name") == name for image in images)
 
 
 class FilterOperators:
@@ -43,6 +48,10 @@ class FilterOperators:
             name = sample_name(listed({"limit": SAMPLE}))
             if name is None:
                 return True
-            found = listed({"name": f"eq:{name}", "limit": SAMPLE})
-            self._are_supported = any(image.get("name") == name for image in found)
+            if has_name(listed({"name": f"eq:{name}", "limit": SAMPLE}), name):
+                self._are_supported = True
+            elif ":" in name or has_name(listed({"name": name, "limit": SAMPLE}), name):
+                self._are_supported = False
+            else:
+                return True  # the image was removed in the meantime
         return self._are_supported
