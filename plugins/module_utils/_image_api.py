@@ -150,21 +150,20 @@ class Images:
         return document(response)
 
     def _with_notes(self, attributes: Mapping[str, Any], action: Callable[[Mapping[str, Any]], Any]) -> Any:
-        """Return what the action returns; without the notes where it is refused with them alone."""
+        """Return what the action returns: with as many of the notes as the service stores and removes."""
         plain = attributes_of.without_notes(attributes)
-        if len(plain) == len(attributes):
-            return action(attributes)
-        if not self.traits.takes_notes:
-            return action(plain)
-        try:
-            return action(attributes)
-        except Forbidden as refusal:
+        kept = {name: value for name, value in attributes.items() if name in plain or value is not None}
+        variants = [attributes, kept, plain] if self.traits.takes_notes else [plain]
+        refusals: list[Forbidden] = []
+        for wanted in (each for number, each in enumerate(variants) if each not in variants[:number]):
             try:
-                result = action(plain)
-            except Forbidden:
-                raise refusal from None
-            self.traits.takes_notes = False
-            return result
+                result = action(wanted)
+            except Forbidden as refusal:
+                refusals.append(refusal)
+            else:
+                self.traits.takes_notes &= kept.keys() <= wanted.keys()
+                return result
+        raise refusals[0]
 
     @cached_property
     def imports(self) -> Import:

@@ -846,6 +846,14 @@ def test_refused_properties_are_a_warning_and_a_leftover_is_removed(glance: Fake
     assert not [name for image in glance.images.values() for name in image if name.startswith("osops_")]
 
 
+def test_record_is_stored_where_only_removals_are_refused(glance: FakeGlance, src: str) -> None:
+    glance.protected = ("delete",)
+    result = run(src=src)
+    assert result["warnings"] == []
+    assert "origin" in json.loads(result["image"]["osops_source"])
+    assert result["image"]["osops_upload_of"] == "cirros"
+
+
 def test_other_refusals_are_reported_as_they_are(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
     refusal = {"message": "Attribute 'os_distro' is reserved."}
     monkeypatch.setattr(glance, "_post", lambda _none, json: answered(403, refusal))
