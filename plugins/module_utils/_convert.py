@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from functools import cached_property
+from subprocess import TimeoutExpired
 from typing import Iterator
 
 from ansible_collections.osops.glance.plugins.module_utils._checksum import Checksum, Digests, digests
@@ -28,14 +29,16 @@ PREFIX = "osops.glance-"
 class Converted(Source):
     """Content that is converted, as a whole and once, before its first byte is read.
 
-    directory: where the result stands meanwhile, and what is delivered in other ways than as a plain file.
+    directory: where the result is written, and what is delivered in other ways than as a plain file.
+    timeout: seconds that the conversion may take.
     """
 
-    def __init__(self, source: Source, wanted: str, directory: str) -> None:
+    def __init__(self, source: Source, wanted: str, directory: str, timeout: float | None = None) -> None:
         super().__init__(f"{source.name}, converted to {wanted},", None, None, "none")
         self.original = source
         self.wanted = wanted
         self._directory = directory
+        self._timeout = timeout
         self._folder: Folder | None = None
 
     @cached_property
@@ -64,14 +67,24 @@ class Converted(Source):
         before = self._spooled(self._folder)
         after = self._folder.path("converted")
         formats = ["-f", QEMU_NAMES.get(found, found), "-O", self.wanted]
-        conversion = Command([program, "convert", *formats, before, after])
-        try:
-            status, output = conversion.end()
-        finally:
-            conversion.stop()
+        status, output = self._converted([program, "convert", *formats, before, after])
         if status:
             raise GlanceError(f"qemu-img cannot convert the {self.original.name} to {self.wanted}: {output.strip()}")
         return after
+
+    def _converted(self, command: list[str]) -> tuple[int, str]:
+        """Return the status and the output of the conversion; GlanceError where it takes too long."""
+        conversion = Command(command)
+        try:
+            output, _none = conversion.process.communicate(timeout=self._timeout)
+        except TimeoutExpired as error:
+            raise GlanceError(
+                f"qemu-img did not convert the {self.original.name} to {self.wanted} within {self._timeout:g} seconds "
+                "(timeout)"
+            ) from error
+        finally:
+            conversion.stop()
+        return conversion.process.returncode, output.decode("utf-8", "replace")
 
     def _spooled(self, folder: Folder) -> str:
         """Return the path of a file with what is to be converted, which has the checksums that were given."""

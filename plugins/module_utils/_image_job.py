@@ -72,7 +72,7 @@ def source(params: Mapping[str, Any]) -> Source | None:
         return remote(params, found)
     if found is None or not params.get("convert"):
         return found
-    return Converted(found, params["convert"], params["convert_directory"])
+    return Converted(found, params["convert"], params["convert_directory"], params.get("timeout"))
 
 
 class Job:

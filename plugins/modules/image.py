@@ -332,8 +332,9 @@ options:
   timeout:
     description:
       - Seconds within which the content of an image must be in the service, all attempts together.
-      - The wait for another run that has the lock of the image, one download of O(url) or of a checksum file, and an
-        import by the service are each limited to as many seconds. A wait for a lock is shown in the output of the play.
+      - The wait for another run that has the lock of the image, one download of O(url) or of a checksum file, a
+        conversion, and an import by the service are each limited to as many seconds.
+      - A wait for a lock is shown in the output of the play.
     type: int
     default: 3600
   stall_timeout:

@@ -72,6 +72,15 @@ def test_wrong_checksum_is_told_before_anything_is_converted(disk: Path, folder:
     converted.close()
 
 
+def test_conversion_that_does_not_end_is_ended(disk: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin/qemu-img").write_text("#!/bin/sh\nexec sleep 60\n")
+    converted = Converted(File(str(disk)), "qcow2", str(folder), 0.2)
+    with pytest.raises(GlanceError, match=r"did not convert .* to qcow2 within 0\.2 seconds \(timeout\)"):
+        converted.size  # noqa: B018
+    converted.close()
+    assert list(folder.iterdir()) == []
+
+
 def test_complaint_of_qemu_img_is_told(disk: Path, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "bin/qemu-img").write_text("#!/bin/sh\necho it is broken >&2; exit 1\n")
     with pytest.raises(GlanceError, match=r"qemu-img cannot convert the file .* to qcow2: it is broken"):
