@@ -57,6 +57,41 @@ def test_keystone_that_is_down_is_told_before_anything_is_changed(undisturbed: A
     assert run.changed == 0
 
 
+def test_package_database_that_cannot_be_read_is_an_error_before_anything_is_changed(undisturbed: Any) -> None:
+    check = undisturbed.host.check_output
+    check("cp -p /var/lib/dpkg/status /root/status && echo 'no field' >> /var/lib/dpkg/status")
+    try:
+        run = undisturbed.play("site")
+    finally:
+        check("mv /root/status /var/lib/dpkg/status")
+    assert run.rc != 0
+    assert "Cannot read which packages are installed: `dpkg-query` failed with status 2" in run.words
+    assert run.changed == 0
+    assert check("systemctl is-enabled glance-api") == "enabled"
+
+
+def test_log_that_the_service_cannot_write_is_reported_before_anything_is_changed(undisturbed: Any) -> None:
+    undisturbed.host.check_output("chown root:root /var/log/glance/glance-api.log")
+    try:
+        run = undisturbed.play("site")
+    finally:
+        undisturbed.host.check_output("chown glance:glance /var/log/glance/glance-api.log")
+    assert run.rc != 0
+    assert "Run on this host: chown glance:glance /var/log/glance/glance-api.log" in run.words
+    assert run.changed == 0
+
+
+def test_package_on_hold_is_reported_before_anything_is_removed(undisturbed: Any) -> None:
+    undisturbed.host.check_output("apt-mark hold glance-api")
+    try:
+        run = undisturbed.play("remove")
+    finally:
+        undisturbed.host.check_output("apt-mark unhold glance-api")
+    assert run.rc != 0
+    assert "apt-mark unhold glance-api" in run.words
+    assert run.changed == 0
+
+
 def test_port_that_another_program_has_is_told(undisturbed: Any) -> None:
     undisturbed.host.check_output(
         "setsid python3 -m http.server 9393 --bind 0.0.0.0 >/dev/null 2>&1 & "
