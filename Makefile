@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 # The scenarios of Molecule; of them, the other releases and platforms.
-PLATFORMS := bullseye trixie sid redhat rocky train venv upgrade
+PLATFORMS := bullseye trixie sid redhat pike rocky train venv upgrade
 SCENARIOS := default edit $(PLATFORMS) faults images
 .PHONY: help deploy destroy build test test-all lint unit releases cores sanity molecule platforms benchmark $(SCENARIOS)
 

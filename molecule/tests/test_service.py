@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from controllers import Controller
 
 CLIENT = "openstack --os-cloud sandbox"
@@ -44,7 +45,7 @@ def test_account_of_the_service_has_its_roles(host: Any) -> None:
     assert {role["Role"] for role in roles} == {"admin", "service"}
 
 
-def test_image_is_what_its_file_is(host: Any) -> None:
+def test_image_is_what_its_file_is(host: Any, facts: dict[str, Any]) -> None:
     image = ask(host, "image show small-disk")
     assert image["status"] == "active"
     assert image["visibility"] == "public"
@@ -52,7 +53,9 @@ def test_image_is_what_its_file_is(host: Any) -> None:
     assert image["min_disk"] == 1
     assert image["tags"] == ["test"]
     assert image["properties"]["os_distro"] == "none"
-    assert image["properties"]["os_hash_value"] == host.check_output(f"sha512sum {DISK}").split()[0]
+    assert image["checksum"] == host.check_output(f"md5sum {DISK}").split()[0]
+    if facts["hashing"]:
+        assert image["properties"]["os_hash_value"] == host.check_output(f"sha512sum {DISK}").split()[0]
 
 
 def test_image_comes_back_whole(host: Any) -> None:
@@ -80,7 +83,9 @@ def test_images_lie_in_the_store(host: Any) -> None:
     assert stored.sha256sum == host.file(DISK).sha256sum
 
 
-def test_schema_is_at_its_head(host: Any, programs: str) -> None:
+def test_schema_is_at_its_head(host: Any, programs: str, facts: dict[str, Any]) -> None:
+    if facts["schema_check"] != "command":
+        pytest.skip("The release has no `glance-manage db check`; test_release.py compares the revision.")
     assert host.run(f"runuser -u glance -- {programs}/bin/glance-manage db check").rc == 0
 
 
@@ -120,6 +125,5 @@ def test_registry_is_there_where_the_release_has_one(host: Any, facts: dict[str,
 
 
 def test_nothing_is_left_behind(host: Any) -> None:
-    images = {image["Name"] for image in ask(host, "image list")}
-    assert images == {"small-disk"}
+    assert [image["Name"] for image in ask(host, "image list")] == ["small-disk"]
     assert host.check_output("ls -A /var/lib/glance/staging /var/lib/glance/tasks | grep -v : | xargs") == ""
