@@ -83,3 +83,27 @@ def test_administrator_who_is_refused_is_told_what_to_look_at(play: Play) -> Non
     assert run.changed == 0
     assert "Cannot log in to the server at controller:3306 as 'root'" in run.words
     assert wrong not in run.output
+
+
+@pytest.fixture
+def strict(host: Any) -> Iterator[None]:
+    """Let the server check passwords, with its default policy."""
+    sql(host, "INSTALL SONAME 'simple_password_check'")
+    yield
+    sql(host, "UNINSTALL SONAME 'simple_password_check'")
+    sql(host, "DROP USER IF EXISTS checked@localhost")
+    sql(host, "DROP DATABASE IF EXISTS osops_checked_test")
+
+
+@pytest.mark.usefixtures("strict")
+def test_server_that_checks_passwords_gets_them(controller: Any, host: Any) -> None:
+    options = {"name": "osops_checked_test", "user": "checked", "hosts": ["localhost"]}
+    options["login_unix_socket"] = sql(host, "SELECT @@socket").strip()
+    refused = controller.module("database", password="weakling", **options)["msg"]
+    assert "simple_password_check: Not enough digits" in refused
+    assert "weakling" not in refused
+    assert sql(host, "SELECT user FROM mysql.user WHERE user = 'checked'") == ""
+    for password in ("Str0ng-enough", "Str0nger-enough"):
+        assert controller.module("database", password=password, **options)["changed"]
+        assert not controller.module("database", password=password, **options)["changed"]
+        host.check_output("mysql --user=checked --password=%s --execute 'SELECT 1'", password)

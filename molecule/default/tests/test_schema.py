@@ -23,6 +23,14 @@ while True:
         break
 subprocess.run(["pkill", "-KILL", "-f", "^[^ ]*python[^ ]* [^ ]*glance-manage .*{DATABASE}"], check=True)
 """
+# What a backup of the whole server holds, until it is stopped.
+BACKUP = """
+import pymysql, time
+connection = pymysql.connect(unix_socket=SOCKET, user="root")
+connection.cursor().execute("FLUSH TABLES WITH READ LOCK")
+open("/run/osops-backup", "w").close()
+time.sleep(300)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +95,35 @@ def test_run_that_was_killed_is_taken_up_again(sync: Sync, host: Any) -> None:
         running = pool.submit(sync)
         host.check_output("timeout 120 python3 -c %s", KILL.replace("SOCKET", repr(socket)))
         assert "ended with" in running.result()["msg"]
+    assert sync()["changed"]
+    assert not sync()["changed"]
+
+
+@pytest.fixture
+def backup(host: Any) -> Iterator[Callable[[], None]]:
+    """Return what lets another program lock all tables, as a backup does, until the test is over."""
+
+    def start() -> None:
+        socket = host.check_output("mysql -N -e 'SELECT @@socket'").strip()
+        run = "systemd-run --quiet --unit=osops-backup python3 -c %s"
+        host.check_output(run, BACKUP.replace("SOCKET", repr(socket)))
+        host.check_output("timeout 60 sh -c 'until test -e /run/osops-backup; do sleep 0.2; done'")
+
+    yield start
+    host.run("systemctl stop osops-backup; rm -f /run/osops-backup")
+
+
+def test_lock_that_is_not_released_ends_the_migration_and_is_reported(
+    sync: Sync, host: Any, backup: Callable[[], None]
+) -> None:
+    backup()
+    message = sync(lock_timeout=3)["msg"]
+    assert "waited 3 seconds (`lock_timeout`) for a lock" in message
+    assert "an administrator of the database" in message
+    left = f"SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{DATABASE}'"
+    # Nothing is left that would change the schema, and keep the service waiting, when the lock is released.
+    host.check_output("timeout 60 sh -c %s", f'until mysql -N -e "{left}" | grep -qx 0; do sleep 0.5; done')
+    host.check_output("systemctl stop osops-backup")
     assert sync()["changed"]
     assert not sync()["changed"]
 
