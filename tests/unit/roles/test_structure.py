@@ -125,6 +125,22 @@ def entry_points(role: str) -> dict[str, Any]:
     return points
 
 
+ROLE_FILES = [path for kind in ("tasks", "vars") for path in sorted(TOP.glob(f"roles/glance*/{kind}/**/*.yml"))]
+EXPRESSION = re.compile(
+    r"\{\{(.*?)\}\}|^ *(?:- )?(?:when|until|failed_when|changed_when): (?![\"'])(.*?)$", re.DOTALL | re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("path", ROLE_FILES, ids=lambda path: str(path.relative_to(TOP)))
+def test_roles_read_public_variables_with_their_types(path: Path) -> None:
+    """Everywhere else than in `__glance`, a text that means false counts as true."""
+    expressions = ["".join(found) for found in EXPRESSION.findall(path.read_text())]
+    names = {
+        name for text in expressions for name in re.findall(r"(?<![\w.'])glance_\w+", re.sub(r"'[^']*'", "", text))
+    }
+    assert not names & {name for role in ROLES for name in options(role)}
+
+
 # What Galaxy calls a distribution, and what that calls itself in /etc/os-release.
 GALAXY_IDS = {"EL": "rhel"}
 PLATFORMS = load(TOP / "roles/glance/vars/main/platforms.yml")
