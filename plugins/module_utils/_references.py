@@ -12,9 +12,9 @@ from typing import Any, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import Place
 from ansible_collections.osops.glance.plugins.module_utils._ini_advice import names_in, referred_places
-from ansible_collections.osops.glance.plugins.module_utils._ini_report import has_account
 from ansible_collections.osops.glance.plugins.module_utils._options import AUTH, STORE, covers, find, load
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME
+from ansible_collections.osops.glance.plugins.module_utils._redaction import has_account
 
 
 def reference_warnings(
