@@ -23,7 +23,7 @@ from ansible_collections.osops.glance.plugins.module_utils._systemd import Syste
 from ansible_collections.osops.glance.plugins.module_utils._transport import is_local
 from ansible_collections.osops.glance.plugins.module_utils._unit import unit_files
 
-Verify = Callable[["PreviousFiles"], Optional[str]]
+Verify = Callable[["PreviousFiles", bool], Optional[str]]
 
 
 class Rollback:
@@ -49,7 +49,7 @@ class Rollback:
     def run(self, verify: Verify, restarted: bool) -> str:
         """Restore the files with the current passwords, then as they were, until the service responds.
 
-        verify: restarts the service and returns why it does not respond, or None if it does.
+        verify: restarts the service if that is asked for, and returns why it does not respond, or None if it does.
         restarted: whether the service has read the new files.
         Return the sentences that report the result.
         """
@@ -60,13 +60,15 @@ class Rollback:
         what = " and ".join([*previous.copies, *(f"the unit instead of {path}" for path in self._new_units)])
         if not restarted and not previous.passwords_changed:
             previous.restore()
-            self.succeeded = True
-            return f"The previous configuration was restored and the service was not restarted: {what}."
+            failure = verify(previous, False)
+            self.succeeded = failure is None
+            end = f"but it does not respond: {what}. {failure}" if failure else f"and it responds: {what}."
+            return f"The previous configuration was restored, the service was not restarted, {end}"
         failure = None
         if previous.passwords_changed:
             self.kept = list(previous.copies.values())
             previous.restore_updated()
-            failure = verify(previous)
+            failure = verify(previous, True)
             if failure is None:
                 self.succeeded = True
                 return (
@@ -74,7 +76,7 @@ class Rollback:
                     f"{what}. The previous file as it was is kept as {' and '.join(self.kept)}."
                 )
         previous.restore()
-        last_failure = verify(previous)
+        last_failure = verify(previous, True)
         if last_failure is None:
             self.succeeded = True
             return f"The previous configuration was restored and the service responds: {what}."

@@ -246,12 +246,13 @@ class Running:
         self.pending.end()
         return end
 
-    def verify_previous(self, previous: PreviousFiles) -> str | None:
-        """Restart the service with the restored files; return why it does not respond, or None if it does."""
+    def verify_previous(self, previous: PreviousFiles, restart: bool) -> str | None:
+        """Return why the service does not respond with the restored files, or None if it does."""
         self.journal = self.journal.later()
         self.phase = "waiting for its answer with the previous configuration"
         try:
-            self.systemd.restart(daemon_reload=bool(_unit.unit_files(self.names, self.files)))
+            if restart:
+                self.systemd.restart(daemon_reload=bool(_unit.unit_files(self.names, self.files)))
             self.cloud = self.authenticated(previous)
             self.verify()
         except GlanceError as error:

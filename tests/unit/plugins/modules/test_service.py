@@ -278,12 +278,27 @@ def test_absent_unit_is_predicted_in_check_mode(host: FakeHost) -> None:
     assert (host.ran, host.looks) == ([], 0)
 
 
-def test_nothing_is_restarted_when_the_identity_service_refuses(host: FakeHost) -> None:
-    configure(host)
+@pytest.mark.parametrize("works", [True, False], ids=["responds", "does not respond"])
+def test_nothing_is_restarted_when_the_identity_service_refuses(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch, works: bool
+) -> None:
+    host.file.write_text(OLD)
+    configure(host, OLD + "# new")
     host.refusal = GlanceError("The Identity service gave no token")
-    end = f"The previous configuration was restored and the service was not restarted: {host.file}."
-    assert run(host)["msg"] == f"The Identity service gave no token. {end}"
-    assert (host.ran, host.file.read_text()) == ([], "good")
+    host.works = lambda: works
+
+    def connect(module: Any) -> FakeHost:
+        host.refusal = None if module.params["cloud"] else host.refusal
+        return host
+
+    monkeypatch.setattr(service, "connect", connect)
+    message = run(host, cloud=None)["msg"]
+    start = (
+        "The Identity service gave no token. The previous configuration was restored, the service was not restarted, "
+    )
+    end = "and it responds: " if works else "but it does not respond: "
+    assert message.startswith(f"{start}{end}{host.file}.")
+    assert (host.ran, host.file.read_text(), host.looks) == ([], OLD, 1)
 
 
 def test_a_new_unit_file_is_read_before_the_restart(host: FakeHost) -> None:
