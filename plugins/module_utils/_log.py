@@ -69,6 +69,10 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"No such file or directory: '([^']+)'|Failed to find some config files: (\S+)", "there is no {0}"),
     (r"Value for option (\S+) (?:from \S+ )?is not valid", "the option {0} has a value that it cannot have"),
     (r"(?:ConfigFileParseError|Failed to parse (\S+))", "a configuration file cannot be parsed"),
+    (
+        r"no such option .+ in group|template substitution error",
+        "a value has a dollar sign, which refers to an option that does not exist: write a literal one as $$",
+    ),
     (r"No module named '?([\w.]+)", "the Python library {0} is not installed"),
     (
         r"UnknownScheme|Unknown scheme|Store for identifier \S+ not found|'default_backend' config option is not set|"

@@ -202,6 +202,8 @@ def test_only_what_is_recent_is_looked_at(since: str, begins: str) -> None:
             "ERROR: Failed to parse /etc/glance/glance-api.conf: at /etc/glance/glance-api.conf:3, No ':' or '=' found",
             "file cannot be parsed",
         ),
+        ("ERROR: no such option VALUE HIDDEN in group [DEFAULT]", "write a literal one as $$"),
+        ("ERROR: template substitution error: substituting group g not supported", "write a literal one as $$"),
         ("ModuleNotFoundError: No module named 'rados'", "library rados is not"),
         ("glance_store.exceptions.UnknownScheme: Unknown scheme 'rbd' found in URI", "a store is not set up"),
         ("ERROR: Store for identifier fs not found", "a store is not set up"),
