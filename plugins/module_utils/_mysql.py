@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import re
 import socket
+import struct
 import threading
 from contextlib import suppress
 from hashlib import sha1
@@ -36,6 +37,8 @@ LOST = frozenset({0, 1053, 1927, 2006, 2013, 2055})
 LOCK_WAIT_TIMEOUT = 1205
 UNREACHABLE = 2003
 RESOLVE_SECONDS = 2
+# What PyMySQL raises if another program answers.
+_UNREADABLE = (IndexError, UnicodeDecodeError, struct.error)
 
 
 def driver() -> Any:
@@ -51,9 +54,10 @@ def driver() -> Any:
 
 
 def connect(pymysql: Any, seconds: float, **arguments: Any) -> Any:
-    """Return a connection of PyMySQL; TimeoutError if the whole login takes longer than `seconds`.
+    """Return a connection of PyMySQL.
 
-    PyMySQL limits each attempt to connect and each read by themselves, and the resolution of a name not at all.
+    TimeoutError if the whole login takes longer than `seconds`, ConnectionError if another program answers. PyMySQL
+    limits each attempt to connect and each read by themselves, and the resolution of a name not at all.
     """
     done: queue.Queue[Any] = queue.Queue()
     expired = threading.Event()
@@ -74,6 +78,8 @@ def connect(pymysql: Any, seconds: float, **arguments: Any) -> Any:
     except queue.Empty:
         expired.set()
         raise _timeout(None if "unix_socket" in arguments else arguments.get("host"), seconds) from None
+    if isinstance(outcome, _UNREADABLE):
+        raise ConnectionError(f"what answers there is no MariaDB server ({type(outcome).__name__} in its greeting)")
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome

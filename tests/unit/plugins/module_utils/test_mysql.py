@@ -87,8 +87,11 @@ def test_login_to_a_server_that_sends_a_byte_from_time_to_time_is_limited() -> N
         def drip() -> None:
             client = listener.accept()[0]
             with client:
-                while not ended.wait(0.05):
-                    client.send(b"\x00")
+                # The header of a packet that is long, and then the packet.
+                for byte in (*b"\xff\xff\xff\x00", *bytes(1000)):
+                    if ended.wait(0.05):
+                        return
+                    client.send(bytes([byte]))
 
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
@@ -98,6 +101,23 @@ def test_login_to_a_server_that_sends_a_byte_from_time_to_time_is_limited() -> N
         finally:
             ended.set()
             thread.join()
+
+
+def test_program_that_is_no_database_is_reported() -> None:
+    pymysql = pytest.importorskip("pymysql")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            client = listener.accept()[0]
+            with client:
+                client.send(bytes(4))
+                client.recv(1)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        with pytest.raises(ConnectionError, match="no MariaDB server"):
+            connect(pymysql, 10, host="127.0.0.1", port=listener.getsockname()[1], user="glance", read_timeout=30)
+        thread.join(10)
 
 
 def test_resolver_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
