@@ -133,7 +133,7 @@ EXPRESSION = re.compile(
 
 @pytest.mark.parametrize("path", ROLE_FILES, ids=lambda path: str(path.relative_to(TOP)))
 def test_roles_read_public_variables_with_their_types(path: Path) -> None:
-    """Everywhere else than in `__glance`, a text that means false counts as true."""
+    """Everywhere else than in `__glance_input`, a text that means false counts as true."""
     expressions = ["".join(found) for found in EXPRESSION.findall(path.read_text())]
     names = {
         name for text in expressions for name in re.findall(r"(?<![\w.'])glance_\w+", re.sub(r"'[^']*'", "", text))
