@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Mapping, NamedTuple
+from typing import Iterable, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
 
@@ -31,12 +32,20 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> Proxy | None:
     return None
 
 
-def environment_of(pid: int) -> dict[str, str]:
-    """Return the environment with which a process was started; empty if the process has ended."""
+def environment_of(pid: int, assignments: str = "") -> dict[str, str]:
+    """Return the environment with which a process was started.
+
+    assignments: what is returned if the process has ended or, as in some containers, its environment is not readable.
+    """
     with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
-        items = file.read().decode("utf-8", "replace").split("\0")
-        return dict(item.split("=", 1) for item in items if "=" in item)
+        return _assigned(file.read().decode("utf-8", "replace").split("\0"))
+    with suppress(ValueError):
+        return _assigned(shlex.split(assignments))
     return {}
+
+
+def _assigned(items: Iterable[str]) -> dict[str, str]:
+    return {name: value for name, equals, value in (item.partition("=") for item in items) if equals}
 
 
 def _first(environment: Mapping[str, str], name: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ PROPERTIES = (
     "Result",
     "ExecMainStatus",
     "MainPID",
+    "Environment",
 )
 # A unit that systemd started again so often is in a loop; a single failure may have a passing cause.
 LOOP = 2
@@ -44,6 +45,7 @@ class Unit(NamedTuple):
     outcome: how the main process ended, such as exit-code; success while it runs.
     status: the exit status or the signal with which the main process ended.
     pid: the main process; 0 where there is none.
+    environment: the variables of the unit file, as assignments in the syntax of a shell.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Unit(NamedTuple):
     outcome: str = "success"
     status: str = "0"
     pid: int = 0
+    environment: str = ""
 
     @property
     def failures(self) -> int:
@@ -100,6 +103,7 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
         outcome=properties.get("Result") or "success",
         status=properties.get("ExecMainStatus") or "0",
         pid=int(properties.get("MainPID") or 0),
+        environment=properties.get("Environment", ""),
     )
 
 

@@ -285,7 +285,7 @@ class Running:
         """Return sentences about the proxies between the service and the Identity service."""
         with suppress(GlanceError):
             urls = {account["auth"]["auth_url"] for account in map(account_in, self.files) if account}
-            running = {unit.name: environment_of(unit.pid) for unit in self.systemd.units() if unit.pid}
+            running = {unit.name: environment_of(unit.pid, unit.environment) for unit in self.systemd.units()}
             found = [(name, url, proxy_for(url, running[name])) for name in running for url in sorted(urls)]
             return [
                 f"{name} sends its requests to {url} through the proxy {proxy.address}, since the environment of its "

@@ -51,9 +51,15 @@ def test_network_is_exempt(exempt: str, used: bool) -> None:
 
 
 def test_environment_of_a_process() -> None:
-    with subprocess.Popen(["sleep", "9"], env={"http_proxy": "p:1=2"}) as process:
+    command = ["/bin/sh", "-c", "echo; read end"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env={"http_proxy": "p:1=2"}, **pipes) as process:
+        assert process.stdout
+        process.stdout.readline()  # now it has its environment
         try:
-            assert environment_of(process.pid) == {"http_proxy": "p:1=2"}
+            assert environment_of(process.pid)["http_proxy"] == "p:1=2"
         finally:
             process.kill()
     assert environment_of(process.pid) == {}
+    assert environment_of(process.pid, "a=1 'b=2 3' c") == {"a": "1", "b": "2 3"}
+    assert environment_of(process.pid, "a='") == {}

@@ -468,7 +468,9 @@ def test_proxy_of_the_process_is_named(host: FakeHost, monkeypatch: pytest.Monke
     host.file.write_text(NEW)
     os.utime(host.file, (0, time.time() - 200))
     host.pid = 7
-    monkeypatch.setattr(service, "environment_of", lambda pid: {"http_proxy": "http://u:pw@127.0.0.1:9"} if pid else {})
+    monkeypatch.setattr(
+        service, "environment_of", lambda pid, _more: {"http_proxy": "http://u:pw@127.0.0.1:9"} if pid else {}
+    )
     host.works = lambda: False
     message = run(host)["msg"]
     assert "glance-api sends its requests to http://controller:5000 through the proxy 127.0.0.1:9, since" in message
