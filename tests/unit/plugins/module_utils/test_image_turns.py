@@ -49,7 +49,9 @@ def test_what_is_waited_for_is_reported_only_if_it_must_be(turns: Turns) -> None
     assert reasons == [f"waiting for the lock of process {os.getpid()}"]
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "1 0", f"{os.getpid()} 0", "99999999 1"])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "1 0", pytest.param(f"{os.getpid()} 0", id="another start"), "99999999 1"]
+)
 def test_process_that_does_not_hold_the_lock_is_not_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "lock").write_text(text)
     descriptor = os.open(tmp_path / "lock", os.O_RDONLY)
