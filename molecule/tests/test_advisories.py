@@ -49,10 +49,11 @@ def image(ask: Ask) -> Iterator[str]:
 
 def test_tasks_and_imports_from_urls_are_open_where_they_are_safe(ask: Ask, platform: dict[str, Any]) -> None:
     mitigated = platform.get("mitigated", False)
-    assert ask("GET", "/tasks")[0] == (403 if mitigated else 200)
     if not platform.get("imports", True):
-        assert ask("GET", "/info/import")[0] == 404
+        # The advisory about tasks begins with the release that has filters for imports.
+        assert [ask("GET", path)[0] for path in ("/tasks", "/info/import")] == [200, 404]
         return
+    assert ask("GET", "/tasks")[0] == (403 if mitigated else 200)
     methods = ask("GET", "/info/import")[1]["import-methods"]["value"]
     assert "glance-direct" in methods
     assert ("web-download" in methods) is not mitigated
