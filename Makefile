@@ -59,7 +59,7 @@ lint: .venv/test
 	antsibull-docs lint-collection-docs --plugin-docs .
 
 unit: .venv/test
-	pytest tests/unit
+	pytest -n auto tests/unit
 	@echo "==> Every branch of the document type, by its own tests"
 	pytest --cov=plugins/module_utils --cov-fail-under=100 tests/unit/plugins/module_utils/test_ini{,_edit,_layout,_request,_report,_advice}.py
 
