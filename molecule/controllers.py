@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, List, Tuple
 from urllib.parse import quote
 
 import testinfra
@@ -19,6 +19,24 @@ import yaml
 TOP = Path(__file__).resolve().parents[1]
 DEFAULT = TOP / "molecule/default"
 LIMIT = 900  # seconds, of one run
+FILES = (
+    (
+        "find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log "
+        "-o -path /root/.ansible -o -path /root/.cache -o -path /var/lib/mysql -o -path /var/cache/ldconfig "
+        # Timers write these at midnight.
+        "-o -path /var/backups -o -path /var/cache/man "
+        "-o -path /var/lib/systemd ) -prune "
+        "-o -type f -printf '%p %s %T@ %m %u:%g %l\\n' | sort"
+    )
+    .replace("( ", "\\( ")
+    .replace(" )", " \\)")
+)
+# All databases, and so all that Keystone has, except the statistics of the server.
+ROWS = (
+    "mysqldump --all-databases --skip-comments --skip-extended-insert --ignore-table=mysql.innodb_index_stats "
+    "--ignore-table=mysql.innodb_table_stats --ignore-table=mysql.gtid_slave_pos"
+)
+UNITS = "systemctl show 'glance-*' --property=Id,ActiveState,UnitFileState,MainPID"
 ANONYMOUS = """
 import sys, urllib.error, urllib.request
 try:
@@ -31,6 +49,21 @@ except urllib.error.HTTPError as error:
 def spellings(secret: str) -> set[str]:
     """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
     return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
+
+
+State = Tuple[List[str], List[str], List[str]]
+
+
+def state_of(host: Any) -> State:
+    """Return the files of a host with their times, sizes and owners, the rows of its databases, and its units."""
+    files, rows, units = (host.check_output(command).splitlines() for command in (FILES, ROWS, UNITS))
+    return files, rows, units
+
+
+def differences(before: State, after: State) -> list[str]:
+    """Return what changed, except the count of refused passwords, which Keystone itself keeps."""
+    changed = [line for old, new in zip(before, after) for line in set(old) ^ set(new)]
+    return [line[:200] for line in changed if not line.startswith("INSERT INTO `local_user`")]
 
 
 class Run:

@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from controllers import spellings
+from controllers import differences, spellings, state_of
 
 Play = Callable[..., Any]
+FIRST_CHANGE = "Install the packages"
 
+WRONG_ADMINISTRATOR = {
+    "auth_url": "http://controller:5000/v3",
+    "username": "admin",
+    "password": "wr0ng$ecret/of@the:admin",
+    "project_name": "admin",
+    "user_domain_name": "Default",
+    "project_domain_name": "Default",
+}
 BAD_INPUT: list[Any] = [
     pytest.param(
         {"glance_config": "debug"},
@@ -62,6 +71,31 @@ BAD_INPUT: list[Any] = [
         "glance_images[0].src: /root/page.img is a web page",
         id="image-is-a-web-page",
     ),
+    pytest.param(
+        {"glance_service_password": "s3cretPass\n"},
+        "glance_service_password ends with a newline",
+        id="newline-in-a-password",
+    ),
+    pytest.param(
+        {"glance_public_url": "http://controller:9292/v2"},
+        "write http://controller:9292",
+        id="version-in-a-url",
+    ),
+    pytest.param(
+        {"glance_remove_data": "maybe", "glance_api_bind_port": "http"},
+        "glance_remove_data must be true or false, not a string",
+        id="text-that-is-no-truth-value",
+    ),
+    pytest.param(
+        {"glance_cloud": {"auth": WRONG_ADMINISTRATOR}},
+        "gave no token: The request you have made requires authentication",
+        id="administrator-of-the-cloud",
+    ),
+    pytest.param(
+        {"glance_database_login_host": "controller", "glance_database_login_password": "wr0ng-of-r00t"},
+        "Cannot log in to the server at controller:3306 as 'root'",
+        id="administrator-of-the-database",
+    ),
 ]
 
 
@@ -74,12 +108,16 @@ def page(host: Any) -> Any:
 
 @pytest.mark.usefixtures("page")
 @pytest.mark.parametrize(("extra", "words"), BAD_INPUT)
-def test_bad_input_ends_the_run_before_anything_is_changed(play: Play, extra: dict[str, Any], words: str) -> None:
+def test_bad_input_ends_the_run_before_anything_is_changed(
+    play: Play, host: Any, extra: dict[str, Any], words: str
+) -> None:
+    before = state_of(host)
     run = play("site", **extra)
     assert words in run.words
     assert run.rc != 0
     assert run.changed == 0
-    assert "PLAY [Create the database]" not in run.output
+    assert f"PLAY [{FIRST_CHANGE}]" not in run.output
+    assert differences(before, state_of(host)) == []
 
 
 def test_inventory_without_controllers_is_told(play: Play, tmp_path: Path) -> None:
@@ -88,7 +126,7 @@ def test_inventory_without_controllers_is_told(play: Play, tmp_path: Path) -> No
     run = play("site", inventory=inventory)
     assert run.rc != 0
     assert "The inventory has no host in the group glance_api" in run.words
-    assert "PLAY [Create the database]" not in run.output
+    assert f"PLAY [{FIRST_CHANGE}]" not in run.output
 
 
 def test_option_of_another_release_is_told_before_anything_is_changed(play: Play) -> None:
@@ -96,7 +134,7 @@ def test_option_of_another_release_is_told_before_anything_is_changed(play: Play
     assert run.rc != 0
     assert "DEFAULT/cert_file is not an option of Glance Zed: Ussuri removed it" in run.words
     assert run.changed == 0
-    assert "PLAY [Create the database]" not in run.output
+    assert f"PLAY [{FIRST_CHANGE}]" not in run.output
 
 
 def test_file_that_the_installed_release_refuses_does_not_land(play: Play, host: Any) -> None:
@@ -123,11 +161,8 @@ def test_changed_option_is_deployed_and_taken_back(play: Play, host: Any, secret
 
 
 def test_wrong_secret_fails_without_being_shown(play: Play) -> None:
-    wrong = "wr0ng$ecret/of@the:admin"
-    run = play("verify", "-vvv", "--diff", glance_cloud={"auth": {
-        "auth_url": "http://controller:5000/v3", "username": "admin", "password": wrong, "project_name": "admin",
-        "user_domain_name": "Default", "project_domain_name": "Default",
-    }})  # fmt: skip
+    wrong = WRONG_ADMINISTRATOR["password"]
+    run = play("verify", "-vvv", "--diff", glance_cloud={"auth": WRONG_ADMINISTRATOR})
     assert run.rc != 0
     assert "401" in run.output
     # ansible-playbook itself repeats the command line's -e nowhere; what is shown is what the modules say.

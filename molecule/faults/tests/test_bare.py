@@ -5,35 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator
 
 import pytest
+from controllers import differences, state_of
 
-FILES = (
-    (
-        "find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log "
-        "-o -path /root/.ansible -o -path /root/.cache -o -path /var/lib/mysql -o -path /var/cache/ldconfig "
-        # What timers write at midnight.
-        "-o -path /var/backups -o -path /var/cache/man "
-        "-o -path /var/lib/systemd ) -prune "
-        "-o -type f -printf '%p %s %T@ %m %u:%g %l\\n' | sort"
-    )
-    .replace("( ", "\\( ")
-    .replace(" )", " \\)")
-)
-# All that is in the database, and so all that Keystone has; but for what the server counts by itself.
-ROWS = (
-    "mysqldump --all-databases --skip-comments --skip-extended-insert --ignore-table=mysql.innodb_index_stats "
-    "--ignore-table=mysql.innodb_table_stats --ignore-table=mysql.gtid_slave_pos"
-)
 LIBRARIES = "/usr/lib/python3/dist-packages"
-
-
-def state_of(host: Any) -> tuple[list[str], list[str]]:
-    return host.check_output(FILES).splitlines(), host.check_output(ROWS).splitlines()
-
-
-def differences(before: tuple[list[str], list[str]], after: tuple[list[str], list[str]]) -> list[str]:
-    """Return what is not as it was; Keystone counts by itself how often a password was refused."""
-    changed = [line for old, new in zip(before, after) for line in set(old) ^ set(new)]
-    return [line[:200] for line in changed if not line.startswith("INSERT INTO `local_user`")]
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_package_that_no_repository_offers_is_told_before_anything_is_changed(pl
         in run.words
     )
     assert run.changed == 0
-    assert "PLAY [Create the database]" not in run.output
+    assert "PLAY [Install the packages]" not in run.output
 
 
 def test_repository_that_cannot_be_reached_is_told_before_anything_is_changed(forgetful: Any, play: Play) -> None:
