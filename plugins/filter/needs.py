@@ -101,7 +101,7 @@ def _reach(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _resolve(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the names of the endpoints; the public one may exist for clients outside only."""
     for host, variables in _hosts(named, ("glance_public_url", "glance_internal_url", "glance_admin_url")).items():
-        required = "glance_public_url" not in variables
+        required = variables != ["glance_public_url"]
         yield {
             "variable": ", ".join(variables),
             "host": host,

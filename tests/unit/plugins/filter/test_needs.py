@@ -84,6 +84,11 @@ def test_public_url_that_does_not_resolve_is_a_warning() -> None:
     assert required == {"cloud.example.com": False, "controller": True, "2001:db8::1": True}
 
 
+def test_name_that_is_also_that_of_another_endpoint_must_resolve() -> None:
+    urls = dict.fromkeys(("glance_internal_url", "glance_admin_url"), INPUTS["glance_public_url"])
+    assert [entry["required"] for entry in needs({**INPUTS, **urls})["resolve"]] == [True]
+
+
 def test_files_of_the_service_are_checked_and_images_only_for_reading() -> None:
     inputs = {**INPUTS, "glance_stores": [FILE], "glance_api_state_directory": "/var/lib/glance"}
     access = {entry["path"]: entry.get("write", True) for entry in needs(inputs)["access"]}
