@@ -56,3 +56,15 @@ def test_what_the_package_set_is_not_set_by_hand() -> None:
 def test_long_list_ends_with_a_number() -> None:
     assert listed(["a", "b"], 2) == "a, b"
     assert listed(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("lost", "sentences"),
+    [
+        (Loss(), []),
+        (Loss(["a/x", "a/y"]), ["Options that are removed: a/x, a/y."]),
+        (Loss([], ["b/z"]), ["Options whose value changes: b/z."]),
+    ],
+)
+def test_each_kind_of_loss_is_one_sentence(lost: Loss, sentences: list[str]) -> None:
+    assert lost.sentences() == sentences
