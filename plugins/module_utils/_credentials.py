@@ -9,7 +9,8 @@ import re
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 from urllib.parse import unquote
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Option, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Option, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 # The names of one setting, the newest first. keystoneauth1 and keystonemiddleware still read the older ones.

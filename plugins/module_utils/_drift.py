@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any, Iterable, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_loss import Loss, Values, listed, values_of
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from typing import IO, Any, Callable, Iterator, Mapping
+from typing import IO, Any, Callable, Iterator, Mapping, cast
 
 from ansible_collections.osops.glance.plugins.module_utils._mysql import words_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
@@ -81,7 +81,7 @@ def _write(path: str, command: list[str], timeout: float, holders: Callable[[], 
         with tempfile.TemporaryFile() as complaints, gzip.open(file, "wb") as packed:
             run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints)
             try:
-                for piece in _pieces(run.stdout, timeout):
+                for piece in _pieces(cast(IO[bytes], run.stdout), timeout):
                     packed.write(piece)
                 status = run.wait(timeout)
             except (TimeoutError, subprocess.TimeoutExpired):
@@ -100,9 +100,8 @@ def _write(path: str, command: list[str], timeout: float, holders: Callable[[], 
         raise GlanceError(f"{os.path.basename(command[0])} ended with {status}: {complaint}.")
 
 
-def _pieces(output: IO[bytes] | None, timeout: float) -> Iterator[bytes]:
+def _pieces(output: IO[bytes], timeout: float) -> Iterator[bytes]:
     """Yield the output of a command; TimeoutError if none comes for `timeout` seconds."""
-    assert output is not None
     with output:
         while True:
             if not select.select([output], [], [], timeout)[0]:

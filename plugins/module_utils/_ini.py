@@ -13,8 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS as DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import Dialect as Dialect
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import Dialect
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 BOM = "\ufeff"

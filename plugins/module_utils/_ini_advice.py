@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError

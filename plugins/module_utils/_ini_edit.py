@@ -12,7 +12,6 @@ from typing import Any, Collection, Iterable, Iterator, NamedTuple, Sequence
 from ansible_collections.osops.glance.plugins.module_utils._ini import (
     LF,
     NAMELESS,
-    Dialect,
     Document,
     Fault,
     Option,
@@ -20,6 +19,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import (
     lines_of,
     parse,
 )
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import Dialect
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 

@@ -10,7 +10,8 @@ from bisect import bisect_right
 from itertools import groupby
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Option, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Option, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Edited
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import is_comment
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET, SECRET_NAME, GlanceError

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, NAMELESS, Dialect, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import NAMELESS, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS, Dialect
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._words import in_words

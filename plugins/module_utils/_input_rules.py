@@ -21,7 +21,8 @@ from ansible_collections.osops.glance.plugins.module_utils._advisories import (
     unfixed,
     upstream_parts,
 )
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
 from ansible_collections.osops.glance.plugins.module_utils._mysql import URL_PARTS

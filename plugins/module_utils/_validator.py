@@ -12,8 +12,9 @@ import subprocess
 from difflib import get_close_matches
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Place, document_of
 from ansible_collections.osops.glance.plugins.module_utils._ini_advice import schema_faults
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting
 from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
 

@@ -173,7 +173,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._command import Command
 from ansible_collections.osops.glance.plugins.module_utils._file import hold, read
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini import document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._login import Database, LoginRefused, locked, log_in
 from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
     Namespace,

@@ -68,6 +68,7 @@ options:
           - An account in the URL, and the signature of a URL that grants access for a while (Amazon S3 and compatible
             stores, Google, Azure, Swift, CloudFront, Alibaba), are no part of this comparison. If the rest of the query
             differs, size and ETag (or the date, if there is no ETag) must agree. Neither is recorded or printed.
+        type: str
       url_username:
         description:
           - The account at the server of O(url). An account in the URL itself does the same.

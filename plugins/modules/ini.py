@@ -552,14 +552,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_advice, _ini_report, _original
-from ansible_collections.osops.glance.plugins.module_utils._ini import (
-    DIALECTS,
-    Document,
-    Fault,
-    decoded,
-    document_of,
-    parse,
-)
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Fault, decoded, document_of, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Edited, Wish, compared, edit, mended
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (

@@ -92,7 +92,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_report
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini import document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._module import run
 from ansible_collections.osops.glance.plugins.module_utils._plan import Plan

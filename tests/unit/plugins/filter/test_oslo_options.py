@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.osops.glance.plugins.filter.oslo_literal import oslo_literal
 from ansible_collections.osops.glance.plugins.filter.oslo_options import oslo_options
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
 

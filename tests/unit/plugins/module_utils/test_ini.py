@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import (
-    BOM,
-    DIALECTS,
-    Fault,
-    Place,
-    document_of,
-    parse,
-    repair,
-)
+from ansible_collections.osops.glance.plugins.module_utils._ini import BOM, Fault, Place, document_of, parse, repair
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
 
 row = pytest.param

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, parse
 from ansible_collections.osops.glance.plugins.module_utils._ini_advice import (
     restart,
     schema_faults,
@@ -25,6 +25,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini_advice import (
     warnings_of,
     with_underscores,
 )
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Change, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils import _ini_edit
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse, repair
+from ansible_collections.osops.glance.plugins.module_utils._ini import parse, repair
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import (
     Edited,
     Setting,

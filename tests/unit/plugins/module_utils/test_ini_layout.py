@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import COMMENTED, Layout, is_comment, is_default
 
 row = pytest.param

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (
     Loss,
     Values,

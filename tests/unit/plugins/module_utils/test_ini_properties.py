@@ -23,7 +23,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import BOM, DIALECTS, NAMELESS, Document, Place, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import BOM, NAMELESS, Document, Place, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini_layout import COMMENTED
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError

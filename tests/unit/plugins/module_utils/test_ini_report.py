@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Document, Place, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Place, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, compared, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini_report import (
     MANY,

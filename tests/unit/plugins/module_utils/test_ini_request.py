@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, Place
+from ansible_collections.osops.glance.plugins.module_utils._ini import Place
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini_request import Request, plain, request_of, texts_of
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError

@@ -386,14 +386,14 @@ def test_download_that_never_ends_is_ended(site: Site) -> None:
     url = Url(site.url(trickle), access=Access(timeout=0.5, stall=5, retries=0))
     began = time.monotonic()
     with pytest.raises(GlanceError, match=r"was not downloaded within 0\.5 seconds \(timeout\), only \d+ bytes"):
-        _ = url.head
+        str(url.head)
     assert time.monotonic() - began < 5
 
 
 def test_attempts_end_at_the_limit(site: Site) -> None:
     url = Url(site.url(status(503)), access=Access(timeout=0.2, retries=1000, retry_delay=0.05))
     with pytest.raises(GlanceError, match=r"503.*, and 0\.2 seconds \(timeout\) leave no time for another attempt"):
-        _ = url.head
+        str(url.head)
 
 
 def test_account_does_not_change_the_content(site: Site) -> None:

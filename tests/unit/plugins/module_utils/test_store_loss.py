@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini import DIALECTS, parse
+from ansible_collections.osops.glance.plugins.module_utils._ini import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini_loss import values_of
 from ansible_collections.osops.glance.plugins.module_utils._store_loss import (
     Change,

@@ -177,7 +177,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
             close=lambda: None,
             cursor=lambda: FakeCursor(fake),
             thread_id=lambda: 7,
-            set_charset=lambda name: fake.charsets.append(name),
+            set_charset=fake.charsets.append,
         )
 
     driver = SimpleNamespace(connect=connect, MySQLError=FakeError, cursors=SimpleNamespace(DictCursor=None))

@@ -58,7 +58,7 @@ class FakeServer:
         self.while_waiting: Callable[[], None] = lambda: None
         self.taken_back: list[Leftover] = []
         self.has_data = False
-        self.refuses: GlanceError | None = None
+        self.refuses: tuple[GlanceError, ...] = ()
 
     @property
     def revision(self) -> str | None:
@@ -165,8 +165,8 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
 
     @contextmanager
     def log_in(_target: Target, _config_file: str, *_seconds: int) -> Iterator[FakeServer]:
-        if fake.refuses:
-            raise fake.refuses
+        for error in fake.refuses:
+            raise error
         yield fake
 
     @contextmanager
@@ -359,7 +359,7 @@ def test_other_secrets_of_the_configuration_are_hidden(server: FakeServer, folde
 def test_refused_login_is_a_warning_in_check_mode_alone(
     server: FakeServer, folder: Path, phase: str, has_database: bool, changed: bool, assumed: str
 ) -> None:
-    server.refuses = LoginRefused("Cannot log in: Access denied.", has_database)
+    server.refuses = (LoginRefused("Cannot log in: Access denied.", has_database),)
     predicted = ran(server, folder, check_mode=True, phase=phase)
     assert predicted["changed"] == (changed and phase == "all")
     assert predicted["database"] == "controller:3306/glance"
@@ -369,7 +369,7 @@ def test_refused_login_is_a_warning_in_check_mode_alone(
 
 
 def test_unreachable_server_is_a_failure_in_check_mode_too(server: FakeServer, folder: Path) -> None:
-    server.refuses = GlanceError("Cannot log in: timed out.")
+    server.refuses = (GlanceError("Cannot log in: timed out."),)
     assert ran(server, folder, check_mode=True)["msg"] == "Cannot log in: timed out."
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any, Callable
@@ -387,7 +388,7 @@ def test_refused_account_is_replaced_by_the_one_of_the_previous_file(
 
 def test_run_after_an_interrupted_one_knows_what_to_restore(host: FakeHost) -> None:
     configure(host, "broken")
-    host.works = lambda: exit("interrupted")  # type: ignore[func-returns-value]
+    host.works = lambda: sys.exit("interrupted")  # type: ignore[func-returns-value]
     with pytest.raises(SystemExit):
         FakeService(host, False).end(service.Running)
     host.works = lambda: "broken" not in host.file.read_text()
@@ -397,7 +398,7 @@ def test_run_after_an_interrupted_one_knows_what_to_restore(host: FakeHost) -> N
 
 def test_verified_service_has_no_change_under_way(host: FakeHost) -> None:
     configure(host)
-    host.works = lambda: exit("interrupted")  # type: ignore[func-returns-value]
+    host.works = lambda: sys.exit("interrupted")  # type: ignore[func-returns-value]
     with pytest.raises(SystemExit):
         FakeService(host, False).end(service.Running)
     host.works = lambda: True
