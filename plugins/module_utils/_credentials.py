@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, NamedTuple
 from urllib.parse import unquote
 
 from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Option, document_of
@@ -22,6 +22,7 @@ PROJECTS = ("project_name", "tenant_name", "admin_tenant_name")
 PROJECT_DOMAINS = ("project_domain_name", "project_domain_id")
 DEFAULT_DOMAIN = "default"
 SERVICE_SECTION = "keystone_authtoken"
+KINDS = ("database", "identity")
 
 _DATABASE_URL = re.compile(
     r"(?P<scheme>[\w+]+)://(?P<user>[^:@/]*):(?P<password>.*)@(?P<host>\[[^\]]*\]|[^:/@?]*)(?::\d+)?/(?P<name>[^?]*)"
@@ -68,14 +69,19 @@ def same_name(first: str, second: str) -> bool:
 
 
 def with_current_passwords(
-    before: Mapping[str, bytes], current: Mapping[str, bytes], same_host: SameHost = same_name
+    before: Mapping[str, bytes],
+    current: Mapping[str, bytes],
+    same_host: SameHost = same_name,
+    kinds: Collection[str] = KINDS,
 ) -> dict[str, bytes]:
     """Return files with the passwords that their accounts have in the current files, and otherwise byte for byte.
 
     An account that the current files do not have keeps its password. A file that cannot be parsed stays as it is.
     same_host: whether two names of a host mean the same server.
+    kinds: the kinds of accounts that have the passwords of the current files.
     """
-    known = [credential for path, content in current.items() for credential in _credentials(path, content)]
+    found = [credential for path, content in current.items() for credential in _credentials(path, content)]
+    known = [credential for credential in found if credential.account.kind in kinds]
     return {path: _updated(path, content, known, same_host) for path, content in before.items()}
 
 

@@ -10,9 +10,10 @@ import os
 import socket
 import tempfile
 from contextlib import suppress
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Callable, Collection, Iterable, Optional
 
 from ansible_collections.osops.glance.plugins.module_utils._credentials import (
+    KINDS,
     identity_account,
     same_name,
     with_current_passwords,
@@ -30,13 +31,16 @@ class Rollback:
     """The way back to the previous configuration of a service.
 
     since: when the service was started with it, in seconds of the wall clock; None if unknown.
+    kinds: the kinds of accounts that have the passwords of the new files.
     kept: the copies that must stay, since they are the only record of the previous files.
     succeeded: whether the service responds again.
     """
 
-    def __init__(self, systemd: Systemd, files: Iterable[str], since: float | None) -> None:
+    def __init__(
+        self, systemd: Systemd, files: Iterable[str], since: float | None, kinds: Collection[str] = KINDS
+    ) -> None:
         self._systemd = systemd
-        self._previous = PreviousFiles(files, since)
+        self._previous = PreviousFiles(files, since, kinds)
         own = unit_files(systemd.names, changed(files, since)) if since is not None else []
         self._new_units = [path for path in own if real_path(path) not in self._previous.copies]
         self.kept: list[str] = []
@@ -95,15 +99,16 @@ class PreviousFiles:
 
     files: the configuration files of the service.
     since: when the service was started with the previous files, in seconds of the wall clock; None if unknown.
+    kinds: the kinds of accounts that have the passwords of the present files.
     """
 
-    def __init__(self, files: Iterable[str], since: float | None) -> None:
+    def __init__(self, files: Iterable[str], since: float | None, kinds: Collection[str] = KINDS) -> None:
         paths = [real_path(path) for path in files]
         made = {path: copies_of(path, since) for path in paths} if since is not None else {}
         self.copies = {path: copies[0] for path, copies in made.items() if copies}
         self._original = {path: _content(copy) for path, copy in self.copies.items()}
         current = {path: _content(path) for path in paths if os.path.isfile(path)}
-        self._updated = with_current_passwords(self._original, current, same_host)
+        self._updated = with_current_passwords(self._original, current, same_host, kinds)
 
     @property
     def passwords_changed(self) -> bool:

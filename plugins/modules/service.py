@@ -39,6 +39,20 @@ options:
     type: list
     elements: path
     default: []
+  state:
+    description:
+      - V(started) starts the service and verifies it.
+      - V(restored) restores the previous files, for a run that failed before it started the service with the new ones.
+        The service is restarted only if an account of these files has another password now.
+    type: str
+    choices: [started, restored]
+    default: started
+  current_accounts:
+    description: With O(state=restored), the accounts that have the passwords of the present files already.
+    type: list
+    elements: str
+    choices: [database, identity]
+    default: [database, identity]
   restart:
     description:
       - Whether a restart is due in any case, as after a task that has changed one of O(files).
@@ -90,6 +104,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+restored:
+  description: What was restored, in sentences.
+  type: str
+  returned: when O(state=restored)
+  sample: There is no earlier configuration to restore.
 units:
   description: What was done with each unit.
   type: dict
@@ -122,6 +141,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils import _unit
 from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, CloudModule, connect
+from ansible_collections.osops.glance.plugins.module_utils._credentials import KINDS
 from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
 from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
 from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
@@ -145,6 +165,8 @@ SETTLE = 20
 STATE_DIRECTORY = "/run/osops.glance"
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
+    "state": {"type": "str", "choices": ["started", "restored"], "default": "started"},
+    "current_accounts": {"type": "list", "elements": "str", "choices": [*KINDS], "default": [*KINDS]},
     "restart": {"type": "bool", "default": False},
     "keep_copies": {"type": "bool", "default": True},
     "endpoint": {"type": "str"},
@@ -305,6 +327,31 @@ class Running:
                     os.unlink(copy)
 
 
+class Restoring(Running):
+    """The previous files of the service, after a run that failed before it started the service with the new ones."""
+
+    def plan(self) -> Plan:
+        self.units = self.systemd.units()
+        self.sentences = "There is no earlier configuration to restore."
+        rollback = Rollback(self.systemd, self.files, self.since())
+        return Plan(() if rollback.is_empty else (Step("configuration", "restore"),))
+
+    def since(self) -> float | None:
+        return min((unit.started for unit in self.units if unit.started), default=None)
+
+    def apply(self, plan: Plan) -> None:
+        self.cloud = connect(self.module)
+        since = self.pending.begin(self.since())
+        rollback = Rollback(self.systemd, self.files, since, self.module.params["current_accounts"])
+        self.sentences = rollback.run(self.verify_previous, False)
+        if rollback.succeeded:
+            self.remove_copies(since, keep=rollback.kept)
+        self.pending.end()
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        return {"restored": self.sentences}
+
+
 class Unseen(Running):
     """What is predicted for a host that has nothing of the service yet."""
 
@@ -323,7 +370,7 @@ def mask_warning(unit: _unit.Unit) -> str:
 
 def main() -> None:
     module = CloudModule(argument_spec={**CLOUD_OPTIONS, **OPTIONS}, supports_check_mode=True)
-    run(module, Running)
+    run(module, Restoring if module.params["state"] == "restored" else Running)
 
 
 if __name__ == "__main__":

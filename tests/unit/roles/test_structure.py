@@ -23,7 +23,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argumen
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
 MODULES = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
-MAX_LINES = {"tasks": 60, "defaults": 70, "playbooks": 110}
+MAX_LINES = {"tasks": 60, "defaults": 70, "playbooks": 120}
 
 
 def load(path: Path) -> Any:
@@ -114,7 +114,8 @@ def test_a_failure_on_one_host_ends_the_run_for_all(play: dict[str, Any]) -> Non
 @pytest.mark.parametrize("play", PLAYS.values(), ids=PLAYS)
 def test_roles_get_their_variables_in_every_form_that_is_converted(play: dict[str, Any]) -> None:
     """Ansible's own validation refuses blank answers of surveys and lists in text; check_inputs has checked more."""
-    imported = [task["ansible.builtin.import_role"] for task in play.get("tasks", []) if "import_role" in str(task)]
+    tasks = [step for task in play.get("tasks", []) for step in task.get("block", [task])]
+    imported = [task["ansible.builtin.import_role"] for task in tasks if "ansible.builtin.import_role" in task]
     specified = [role for role in imported if role.get("tasks_from", "main") in entry_points(role["name"])]
     assert "roles" not in play or play["hosts"] == "sandbox"
     assert all(role["rolespec_validate"] is False for role in specified)

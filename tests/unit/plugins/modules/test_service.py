@@ -487,3 +487,41 @@ def test_mask_of_an_operator_is_reported(
     monkeypatch.setattr(service._unit, "is_masked_by_hand", lambda unit: unit.masked)
     (warning,) = run(host, check_mode)["warnings"]
     assert warning.startswith(f"glance-api.service was masked ({host.read}) after it was installed")
+
+
+def restore(host: FakeHost, **given: Any) -> dict[str, Any]:
+    return FakeService(host, False, state="restored", **given).end(service.Restoring)
+
+
+ACCOUNTS = """[database]
+connection = mysql://glance:{}@db/glance
+[keystone_authtoken]
+auth_url = http://controller:5000
+username = glance
+password = {}
+"""
+
+
+def test_previous_file_is_restored_without_a_restart_where_no_account_was_changed(host: FakeHost) -> None:
+    host.copy(ACCOUNTS.format("old", "old"))
+    host.file.write_text(ACCOUNTS.format("new", "new"))
+    result = restore(host, current_accounts=[])
+    assert result["changed"]
+    assert "was restored, the service was not restarted, and it responds" in result["restored"]
+    assert host.file.read_text() == ACCOUNTS.format("old", "old")
+    assert host.ran == []
+
+
+def test_previous_file_is_restored_with_the_password_of_the_account_that_was_changed(host: FakeHost) -> None:
+    host.copy(ACCOUNTS.format("old", "old"))
+    host.file.write_text(ACCOUNTS.format("new", "new"))
+    result = restore(host, current_accounts=["database"])
+    assert "was restored with the current passwords and the service responds" in result["restored"]
+    assert host.file.read_text() == ACCOUNTS.format("new", "old")
+    assert host.ran[-1] == "restart glance-api"
+
+
+def test_nothing_is_restored_where_nothing_was_written(host: FakeHost) -> None:
+    result = restore(host)
+    assert not result["changed"]
+    assert result["restored"] == "There is no earlier configuration to restore."
