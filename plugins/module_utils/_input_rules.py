@@ -42,6 +42,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
 _NEWLINE = "write it in quotes on one line, or as a YAML block with `|-` instead of `|`; append `| trim` to a lookup"
 
+TAKEN_OVER = "whose password and roles would be replaced: use an account of the service's own"
+
 # The URLs that the service, its clients or this collection append a path to, each with the version of its API.
 ENDPOINTS = ("glance_public_url", "glance_internal_url", "glance_admin_url")
 IDENTITY = "glance_identity_url"
@@ -117,6 +119,33 @@ def _root_of(parts: SplitResult) -> str:
     """Return the root of the API that a URL belongs to, without credentials."""
     address = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{address}{_VERSION.sub('', parts.path).rstrip('/')}"
+
+
+def number_faults(label: str, value: float) -> Iterator[str]:
+    """Yield the fault of a number that is too small: 0 is no limit of a wait, and nothing here counts below 0."""
+    least = 1 if label.endswith(("_timeout", "_parallel", "_workers")) else 0
+    if value < least:
+        yield f"{label} must be {least} or more"
+
+
+def path_faults(label: str, value: Any) -> Iterator[str]:
+    """Yield the fault of a directory of a host that is relative, to which each program adds another directory."""
+    if re.fullmatch(r"\w+", label) and not str(value).startswith("/"):
+        yield f"{label} must be an absolute path, such as /var/lib/glance"
+
+
+def account_faults(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Yield accounts of the service that belong to an administrator, and stores that do not exist."""
+    user, administrator = variables.get("glance_database_user"), variables.get("glance_database_login_user")
+    if user is not None and user in ("root", "mysql", "mariadb.sys", administrator):
+        yield f"glance_database_user is an administrator of the database, {TAKEN_OVER}"
+    cloud = variables.get("glance_cloud")
+    auth = cloud.get("auth") if isinstance(cloud, Mapping) else None
+    names = {"admin", *(auth.get(name) for name in ("username", "user_name") if isinstance(auth, Mapping))}
+    if variables.get("glance_service_user") in names - {None}:
+        yield f"glance_service_user is an administrator of the cloud, {TAKEN_OVER}"
+    if variables.get("glance_stores") == []:
+        yield "glance_stores is empty: the service needs at least one store"
 
 
 def option_faults(variable: str, sections: Mapping[str, Any]) -> Iterator[str]:

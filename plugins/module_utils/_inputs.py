@@ -14,8 +14,11 @@ from ansible_collections.osops.glance.plugins.module_utils._advisories import KN
 from ansible_collections.osops.glance.plugins.module_utils._input_rules import (
     UNRESTRICTED,
     ReleaseRules,
+    account_faults,
     database_faults,
+    number_faults,
     option_faults,
+    path_faults,
     release_faults,
     text_faults,
     url_faults,
@@ -75,6 +78,7 @@ def faults(
         *_document_faults(variables, release),
         *_server_faults(variables, release, list(servers)),
         *policy_faults(POLICY, variables.get(POLICY), release),
+        *account_faults(variables),
         *database_faults({name: value for name, value in given.items() if not isinstance(value, Unresolved)}),
         *release_faults(variables, rules),
     ]
@@ -204,6 +208,10 @@ def _rule_faults(label: str, value: Any, spec: Spec) -> Iterator[str]:
         yield from url_faults(label, value)
     elif label.endswith("_port") and not (_is_whole(value) and 1 <= int(value) <= 65535):
         yield f"{label} must be a port, a number from 1 to 65535"
+    elif spec.get("type") in ("int", "float") and not label.endswith("_port"):
+        yield from number_faults(label, float(value))
+    elif spec.get("type") == "path":
+        yield from path_faults(label, value)
     elif spec.get("choices"):
         yield from _choice_faults(label, value, spec)
 

@@ -53,8 +53,9 @@ def _text(label: str, value: Any, spec: Spec) -> str:
     is_secret = bool(spec.get("no_log") or SECRET_NAME.search(label))
     if isinstance(value, str):
         return value
-    # YAML may have changed a number already: 0123 is 83.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_secret:
+    # YAML may have changed a number already: 0123 is 83, and 22.10 is 22.1.
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if (is_whole and not is_secret) or (isinstance(value, float) and str(value) in spec.get("choices", ())):
         return str(value)
     raise ConversionError(f"{_wrong(label, 'a string', value)}: put it into quotes")
 
@@ -92,7 +93,9 @@ def _items(text: str, spec: Spec) -> Any:
     parsed = _parsed(text)
     if not isinstance(parsed, str) or spec.get("elements") == "dict":
         return parsed
-    parts = text.splitlines() if "\n" in text.strip() else text.split(",")
+    # A requirement of pip, such as `a>=1,<2`, has commas of its own.
+    has_lines = "\n" in text.strip() or re.search(r"[<>=!~]", text)
+    parts = text.splitlines() if has_lines else text.split(",")
     return [part.strip() for part in parts if part.strip()]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils._input_rules import ReleaseRules
-from ansible_collections.osops.glance.plugins.module_utils._inputs import faults
+from ansible_collections.osops.glance.plugins.module_utils._input_rules import ReleaseRules, account_faults
+from ansible_collections.osops.glance.plugins.module_utils._inputs import faults, value_faults
 from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved
 
 SPECS = yaml.safe_load("""
@@ -303,3 +303,41 @@ def test_the_content_of_variables(row: tuple[Any, ...]) -> None:
     found = faults(given, SPECS, [], rules=rules[0] if rules else ReleaseRules())
     assert found == ([expected] if isinstance(expected, str) else expected)
     assert "Sesame" not in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "fault"),
+    [
+        ("glance_api_timeout", "int", 0, "glance_api_timeout must be 1 or more"),
+        ("glance_database_connect_timeout", "int", -1, "glance_database_connect_timeout must be 1 or more"),
+        ("glance_images_parallel", "int", 0, "glance_images_parallel must be 1 or more"),
+        ("glance_api_workers", "int", -3, "glance_api_workers must be 1 or more"),
+        ("glance_api_free_space", "float", -0.5, "glance_api_free_space must be 0 or more"),
+        ("glance_api_free_space", "float", 0, None),
+        ("glance_api_timeout", "int", 1, None),
+        ("glance_api_state_directory", "path", "relative/x", "glance_api_state_directory must be an absolute path"),
+        ("glance_api_state_directory", "path", "/var/lib/glance", None),
+    ],
+)
+def test_numbers_and_paths_have_their_bounds(name: str, kind: str, value: Any, fault: str | None) -> None:
+    found = list(value_faults(name, value, {"type": kind}))
+    assert [text.startswith(fault or "-") for text in found] == [True] * (fault is not None)
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"glance_database_user": "root", "glance_database_login_user": "admin"}, "glance_database_user is an admin"),
+        ({"glance_database_user": "dba", "glance_database_login_user": "dba"}, "glance_database_user is an admin"),
+        ({"glance_service_user": "admin"}, "glance_service_user is an administrator of the cloud"),
+        (
+            {"glance_service_user": "ops", "glance_cloud": {"auth": {"username": "ops"}}},
+            "glance_service_user is an administrator of the cloud",
+        ),
+        ({"glance_stores": []}, "glance_stores is empty"),
+        ({"glance_service_user": "glance", "glance_cloud": "sandbox", "glance_database_user": "glance"}, None),
+    ],
+)
+def test_accounts_of_administrators_are_not_taken_over(given: dict[str, Any], fault: str | None) -> None:
+    found = list(account_faults(given))
+    assert [text.startswith(fault or "-") for text in found] == [True] * (fault is not None)

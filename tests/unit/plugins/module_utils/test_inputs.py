@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._inputs import Unreso
 RIGHT: dict[str, list[Any]] = {
     "str": ["text", "", 2024.1, 0],
     "path": ["/var/lib/glance"],
-    "int": [3306, "3306", -1],
+    "int": [3306, "3306", 0],
     "float": [0.5, "0.5", 2],
     "bool": [True, "no", 1, "False"],
     "list": [[], ["a"]],

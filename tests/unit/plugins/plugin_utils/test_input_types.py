@@ -93,10 +93,16 @@ def test_a_list_in_text_is_the_list_with_its_values_converted(given_as: Any) -> 
         ("glance_cloud", "auth:\n  username: x\n", {"auth": {"username": "x"}}),
         ("glance_cloud", "my:cloud", "my:cloud"),
         ("glance_release", 2025.1, "2025.1"),
+        ("glance_api_constraints", "eventlet>=0.33,<0.36", ["eventlet>=0.33,<0.36"]),
     ],
 )
 def test_lists_and_dictionaries_may_be_written_as_people_do(name: str, text: Any, value: Any) -> None:
     assert convert(name, text, OPTIONS[name]) == value
+
+
+def test_number_that_yaml_may_have_shortened_is_refused() -> None:
+    with pytest.raises(ConversionError, match="^glance_images.0..os_version must be a string"):
+        convert("glance_images", [{"name": "a", "os_version": 22.10}], OPTIONS["glance_images"])
 
 
 @pytest.mark.parametrize("value", [8715309, 1.5, True, ["Sesame"]])
