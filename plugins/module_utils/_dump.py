@@ -52,7 +52,7 @@ def dump(params: Mapping[str, Any], holders: Callable[[], str] = lambda: "") -> 
     if client is None:
         raise GlanceError(
             f"The database {params['name']} cannot be dumped, as this host has no {CLIENTS[0]}: install the client of "
-            "MariaDB, or leave `dump_directory` out. Nothing was removed."
+            "MariaDB, or leave `dump_directory` out. The database was not removed."
         )
     directory = params["dump_directory"]
     path = os.path.join(directory, f"{params['name']}-{time.strftime('%Y%m%dT%H%M%S')}.sql.gz")
@@ -70,7 +70,7 @@ def dump(params: Mapping[str, Any], holders: Callable[[], str] = lambda: "") -> 
             str(error) if isinstance(error, GlanceError) else words_of(error), [params["login_password"] or ""]
         )
         raise GlanceError(
-            f"The database {params['name']} cannot be dumped to {path}: {told} Nothing was removed."
+            f"The database {params['name']} cannot be dumped to {path}: {told} The database was not removed."
         ) from error
     return path
 

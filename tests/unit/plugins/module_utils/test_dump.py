@@ -80,7 +80,7 @@ def test_failing_dump_leaves_nothing_behind(told: Path, does: str, words: str) -
     client(told, does)
     with pytest.raises(GlanceError, match=words) as failure:
         _dump.dump(params(told))
-    assert "Nothing was removed" in str(failure.value)
+    assert "The database was not removed" in str(failure.value)
     assert list((told / "dumps").iterdir()) == []
 
 
@@ -92,7 +92,7 @@ def test_dump_that_comes_to_a_stop_is_ended_and_named(told: Path) -> None:
     assert time.monotonic() - began < 30
     assert str(failure.value).endswith(
         "fake-dump wrote nothing for 0.5 seconds (`timeout`), as one that waits for a lock, and was ended. Connection "
-        "42 may hold a lock. Nothing was removed."
+        "42 may hold a lock. The database was not removed."
     )
     assert list((told / "dumps").iterdir()) == []
 
