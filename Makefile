@@ -61,7 +61,7 @@ lint: .venv/test
 unit: .venv/test
 	pytest -n auto tests/unit
 	@echo "==> Every branch of the document type, by its own tests"
-	pytest --cov=plugins/module_utils --cov-fail-under=100 tests/unit/plugins/module_utils/test_ini{,_edit,_layout,_request,_report,_advice,_dialects,_loss}.py
+	pytest --cov=plugins/module_utils/_ini --cov-fail-under=100 tests/unit/plugins/module_utils/_ini
 
 # What is written for a release, and said of it, held against its package, which is fetched once, into .cache/glance.
 releases: .venv/test

@@ -8,8 +8,8 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.osops.glance.plugins.module_utils._input_rules import ReleaseRules
-from ansible_collections.osops.glance.plugins.module_utils._inputs import faults, told, warnings
+from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import faults, told, warnings
+from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import ReleaseRules
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import (
     PREFIX,
     argument_specs,

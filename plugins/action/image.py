@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.utils.display import Display
 
-from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, Watched, parsed
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, Watched, parsed
 
 DIRECTORY = "/tmp"  # the user whom the module runs as may have no home
 # The connections that start a process for each command, so that a copy of one can look while the other waits.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._environment import Content
+from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import Content
 
 
 def environment_name(content: Mapping[str, Any], version: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._memcached import option
+from ansible_collections.osops.glance.plugins.plugin_utils.memcached import option
 
 
 def memcached_servers(servers: Sequence[str]) -> str:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable
 
-from ansible_collections.osops.glance.plugins.module_utils import _advisories
+from ansible_collections.osops.glance.plugins.plugin_utils import advisories
 
 
 def mitigations(version: str, known: Iterable[str] = ()) -> list[str]:
     """Return the advisories that are mitigated with a version of the package, but for those that are known."""
-    return _advisories.mitigations(str(version), known)
+    return advisories.mitigations(str(version), known)
 
 
 class FilterModule:

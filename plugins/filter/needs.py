@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from ansible_collections.osops.glance.plugins.module_utils._memcached import parse
-from ansible_collections.osops.glance.plugins.module_utils._stores import (
+from ansible_collections.osops.glance.plugins.plugin_utils.memcached import parse
+from ansible_collections.osops.glance.plugins.plugin_utils.stores import (
     OWNED,
     file_store_directories,
     local_files,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 
 
 def oslo_literal(value: Any) -> str:

@@ -8,9 +8,9 @@ from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.osops.glance.plugins.module_utils._options import renamed
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import renamed
 
 
 def oslo_names(sections: Mapping[str, Mapping[str, Any]], release: str, file: str = "api") -> dict[str, dict[str, Any]]:

@@ -8,9 +8,9 @@ from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.osops.glance.plugins.module_utils._input_rules import written_value
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
+from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import written_value
 
 
 def oslo_options(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

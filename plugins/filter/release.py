@@ -8,8 +8,8 @@ from typing import Any, Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._release import upstream_version
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.release_of import upstream_version
 
 
 def release(package_version: str, table: Mapping[str, Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.osops.glance.plugins.module_utils._stores import store_directories, store_sections
+from ansible_collections.osops.glance.plugins.plugin_utils.stores import store_directories, store_sections
 
 
 class FilterModule:

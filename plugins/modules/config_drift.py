@@ -101,9 +101,12 @@ from typing import Any, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _drift, _file, _original, _store_loss
-from ansible_collections.osops.glance.plugins.module_utils._ini import Document, decoded, document_of
-from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file, original
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._host import drift, store_loss
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, decoded, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.loss import (
     Values,
     is_managed,
     listed,
@@ -111,11 +114,9 @@ from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (
     set_by_hand,
     values_of,
 )
-from ansible_collections.osops.glance.plugins.module_utils._login import log_in
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._packaged import is_as_installed
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
-from ansible_collections.osops.glance.plugins.module_utils._schema import target_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.packaged import is_as_installed
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import log_in
+from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import target_of
 
 OPTIONS: dict[str, Any] = {
     "files": {"type": "dict", "required": True, "no_log": True},
@@ -168,11 +169,11 @@ class Drift:
 
     def config_warnings(self) -> Iterator[str]:
         for path, sections in self.params["files"].items():
-            content = _file.read(path)
+            content = atomic_file.read(path)
             if content is None:
                 continue
             try:
-                document = document_of(content, path, _drift.OSLO)
+                document = document_of(content, path, drift.OSLO)
             except GlanceError:
                 yield f"{path} cannot be parsed. What is lost in it was not compared."
                 continue
@@ -181,13 +182,13 @@ class Drift:
     def file_warnings(self, path: str, document: Document, sections: Any) -> Iterator[str]:
         """Yield what is lost in one configuration file."""
         before = values_of(document)
-        after = _drift.values_afterwards(document, _drift.desired_values(sections), self.replaced)
+        after = drift.values_afterwards(document, drift.desired_values(sections), self.replaced)
         managed = is_managed(document.text(), self.params["managed_marker"])
         if self.replaced:
             lost = loss(set_by_hand(before, self.packaged(path)), after)
             if any(lost) and (managed or not self.is_as_installed(path)):
-                yield from _drift.loss_warnings(path, lost, managed, _original.pattern(path))
-        yield from _drift.account_warnings(path, before, after)
+                yield from drift.loss_warnings(path, lost, managed, original.pattern(path))
+        yield from drift.account_warnings(path, before, after)
         if os.path.basename(path) == STORES_FILE:
             yield from self.store_warnings(path, before, after, managed)
 
@@ -201,79 +202,79 @@ class Drift:
             except GlanceError:
                 names = ["(the file cannot be parsed)"]
             if names and not self.is_as_installed(path):
-                yield _drift.directory_warning(path, names)
+                yield drift.directory_warning(path, names)
 
     def parsed(self, path: str) -> Document:
-        return document_of(_file.read(path) or b"", path, _drift.OSLO)
+        return document_of(atomic_file.read(path) or b"", path, drift.OSLO)
 
     def packaged(self, path: str) -> Iterator[Values]:
         for default in self.params["package_defaults"].get(path, ()):
-            content = _file.read(default)
+            content = atomic_file.read(default)
             if content:
-                yield values_of(document_of(content, default, _drift.OSLO))
+                yield values_of(document_of(content, default, drift.OSLO))
 
     def is_as_installed(self, path: str) -> bool:
-        return is_as_installed(self.module, path, _file.read(path) or b"")
+        return is_as_installed(self.module, path, atomic_file.read(path) or b"")
 
     # Stores ------------------------------------------------------------------------------------------------------
 
     def store_warnings(self, path: str, before: Values, after: Values, managed: bool) -> Iterator[str]:
         """Yield what becomes of the stores, and note which images are the reason to refuse that."""
-        old, new = _store_loss.stores_of(before), _store_loss.stores_of(after)
-        lost = _store_loss.change(old, new)
-        told = _store_loss.change_message(lost, old, new)
+        old, new = store_loss.stores_of(before), store_loss.stores_of(after)
+        lost = store_loss.change(old, new)
+        told = store_loss.change_message(lost, old, new)
         if not lost:
             if told:
                 yield f"{path}: {told}"
             return
         try:
-            found, encrypted = _store_loss.unreadable(self.locations(path, before), lost)
+            found, encrypted = store_loss.unreadable(self.locations(path, before), lost)
         except GlanceError as error:
             # The kinds that a service has by default may never have been in use.
             if not old.is_default or lost.directories:
                 yield f"{path}: {told} Whether images are stored there could not be checked: {error}"
             return
         fatal = [one for one in found if not (managed and one.directory)]
-        self.refusals += [f"{path}: {_store_loss.message(one, new)}" for one in fatal]
+        self.refusals += [f"{path}: {store_loss.message(one, new)}" for one in fatal]
         if encrypted:
             yield f"{path}: {told} The locations of {encrypted} images are encrypted and could not be checked."
         elif not fatal and (found or not old.is_default or lost.directories):
-            yield " ".join([f"{path}: {told}", *(f"{_store_loss.message(one, new)}." for one in found)])
+            yield " ".join([f"{path}: {told}", *(f"{store_loss.message(one, new)}." for one in found)])
 
     def locations(self, path: str, before: Values) -> list[Any]:
-        target = target_of(_drift.connection(before), path)
+        target = target_of(drift.connection(before), path)
         if not target.is_mysql:
             raise GlanceError(f"{target} is not a MySQL or MariaDB database.")
         with log_in(target, path) as database:
             if not database.rows("SHOW TABLES LIKE 'image_locations'"):
                 return []
-            return database.rows(_store_loss.LOCATIONS)
+            return database.rows(store_loss.LOCATIONS)
 
     # Units and policies ------------------------------------------------------------------------------------------
 
     def unit_warnings(self) -> Iterator[str]:
         for path in self.params["unit_files"]:
-            content = _file.read(path)
+            content = atomic_file.read(path)
             if not content or is_managed(decoded(content), self.params["managed_marker"]) or self.is_as_installed(path):
                 continue
-            kept = _original.pattern(path)
+            kept = original.pattern(path)
             yield f"{path} was not written by this collection and is replaced. A copy is kept as {kept}."
 
     def policy_warnings(self) -> Iterator[str]:
         policy = self.params["policy"]
         own: str = policy.get("path") or ""
         if own:
-            present = _drift.rules_in(decoded(_file.read(own) or b""))
+            present = drift.rules_in(decoded(atomic_file.read(own) or b""))
             gone = [rule for rule in present if rule not in policy["rules"]]
             if gone:
                 rules = listed(gone)
                 yield f"{own} has rules that glance_api_policy does not contain: {rules}. They are removed."
         for path in [*policy.get("files", ()), *beside(own)]:
-            content = _file.read(path) if os.path.isfile(path) else None
-            rules_there = _drift.rules_in(decoded(content or b""))
+            content = atomic_file.read(path) if os.path.isfile(path) else None
+            rules_there = drift.rules_in(decoded(content or b""))
             if content and rules_there and not is_as_installed(self.module, path, content):
                 is_read_later = os.path.dirname(path) == os.path.dirname(own) and path > own
-                yield _drift.policy_warning(path, rules_there, policy["rules"] if is_read_later else ())
+                yield drift.policy_warning(path, rules_there, policy["rules"] if is_read_later else ())
 
 
 def beside(path: str) -> list[str]:

@@ -203,14 +203,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _database
-from ansible_collections.osops.glance.plugins.module_utils._admin_session import Session
-from ansible_collections.osops.glance.plugins.module_utils._database import Found, Server, Wanted
-from ansible_collections.osops.glance.plugins.module_utils._dump import dump
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._password import PLUGINS, Statement
-from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
-from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._mysql import accounts as _database
+from ansible_collections.osops.glance.plugins.module_utils._mysql.accounts import Found, Server, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._mysql.dump import dump
+from ansible_collections.osops.glance.plugins.module_utils._mysql.password import PLUGINS, Statement
+from ansible_collections.osops.glance.plugins.module_utils._mysql.session import Session
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -171,22 +171,24 @@ from typing import Any, Callable, ContextManager, Iterator, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._command import Command
-from ansible_collections.osops.glance.plugins.module_utils._file import hold, read
-from ansible_collections.osops.glance.plugins.module_utils._ini import document_of
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._login import Database, LoginRefused, locked, log_in
-from ansible_collections.osops.glance.plugins.module_utils._metadefs import (
+from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold, read
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.process import Command
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_of_files
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
+from ansible_collections.osops.glance.plugins.module_utils._schema.lock_watch import LockTimeout, LockWatch
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import Database, LoginRefused, locked, log_in
+from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs import (
     Namespace,
     defined_in,
     half_loaded,
     outstanding,
 )
-from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
-from ansible_collections.osops.glance.plugins.module_utils._progress import Progress
-from ansible_collections.osops.glance.plugins.module_utils._redaction import redact, secrets_of_files
-from ansible_collections.osops.glance.plugins.module_utils._schema import (
+from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import (
     COMMANDS,
     DONE,
     EXPAND,
@@ -217,8 +219,6 @@ from ansible_collections.osops.glance.plugins.module_utils._schema import (
     trips_over_itself,
     was_cut_off,
 )
-from ansible_collections.osops.glance.plugins.module_utils._schema_watch import LockTimeout, LockWatch
-from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
 
 OPTIONS: dict[str, Any] = {
     "config_file": {"type": "path", "default": "/etc/glance/glance-api.conf"},

@@ -151,7 +151,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._environment import (
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import (
     Content,
     Found,
     SourceFiles,
@@ -159,8 +161,6 @@ from ansible_collections.osops.glance.plugins.module_utils._environment import (
     extract,
     plan,
 )
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
 
 OPTIONS: dict[str, Any] = {
     "path": {"type": "path", "required": True},

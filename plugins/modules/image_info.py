@@ -169,17 +169,17 @@ from typing import Any, Iterator, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_info as plans
-from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
+from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
+from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     CLOUD_OPTIONS,
     CloudModule,
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image import Image
-from ansible_collections.osops.glance.plugins.module_utils._image_filters import FilterOperators
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
 
 OPTIONS: dict[str, Any] = {
     "id": {"type": "str"},

@@ -551,22 +551,30 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_advice, _ini_report, _original
-from ansible_collections.osops.glance.plugins.module_utils._ini import Document, Fault, decoded, document_of, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Edited, Wish, compared, edit, mended
-from ansible_collections.osops.glance.plugins.module_utils._ini_layout import Layout
-from ansible_collections.osops.glance.plugins.module_utils._ini_loss import (
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file, original
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._ini import diff as _ini_report
+from ansible_collections.osops.glance.plugins.module_utils._ini import lint
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import (
+    Document,
+    Fault,
+    decoded,
+    document_of,
+    parse,
+)
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Edited, Wish, compared, edit, mended
+from ansible_collections.osops.glance.plugins.module_utils._ini.layout import Layout
+from ansible_collections.osops.glance.plugins.module_utils._ini.loss import (
     Values,
     is_managed,
     loss,
     set_by_hand,
     values_of,
 )
-from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS, request_of
-from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
-from ansible_collections.osops.glance.plugins.module_utils._packaged import is_as_installed
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._ini.packaged import is_as_installed
+from ansible_collections.osops.glance.plugins.module_utils._ini.request import DOCUMENT_OPTIONS, request_of
 
 LIST_STYLES = ["repeat", "comma", "bracket", "lines"]
 OPTIONS: dict[str, Any] = {
@@ -629,7 +637,7 @@ class Ini:
         self.params: dict[str, Any] = module.params
         self.dialect = DIALECTS[self.params["dialect"]]
         self.is_oslo = self.params["dialect"] == "oslo"
-        self.path = _file.real_path(self.params["path"], self.params["follow"])
+        self.path = atomic_file.real_path(self.params["path"], self.params["follow"])
         self.refuse_lost_directory()
         self.mask = _ini_report.mask_of(self.params)
         # From here on nothing is hidden by its value, which would blot out short ones everywhere, but by its place.
@@ -640,7 +648,7 @@ class Ini:
             module.no_log_values = set()
         self.request = request_of(self.params, self.dialect)
         self.mask.places = self.request.secrets
-        self.target = _file.Target(
+        self.target = atomic_file.Target(
             module,
             self.path,
             module.load_file_common_arguments(module.params, path=self.path),
@@ -654,14 +662,14 @@ class Ini:
         self.kept: str | None = None
 
     def plan(self) -> Plan:
-        self.lock = _file.lock(self.path)
+        self.lock = atomic_file.lock(self.path)
         return self.look()
 
     def look(self) -> Plan:
         """Work out what becomes of the file as it is now."""
         self.warnings: list[str] = []
         self.wish = self.request.wish
-        self.old = _file.read(self.path)
+        self.old = atomic_file.read(self.path)
         self.refuse_to_create()
         before = self.document(self.old or b"")
         self.edited = self.owned(before) if self.params["base"] is not None else self.in_place(before)
@@ -679,7 +687,7 @@ class Ini:
         self.loses_original = self.is_original(before)
         if self.loses_original:
             self.warnings.append(self.loss_warning(before))
-        names = _file.hard_links(self.path)
+        names = atomic_file.hard_links(self.path)
         if self.new != self.old and names > 1 and not self.params["unsafe_writes"]:
             self.warnings.append(f"{self.path} has {names} names; the others keep the old content.")
         return plan
@@ -709,7 +717,7 @@ class Ini:
         """Return the file with the options in it."""
         if self.is_oslo:
             layout = Layout(before)
-            settings, renamed = _ini_advice.with_underscores(layout, self.wish.settings, self.params["allow_dash"])
+            settings, renamed = lint.with_underscores(layout, self.wish.settings, self.params["allow_dash"])
             self.mask.places = self.request.secrets | {
                 before.place(now.section, now.option)
                 for asked, now in zip(self.wish.settings, settings)
@@ -717,9 +725,7 @@ class Ini:
             }
             self.wish = self.wish._replace(settings=settings)
             self.warnings += renamed
-            self.warnings += _ini_advice.warnings_of(
-                before, layout, self.request.references, self.mask.is_named, settings
-            )
+            self.warnings += lint.warnings_of(before, layout, self.request.references, self.mask.is_named, settings)
         return edited_or_refused(before, self.wish, self.path)
 
     def owned(self, before: Document) -> Edited:
@@ -741,7 +747,7 @@ class Ini:
         return not is_as_installed(self.module, self.path, self.old or b"")
 
     def set_by_hand(self, before: Document) -> Values:
-        packaged = [_file.read(path) for path in self.params["package_defaults"]]
+        packaged = [atomic_file.read(path) for path in self.params["package_defaults"]]
         documents = [self.document(content) for content in packaged if content]
         return set_by_hand(values_of(before), map(values_of, documents))
 
@@ -750,7 +756,7 @@ class Ini:
         return " ".join(
             [
                 f"{self.path} was not written by this collection and is replaced.",
-                f"A copy is kept as {_original.pattern(self.path)}.",
+                f"A copy is kept as {original.pattern(self.path)}.",
                 *lost.sentences(),
             ]
         )
@@ -759,22 +765,22 @@ class Ini:
         """Hold the options against the schema, and return what stands above them."""
         settings = self.wish.settings
         if self.params["schema"] and self.params["schema_policy"] != "ignore":
-            faults = _ini_advice.schema_faults(self.schema(), settings, self.mask.is_named)
+            faults = lint.schema_faults(self.schema(), settings, self.mask.is_named)
             if faults and self.params["schema_policy"] == "error":
                 raise GlanceError(f"{'; '.join(faults)}. Nothing was changed.")
             self.warnings += faults
         others = [
-            (path, document_of(_file.read(path) or b"", path, self.dialect))
+            (path, document_of(atomic_file.read(path) or b"", path, self.dialect))
             for path in also_read(self.params["also_read"])
         ]
-        shadowed = _ini_advice.shadowed(settings, others)
+        shadowed = lint.shadowed(settings, others)
         if self.is_oslo:
-            shadowed += _ini_advice.shadowed_by_environment(settings, self.params["environment"])
-        self.warnings += map(_ini_advice.shadow_in_words, shadowed)
+            shadowed += lint.shadowed_by_environment(settings, self.params["environment"])
+        self.warnings += map(lint.shadow_in_words, shadowed)
         return shadowed
 
     def schema(self) -> Any:
-        content = _file.read(self.params["schema"])
+        content = atomic_file.read(self.params["schema"])
         try:
             return json.loads(content or b"")
         except ValueError as error:
@@ -798,7 +804,7 @@ class Ini:
             try:
                 self.write()
                 return plan
-            except _file.Overtaken:
+            except atomic_file.Overtaken:
                 plan = self.look()
         raise GlanceError(f"{self.path} is changed by somebody else all the time; nothing was written.")
 
@@ -812,11 +818,11 @@ class Ini:
 
     def keep_original(self) -> None:
         if self.loses_original:
-            self.kept = _original.keep(self.path, self.old or b"")
+            self.kept = original.keep(self.path, self.old or b"")
 
     def result(self, plan: Plan) -> dict[str, Any]:
         changes = self.edited.changes
-        restart_needed, reload_only = _ini_advice.restart(changes, self.params["mutable"])
+        restart_needed, reload_only = lint.restart(changes, self.params["mutable"])
         return {
             "path": self.path,
             "changes": _ini_report.changes_of(changes, self.edited.after, self.mask),

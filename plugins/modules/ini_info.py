@@ -91,12 +91,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _file, _ini_report
-from ansible_collections.osops.glance.plugins.module_utils._ini import document_of
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini_request import DOCUMENT_OPTIONS
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._ini import diff
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.request import DOCUMENT_OPTIONS
 
 OPTIONS: dict[str, Any] = {
     **DOCUMENT_OPTIONS,
@@ -110,8 +111,8 @@ class IniInfo:
 
     def __init__(self, module: AnsibleModule) -> None:
         self.params: dict[str, Any] = module.params
-        self.path = _file.real_path(self.params["path"], follow=True)
-        self.content = _file.read(self.path)
+        self.path = atomic_file.real_path(self.params["path"], follow=True)
+        self.content = atomic_file.read(self.path)
         self.document = document_of(self.content or b"", self.path, DIALECTS[self.params["dialect"]])
 
     def plan(self) -> Plan:
@@ -121,12 +122,12 @@ class IniInfo:
         """Do nothing, as the plan says."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        mask = None if self.params["reveal"] else _ini_report.Mask().redact(self.params["redact"])
+        mask = None if self.params["reveal"] else diff.Mask().redact(self.params["redact"])
         return {
             "path": self.path,
             "exists": self.content is not None,
             "sections": list({section.key: section.name for section in self.document.sections[1:]}.values()),
-            "values": _ini_report.values_of(self.document, self.params["options"], mask),
+            "values": diff.values_of(self.document, self.params["options"], mask),
         }
 
 

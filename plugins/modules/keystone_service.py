@@ -202,8 +202,10 @@ from urllib.parse import quote
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _identity
-from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._openstack import registration
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     CLOUD_OPTIONS,
     Cloud,
     CloudModule,
@@ -211,9 +213,7 @@ from ansible_collections.osops.glance.plugins.module_utils._cloud import (
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._identity import Entity, Found, New, Wanted
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Entity, Found, New, Wanted
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -258,7 +258,7 @@ class Keystone:
         if known:
             return known
         lookups = (self._domain_by_id, self._domain_by_name)
-        for lookup in lookups if _identity.is_domain_id(domain) else reversed(lookups):
+        for lookup in lookups if registration.is_domain_id(domain) else reversed(lookups):
             found = lookup(domain)
             if found:
                 return str(found["id"])
@@ -297,7 +297,7 @@ class Registration:
         self._wanted: Wanted = module.params
         self._found = Found(password_works=False if module.params["password_refused"] else None)
         self._ids: dict[str, str] = {}
-        _identity.check(self._wanted)
+        registration.check(self._wanted)
         self._enter(module)
 
     @classmethod
@@ -309,7 +309,7 @@ class Registration:
 
     def plan(self) -> Plan:
         self._found = read(self._keystone, self._wanted, tried=self._found.password_works)
-        return _identity.plan(self._wanted, self._found)
+        return registration.plan(self._wanted, self._found)
 
     def apply(self, plan: Plan) -> Plan:
         """Carry the plan out; what a step that failed for the moment has done or not, is looked at before going on."""
@@ -330,11 +330,11 @@ class Registration:
         return whole
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        outcome = self._resolved(_identity.outcome(self._wanted, self._found))
+        outcome = self._resolved(registration.outcome(self._wanted, self._found))
         return {
             "things": plan.actions(),
             "password_works": self._found.password_works,
-            "warnings": _identity.warnings(self._wanted, self._found),
+            "warnings": registration.warnings(self._wanted, self._found),
             **outcome,
         }
 
@@ -356,11 +356,11 @@ class Registration:
 
     def _prove(self, plan: Plan) -> None:
         """Raise GlanceError where the password that was written is not accepted."""
-        if not _identity.writes_password(plan):
+        if not registration.writes_password(plan):
             return
-        user_id = self._resolved(_identity.outcome(self._wanted, self._found))["user"]["id"]
+        user_id = self._resolved(registration.outcome(self._wanted, self._found))["user"]["id"]
         if not self._keystone.authenticates(user_id, self._wanted["password"]):
-            raise GlanceError(_identity.refused_anyway(self._wanted))
+            raise GlanceError(registration.refused_anyway(self._wanted))
 
     def _resolved(self, value: Any) -> Any:
         """Return the value with the ids of new things in it; in a mapping, those not known yet are left out."""
@@ -378,14 +378,14 @@ class Unseen(Registration):
     def _enter(self, module: AnsibleModule) -> None: ...
 
     def plan(self) -> Plan:
-        self._wanted, self._found = _identity.unseen(self._wanted)
-        return _identity.plan(self._wanted, self._found)
+        self._wanted, self._found = registration.unseen(self._wanted)
+        return registration.plan(self._wanted, self._found)
 
 
 def read(keystone: Keystone, wanted: Wanted, tried: bool | None = None) -> Found:
     """Ask Keystone for what the options speak of, and for nothing else."""
     account = read_account(keystone, wanted, tried) if wanted["user"] is not None else {}
-    catalog = read_catalog(keystone, wanted) if _identity.concerns_service(wanted) else {}
+    catalog = read_catalog(keystone, wanted) if registration.concerns_service(wanted) else {}
     return Found(**account, **catalog)
 
 
@@ -395,11 +395,11 @@ def read_account(keystone: Keystone, wanted: Wanted, tried: bool | None) -> dict
     assignments = assignments_of(keystone, user)
     if wanted["state"] == "absent" and not assignments:
         return {"domain_id": domain_id, "user": user}
-    project = _identity.known_project(wanted, domain_id, assignments)
+    project = registration.known_project(wanted, domain_id, assignments)
     works = tried
-    if works is None and user and _identity.needs_probe(wanted, user):
+    if works is None and user and registration.needs_probe(wanted, user):
         works = keystone.authenticates(user["id"], wanted["password"], project)
-    if not _identity.is_proven(wanted, project, works):
+    if not registration.is_proven(wanted, project, works):
         project = keystone.first("projects", name=wanted["project"], domain_id=domain_id)
     return {
         "domain_id": domain_id,
@@ -422,7 +422,7 @@ def assignments_of(keystone: Keystone, user: Entity | None) -> list[Entity]:
 
 def role_ids(keystone: Keystone, names: list[str], assignments: list[Entity]) -> dict[str, str | None]:
     """Return the ids of the roles; None for a role that does not exist."""
-    known = _identity.known_roles(assignments)
+    known = registration.known_roles(assignments)
     return {name: known.get(name) or role_id(keystone, name) for name in names}
 
 
@@ -434,7 +434,7 @@ def role_id(keystone: Keystone, name: str) -> str | None:
 def read_catalog(keystone: Keystone, wanted: Wanted) -> dict[str, Any]:
     services = keystone.get("/services", type=wanted["type"])["services"]
     endpoints: list[Entity] = []
-    if _identity.needs_endpoints(wanted, services):
+    if registration.needs_endpoints(wanted, services):
         for service in services:
             endpoints += keystone.get("/endpoints", service_id=service["id"])["endpoints"]
     return {"services": services, "endpoints": endpoints}

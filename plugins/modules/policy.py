@@ -62,9 +62,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _file
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 
 OPTIONS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
@@ -83,10 +83,10 @@ class Policies:
                 raise GlanceError(f"`rules`: {name} must be a string such as 'role:admin', not {check!r}")
         self.module = module
         file_args = module.load_file_common_arguments(module.params, path=self.path)
-        self.target = _file.Target(module, self.path, file_args, unsafe_writes=module.params["unsafe_writes"])
+        self.target = atomic_file.Target(module, self.path, file_args, unsafe_writes=module.params["unsafe_writes"])
 
     def plan(self) -> Plan:
-        self.old = _file.read(self.path)
+        self.old = atomic_file.read(self.path)
         self.new = (json.dumps(self.rules, indent=4, sort_keys=True) + "\n").encode() if self.rules else None
         there = rules_in(self.old)
         steps = [rule_step(name, there.get(name), self.rules.get(name)) for name in sorted({*there, *self.rules})]

@@ -372,9 +372,11 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _package_lock
-from ansible_collections.osops.glance.plugins.module_utils._access import access_problem, account_of
-from ansible_collections.osops.glance.plugins.module_utils._host import (
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._host import package_lock
+from ansible_collections.osops.glance.plugins.module_utils._host.access import access_problem, account_of
+from ansible_collections.osops.glance.plugins.module_utils._host.checks import (
     UNKNOWN_NAME,
     Listener,
     Place,
@@ -396,9 +398,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host import (
     shown,
     unit_of,
 )
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._packages import PackageManager
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan
+from ansible_collections.osops.glance.plugins.module_utils._host.packages import PackageManager
 
 TEXT: dict[str, Any] = {"type": "str"}
 NEEDED: dict[str, Any] = {"type": "str", "required": True}
@@ -826,7 +826,7 @@ class Preflight:
         timeout = self.module.params["lock_timeout"]
         if timeout is None or not (self.needs_manager() or self.unfinished()):
             return []
-        waited = _package_lock.wait(family(self.release), timeout)
+        waited = package_lock.wait(family(self.release), timeout)
         if not waited:
             return []
         self.warnings.append(f"Waited {waited.seconds} s for {waited.holder}.")
@@ -852,7 +852,7 @@ class Preflight:
             "packages": self.packages,
             "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
             "present": [path for path in self.named("look_for") if is_file(path)],
-            "interrupted": self.unfinished() and not _package_lock.holder_of(family(self.release)),
+            "interrupted": self.unfinished() and not package_lock.holder_of(family(self.release)),
             "looked": int(time.time()),
             "family": family(self.release),
             "distribution": distribution(self.release),

@@ -109,22 +109,22 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._checksum import digests
-from ansible_collections.osops.glance.plugins.module_utils._cloud import (
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import digests
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._image.stored_images import (
+    listed,
+    newest_per_store,
+    read_first_byte,
+)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     CLOUD_OPTIONS,
     SEND_ONCE,
     CloudModule,
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
-from ansible_collections.osops.glance.plugins.module_utils._proof import ANY_STATUS, PATH, Api, explained
-from ansible_collections.osops.glance.plugins.module_utils._stored_images import (
-    listed,
-    newest_per_store,
-    read_first_byte,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.health import ANY_STATUS, PATH, Api, explained
 
 OPTIONS: dict[str, Any] = {
     "endpoint": {"type": "str"},

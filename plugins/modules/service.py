@@ -139,15 +139,13 @@ from typing import Any, Iterable, cast
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils import _unit
-from ansible_collections.osops.glance.plugins.module_utils._cloud import CLOUD_OPTIONS, Cloud, CloudModule, connect
-from ansible_collections.osops.glance.plugins.module_utils._credentials import KINDS
-from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS, Journal
-from ansible_collections.osops.glance.plugins.module_utils._module import Missing, run
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError, Plan, Step
-from ansible_collections.osops.glance.plugins.module_utils._proof import Api
-from ansible_collections.osops.glance.plugins.module_utils._proxy import environment_of, proxy_for
-from ansible_collections.osops.glance.plugins.module_utils._rollback import (
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._host import units as _unit
+from ansible_collections.osops.glance.plugins.module_utils._host.credentials import KINDS
+from ansible_collections.osops.glance.plugins.module_utils._host.proxy import environment_of, proxy_for
+from ansible_collections.osops.glance.plugins.module_utils._host.rollback import (
     PendingChange,
     PreviousFiles,
     Rollback,
@@ -156,8 +154,15 @@ from ansible_collections.osops.glance.plugins.module_utils._rollback import (
     copies_of,
     real_path,
 )
-from ansible_collections.osops.glance.plugins.module_utils._systemd import Systemd, booted
-from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS, Journal
+from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd, booted
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
+    CLOUD_OPTIONS,
+    Cloud,
+    CloudModule,
+    connect,
+)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.health import Api
 
 # Seconds in which one unit may answer 500 because another one, such as the registry, still starts.
 SETTLE = 20

@@ -87,12 +87,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._command import limited
-from ansible_collections.osops.glance.plugins.module_utils._journal import COMMAND_SECONDS, LOG_OPTIONS, Journal
-from ansible_collections.osops.glance.plugins.module_utils._log import likely
-from ansible_collections.osops.glance.plugins.module_utils._module import run
-from ansible_collections.osops.glance.plugins.module_utils._plan import Plan
-from ansible_collections.osops.glance.plugins.module_utils._unit import PROPERTIES, units_of
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.process import limited
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._host.log_analysis import likely
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import (
+    COMMAND_SECONDS,
+    LOG_OPTIONS,
+    Journal,
+)
+from ansible_collections.osops.glance.plugins.module_utils._host.units import PROPERTIES, units_of
 
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,

@@ -15,8 +15,8 @@ from typing import Any, Callable, Mapping
 import yaml
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAME, GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
 
 Spec = Mapping[str, Any]
 

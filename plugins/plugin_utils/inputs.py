@@ -15,7 +15,7 @@ import yaml
 from ansible.errors import AnsibleError
 from jinja2.exceptions import TemplateError
 
-from ansible_collections.osops.glance.plugins.module_utils._words import Unresolved
+from ansible_collections.osops.glance.plugins.module_utils._core.words import Unresolved
 from ansible_collections.osops.glance.plugins.plugin_utils.input_types import ConversionError, convert, is_blank
 
 PREFIX = "glance_"

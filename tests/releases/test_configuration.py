@@ -7,7 +7,7 @@ from typing import Any, Iterable, Mapping
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _options
+from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
 from tools import rendering, samples
 from tools.rendering import RELEASES
 
@@ -23,7 +23,7 @@ EVERYTHING = {
 # A user has installed the release into a virtual environment, which contains the paste and policy files.
 VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
-STORES = {"fs", "objects", *_options.RESERVED_STORES}
+STORES = {"fs", "objects", *oslo_options.RESERVED_STORES}
 # The options of keystoneauth's plugin for passwords; no sample shows what a plugin defines.
 PLUGIN = {"auth_url", "username", "user_domain_name", "password", "project_name", "project_domain_name"}
 
@@ -159,25 +159,29 @@ def test_table_says_which_options_a_release_has(option: str, release: str, expec
 
 def is_in_table(option: str, release: str, file: str) -> bool:
     """Say whether a release has an option under this name, as its own or as the only one so far."""
-    table = _options.load()
+    table = oslo_options.load()
     section, _, name = option.partition("/")
-    places = [section, *(_options.STORE_PLACES if section in STORES else [])]
-    places += [_options.AUTH] if section in _options.AUTH_SECTIONS else []
-    for found in _options.find(table, places, name):
+    places = [section, *(oslo_options.STORE_PLACES if section in STORES else [])]
+    places += [oslo_options.AUTH] if section in oslo_options.AUTH_SECTIONS else []
+    for found in oslo_options.find(table, places, name):
         own, _, new = found.now.partition("/")
-        renamed = any(_options.covers(row, release) for row in _options.find(table, [own], new))
-        if not _options.covers(found, release) and has_older_name(table, found, release):
+        renamed = any(oslo_options.covers(row, release) for row in oslo_options.find(table, [own], new))
+        if not oslo_options.covers(found, release) and has_older_name(table, found, release):
             continue
-        if found.file in (file, "both") and not renamed and (found.now or _options.covers(found, release, tolerance=1)):
+        if (
+            found.file in (file, "both")
+            and not renamed
+            and (found.now or oslo_options.covers(found, release, tolerance=1))
+        ):
             return True
     return False
 
 
-def has_older_name(table: _options.Table, option: _options.Name, release: str) -> bool:
+def has_older_name(table: oslo_options.Table, option: oslo_options.Name, release: str) -> bool:
     """Say whether a release has an option under a name that became an alias of this one."""
     every = [name for options in table.values() for names in options.values() for name in names]
     aliases = {str(name) for name in every if name.now == str(option)}
-    return any(str(name) in aliases and not name.now and _options.covers(name, release) for name in every)
+    return any(str(name) in aliases and not name.now and oslo_options.covers(name, release) for name in every)
 
 
 @pytest.mark.parametrize("release", [release for release in samples.LAST if release != "pike"])

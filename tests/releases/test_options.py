@@ -8,11 +8,11 @@ from typing import Iterator
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils import _options
+from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
 from tools import samples
 
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
-ORDER = _options.RELEASES.index
+ORDER = oslo_options.RELEASES.index
 # The first packages on the index; Pike's wheel shows nothing of what libraries define.
 OLDEST = {"pike", "rocky"}
 
@@ -25,7 +25,7 @@ OLDER = {"image_format/vmdk_allowed_types", "DEFAULT/cache_prefetcher_interval"}
 # glance_store had no S3 store from Newton to Train.
 GONE_FOR_A_TIME = "glance_store/s3_store_"
 
-TABLE = _options.load()
+TABLE = oslo_options.load()
 
 
 @lru_cache(maxsize=None)
@@ -38,15 +38,15 @@ def shown(release: str, file: str) -> dict[str, samples.Option]:
 def section(option: samples.Option) -> str:
     """Return the section in the table: the samples have one for each type of store."""
     is_of_a_store = option.namespace == "glance.multi_store" and option.section != "glance_store"
-    return _options.STORE if is_of_a_store else MISNAMED.get(option.section, option.section)
+    return oslo_options.STORE if is_of_a_store else MISNAMED.get(option.section, option.section)
 
 
-def rows(name: str, file: str) -> list[_options.Name]:
+def rows(name: str, file: str) -> list[oslo_options.Name]:
     """Return what the table has under a name; a store may have what is in [glance_store], which described it before."""
     place, _, option = name.partition("/")
-    found = _options.find(TABLE, [place], option)
-    if place == _options.STORE and not found:
-        found = _options.find(TABLE, _options.STORE_PLACES, option)
+    found = oslo_options.find(TABLE, [place], option)
+    if place == oslo_options.STORE and not found:
+        found = oslo_options.find(TABLE, oslo_options.STORE_PLACES, option)
     return [row for row in found if row.file in (FILES[file], "both")]
 
 
@@ -56,7 +56,7 @@ def test_every_option_of_a_release_is_in_the_table(release: str, file: str) -> N
     lacking = [
         name
         for name in shown(release, file)
-        if not any(_options.covers(row, release, tolerance=1) and not row.now for row in rows(name, file))
+        if not any(oslo_options.covers(row, release, tolerance=1) and not row.now for row in rows(name, file))
     ]
     assert lacking == []
 

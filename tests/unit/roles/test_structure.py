@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import _packages, _policies
-from ansible_collections.osops.glance.plugins.module_utils._advisories import (
+from ansible_collections.osops.glance.plugins.module_utils._host import packages
+from ansible_collections.osops.glance.plugins.module_utils._host.checks import FAMILIES, family
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
+from ansible_collections.osops.glance.plugins.plugin_utils import policies as _policies
+from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
     ADVISORIES,
     POLICY_DIRECTORY,
     upstream_parts,
 )
-from ansible_collections.osops.glance.plugins.module_utils._host import FAMILIES, family
-from ansible_collections.osops.glance.plugins.module_utils._journal import LOG_OPTIONS
-from ansible_collections.osops.glance.plugins.module_utils._stores import OWNED
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
+from ansible_collections.osops.glance.plugins.plugin_utils.stores import OWNED
 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
@@ -163,7 +164,7 @@ def test_every_platform_says_all_that_is_needed(name: str) -> None:
 
 
 def test_families_that_a_host_is_found_to_be_of_are_those_of_the_platforms() -> None:
-    assert set(FAMILIES) == set(PLATFORMS["__glance_platforms"]) == set(_packages.QUERY)
+    assert set(FAMILIES) == set(PLATFORMS["__glance_platforms"]) == set(packages.QUERY)
 
 
 @pytest.mark.parametrize(("name", "release"), PLATFORMS["__glance_distributions"].items())

@@ -16,8 +16,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 
 from ansible_collections.osops.glance.plugins.action import check_inputs
-from ansible_collections.osops.glance.plugins.module_utils._inputs import value_faults
 from ansible_collections.osops.glance.plugins.plugin_utils import inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import value_faults
 
 DATABASE = """
 argument_specs:

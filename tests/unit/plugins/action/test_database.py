@@ -11,9 +11,9 @@ from typing import Callable
 import pytest
 
 from ansible_collections.osops.glance.plugins.action import database, db_sync, image
-from ansible_collections.osops.glance.plugins.module_utils import _progress
-from ansible_collections.osops.glance.plugins.module_utils._progress import Watched, parsed
-from ansible_collections.osops.glance.plugins.module_utils._wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._core import progress as _progress
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import Watched, parsed
+from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -18,7 +18,7 @@ from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.template import Templar
 
 from ansible_collections.osops.glance.plugins.action import image
-from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE, State
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, State
 
 MIB = 1 << 20
 

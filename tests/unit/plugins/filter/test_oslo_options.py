@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.osops.glance.plugins.filter.oslo_literal import oslo_literal
 from ansible_collections.osops.glance.plugins.filter.oslo_options import oslo_options
-from ansible_collections.osops.glance.plugins.module_utils._ini import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini_dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini_edit import Setting, Wish, edit
-from ansible_collections.osops.glance.plugins.module_utils._ini_request import texts_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 
 cfg = pytest.importorskip("oslo_config.cfg")
 

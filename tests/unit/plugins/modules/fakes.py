@@ -13,7 +13,7 @@ from typing import Any, Callable, Mapping
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils import _module
+from ansible_collections.osops.glance.plugins.module_utils._core import runner
 
 
 def printed_by(module: Any, check_mode: bool = False, **arguments: Any) -> str:
@@ -56,5 +56,5 @@ class FakeModule:
     def end(self, make: Callable[..., Any]) -> dict[str, Any]:
         """Run to the end, and return the result with the warnings."""
         with pytest.raises(Ended):
-            _module.run(self, make)  # type: ignore[arg-type]
+            runner.run(self, make)  # type: ignore[arg-type]
         return {**self.ended, "warnings": self.warnings}

@@ -13,7 +13,7 @@ from typing import Any, Iterator
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import config_drift
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 

@@ -14,9 +14,9 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils import _admin_session, _statement_watch
-from ansible_collections.osops.glance.plugins.module_utils._mysql import hash_of
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._mysql import session, statement_watch
+from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import hash_of
 from ansible_collections.osops.glance.plugins.modules import database
 
 PASSWORD = "s3same-é"
@@ -181,7 +181,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
         )
 
     driver = SimpleNamespace(connect=connect, MySQLError=FakeError, cursors=SimpleNamespace(DictCursor=None))
-    monkeypatch.setattr(_admin_session, "driver", lambda: driver)
+    monkeypatch.setattr(session, "driver", lambda: driver)
     return fake
 
 
@@ -322,8 +322,8 @@ def waits(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> threading.Even
         return execute(sql, arguments)
 
     monkeypatch.setattr(server, "execute", wait)
-    monkeypatch.setattr(_statement_watch, "QUIET_SECONDS", 0.01)
-    monkeypatch.setattr(_statement_watch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(statement_watch, "QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(statement_watch, "LOOK_SECONDS", 0.01)
     return released
 
 
@@ -442,7 +442,7 @@ def test_missing_library_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     def missing() -> Any:
         raise GlanceError("Failed to import the required Python library (PyMySQL)")
 
-    monkeypatch.setattr(_admin_session, "driver", missing)
+    monkeypatch.setattr(session, "driver", missing)
     assert "PyMySQL" in run()["msg"]
 
 

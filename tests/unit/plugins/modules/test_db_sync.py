@@ -18,10 +18,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._login import LoginRefused
-from ansible_collections.osops.glance.plugins.module_utils._metadefs import Namespace, defined_in
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._schema import Leftover, State, Target
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import LoginRefused
+from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs import Namespace, defined_in
+from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import Leftover, State, Target
 from ansible_collections.osops.glance.plugins.modules import db_sync
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 

@@ -21,14 +21,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils import (
-    _image_job,
-    _image_turns,
-    _image_upload,
-    _images,
-    _source,
-)
-from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
+from ansible_collections.osops.glance.plugins.module_utils._content import source
+from ansible_collections.osops.glance.plugins.module_utils._image import batch, lock, reconciler, upload
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -312,10 +307,10 @@ class FakeCloud:
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(_images, "connect", lambda _module: FakeCloud(fake))
-    monkeypatch.setattr(_images, "Turns", lambda: _image_turns.Turns(str(tmp_path / "locks")))
-    monkeypatch.setattr(_image_job, "POLL", 0.001)
-    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
+    monkeypatch.setattr(batch, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(batch, "Turns", lambda: lock.Turns(str(tmp_path / "locks")))
+    monkeypatch.setattr(reconciler, "POLL", 0.001)
+    monkeypatch.setattr(source, "is_settled", lambda _status: True)
     return fake
 
 
@@ -335,7 +330,7 @@ def module(check_mode: bool = False, **given: Any) -> FakeModule:
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return module(check_mode, **given).end(_images.ManyImages)
+    return module(check_mode, **given).end(batch.ManyImages)
 
 
 def test_service_that_is_not_in_the_catalog_yet_has_no_images(glance: FakeGlance, src: str) -> None:
@@ -534,7 +529,7 @@ def test_room_is_a_number_or_auto(glance: FakeGlance) -> None:
 
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
     glance.faults = [Killed()]
-    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(Killed):
         resource.apply(plan)
@@ -655,7 +650,7 @@ def test_checksum_of_another_kind_is_remembered(glance: FakeGlance, src: str) ->
 
 def test_password_of_the_url_is_kept_secret(glance: FakeGlance) -> None:
     asked = module(url="http://user:s3cret@host/x")
-    _images.ManyImages(asked)  # type: ignore[arg-type]
+    batch.ManyImages(asked)  # type: ignore[arg-type]
     assert asked.no_log_values == {"s3cret"}
 
 
@@ -1028,7 +1023,7 @@ def test_passing_trouble_is_overcome(glance: FakeGlance, src: str, faults: Any, 
 
 def test_moment_that_the_service_names_is_waited_for(glance: FakeGlance, src: str, monkeypatch: Any) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(_image_upload.Uploader, "_paused", lambda _uploader, seconds: bool(waited.append(seconds)))
+    monkeypatch.setattr(upload.Uploader, "_paused", lambda _uploader, seconds: bool(waited.append(seconds)))
     glance.faults = [lambda content: (429, None)]
     glance.headers = {"Retry-After": "7"}
     assert run(src=src)["action"] == "create"
@@ -1071,7 +1066,7 @@ def test_huge_file_is_not_read_to_be_planned_or_known_again(glance: FakeGlance, 
     os.truncate(src, 2**40)
     assert run(src=src, check_mode=True)["action"] == "replace"
     glance.images[first["id"]]["osops_source"] = json.dumps(
-        {"image": first["id"], "origin": _source.File(src, decompress="auto").origin}
+        {"image": first["id"], "origin": source.File(src, decompress="auto").origin}
     )
     assert not run(src=src)["changed"]
 
@@ -1104,7 +1099,7 @@ def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) ->
         yield
         seen.append(done())
 
-    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     (job,) = resource._jobs
     job._desk = replace(job._desk, during=during)
@@ -1130,7 +1125,7 @@ def test_upload_of_another_host_is_waited_for(glance: FakeGlance, src: str, monk
         del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
         return False
 
-    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
     monkeypatch.setattr(resource._stop, "wait", finish)
     plan = resource.apply(resource.plan())
     assert (plan.changed, resource.result(plan)["id"]) == (False, other)
@@ -1162,7 +1157,7 @@ def test_twin_that_was_published_in_the_meantime_is_taken(glance: FakeGlance, sr
 
 
 def test_upload_of_a_killed_run_on_this_host_is_dead(glance: FakeGlance, src: str, tmp_path: Path) -> None:
-    place = _image_turns.Turns(str(tmp_path / "locks")).place
+    place = lock.Turns(str(tmp_path / "locks")).place
     left = glance.add(**draft("cirros", age=1, osops_upload_by=json.dumps({"place": place, "seconds": 60})))
     assert run(src=src)["removed"] == [left]
 
@@ -1205,7 +1200,7 @@ def test_run_that_is_killed_at_any_point_is_finished_by_the_next(
 
 def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
     glance.faults = [lambda content: signal.raise_signal(signal.SIGTERM)]
-    resource = _images.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(SystemExit):
         resource.apply(plan)

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from ansible_collections.osops.glance.plugins.module_utils import _image_info as plans
-from ansible_collections.osops.glance.plugins.module_utils import _module
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
+from ansible_collections.osops.glance.plugins.module_utils._core import runner
+from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Patience, Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
@@ -356,7 +356,7 @@ def test_host_without_the_library_tells_of_no_images_only_in_check_mode(
     monkeypatch: pytest.MonkeyPatch, check_mode: bool
 ) -> None:
     def connect(_any: Any) -> None:
-        raise _module.Missing("openstacksdk")
+        raise runner.Missing("openstacksdk")
 
     monkeypatch.setattr(image_info, "connect", connect)
     result = run(check_mode)

@@ -32,7 +32,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils import _file
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
 from ansible_collections.osops.glance.plugins.modules import ini
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
@@ -67,7 +67,7 @@ warned: list[str] = []
 def edges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take what leaves the module beside its result; give back what it takes until its process ends."""
     locks: list[int] = []
-    lock = _file.lock
+    lock = atomic_file.lock
 
     def locked(path: str) -> int | None:
         locks.append(lock(path) or -1)
@@ -85,7 +85,7 @@ def edges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(basic.AnsibleModule, "_log_to_syslog", lambda _module, message: logged.append(message))
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, message: warned.append(message))
     monkeypatch.setattr(basic, "has_journal", False)
-    monkeypatch.setattr(_file, "lock", locked)
+    monkeypatch.setattr(atomic_file, "lock", locked)
     logged.clear()
 
 

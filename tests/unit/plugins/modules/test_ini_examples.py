@@ -18,8 +18,8 @@ import yaml
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.doc_fragments.ini import ModuleDocFragment
-from ansible_collections.osops.glance.plugins.module_utils import _file
-from ansible_collections.osops.glance.plugins.module_utils._plan import SECRET_NAMES
+from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAMES
 from ansible_collections.osops.glance.plugins.modules import ini
 
 MODULE = "osops.glance.ini"
@@ -141,7 +141,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (commands / words[0]).chmod(0o755)
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     # A process has one run of the module, which keeps its lock to the end; here there are several.
-    monkeypatch.setattr(_file, "lock", lambda _path: None)
+    monkeypatch.setattr(atomic_file, "lock", lambda _path: None)
     # What is warned of stays in the process, and would meet the tests after this one.
     for told in ("log", "warn"):
         monkeypatch.setattr(basic.AnsibleModule, told, lambda *_arguments, **_keywords: None)

@@ -12,9 +12,9 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils import _cloud
-from ansible_collections.osops.glance.plugins.module_utils._cloud import Patience, Service
-from ansible_collections.osops.glance.plugins.module_utils._module import Missing
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing
+from ansible_collections.osops.glance.plugins.module_utils._openstack import client
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Patience, Service
 from ansible_collections.osops.glance.plugins.modules import keystone_service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
@@ -159,7 +159,7 @@ class FakeCloud:
 @pytest.fixture
 def keystone(monkeypatch: pytest.MonkeyPatch) -> FakeKeystone:
     fake = FakeKeystone()
-    monkeypatch.setattr(_cloud, "sleep", lambda seconds: None)
+    monkeypatch.setattr(client, "sleep", lambda seconds: None)
     monkeypatch.setattr(keystone_service, "connect", lambda module, _seconds: FakeCloud(fake))
     return fake
 

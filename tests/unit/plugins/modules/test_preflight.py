@@ -18,7 +18,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.modules import preflight
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 

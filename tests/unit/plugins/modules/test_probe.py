@@ -12,8 +12,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._cloud import SEND_ONCE, Service
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import probe
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 

@@ -12,9 +12,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._progress import VARIABLE
-from ansible_collections.osops.glance.plugins.module_utils._systemd import booted
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE
+from ansible_collections.osops.glance.plugins.module_utils._host.systemd import booted
 from ansible_collections.osops.glance.plugins.modules import service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 

@@ -1,0 +1,134 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Query the package manager of a host: versions, candidates and held packages."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Iterable, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._host.checks import (
+    apt_candidates,
+    deb_versions,
+    rpm_versions,
+)
+
+# Runs a command; returns the exit status, the output and the error output.
+Run = Callable[[Sequence[str]], Tuple[int, str, str]]
+# Returns the path of a program, or None.
+Which = Callable[[str], Optional[str]]
+
+# The program that reads the installed packages, and the one that reads the repositories. A host may also have the
+# programs of another family.
+QUERY = {"Debian": "dpkg-query", "RedHat": "rpm"}
+CANDIDATES = {"Debian": "apt-cache", "RedHat": "dnf"}
+DPKG = ("dpkg-query", "--show", "--showformat", "${db:Status-Abbrev}${Package} ${Version}\\n")
+# Without cache files apt-cache is slower, but does not write them either.
+APT = ("apt-cache", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "policy")
+RPM = ("rpm", "--query", "--queryformat", "%{NAME} %{EVR}\\n")
+DNF = ("dnf", "--quiet", "repoquery", "--latest-limit=1", "--queryformat", "%{name} %{evr}\\n")
+# Filters of dnf that hide packages of a repository.
+UNFILTERED = ("--disableexcludes=all", "--disableplugin=versionlock")
+
+_NO_DEB = re.compile(r"dpkg-query: no packages found matching \S+")
+_NO_RPM = re.compile(r"^package (\S+) is not installed$", re.MULTILINE)
+# The first letter of the state is what the administrator selected: `h` for hold.
+_HELD = re.compile(r"^h. +(\S+)", re.MULTILINE)
+
+
+class Installed(NamedTuple):
+    """Installed packages.
+
+    versions: version by name of each installed package.
+    held: names of the packages that are on hold, installed or not.
+    """
+
+    versions: dict[str, str]
+    held: frozenset[str] = frozenset()
+
+
+class PackageManager:
+    """The package manager of a host; reads only.
+
+    complaint: what the last query of the repositories reported when it failed.
+    """
+
+    def __init__(self, family: str, run: Run, which: Which) -> None:
+        self.family = family
+        self._run = run
+        self._which = which
+        self.complaint = ""
+
+    def has(self, program: str) -> bool:
+        """Return whether a program of this family is available."""
+        own = (QUERY.get(self.family), CANDIDATES.get(self.family))
+        return program in own and bool(self._which(program))
+
+    def installed(self, names: Sequence[str]) -> Installed:
+        """Return which of the packages are installed; raises GlanceError when the query fails."""
+        program = QUERY.get(self.family)
+        if not names or not program:
+            return Installed({})
+        if not self._which(program):
+            raise GlanceError(
+                f"Cannot read which packages are installed: {program} is missing on this host. "
+                f"Reinstall the package that contains it ({'dpkg' if program == 'dpkg-query' else program})."
+            )
+        return self._debs(names) if program == "dpkg-query" else self._rpms(names)
+
+    def _debs(self, names: Sequence[str]) -> Installed:
+        status, out, err = self._run((*DPKG, *names))
+        complaints = [line for line in err.splitlines() if line.strip() and not _NO_DEB.fullmatch(line.strip())]
+        # 1 with "no packages found" is an answer; 2 is a failure, and so is 1 with another message.
+        if status not in (0, 1) or (status == 1 and (complaints or not err.strip())):
+            raise _query_failed("dpkg-query", status, complaints or err.splitlines())
+        return Installed(deb_versions(out), frozenset(_HELD.findall(out)))
+
+    def _rpms(self, names: Sequence[str]) -> Installed:
+        status, out, err = self._run((*RPM, *names))
+        versions = rpm_versions(out)
+        unanswered = set(names) - versions.keys() - set(_NO_RPM.findall(out))
+        errors = [line for line in err.splitlines() if line.startswith("error:")]
+        # The exit status of `rpm --query` is the number of packages that are not installed.
+        if errors or unanswered:
+            raise _query_failed("rpm", status, errors or err.splitlines())
+        return Installed(versions)
+
+    def candidates(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the versions that the repositories offer, as far as the host has their lists."""
+        if names and self.has("apt-cache"):
+            status, out, err = self._run((*APT, *names))
+            self.complaint = _quoted("apt-cache", err) if status else ""
+            return apt_candidates(out)
+        if names and self.has("dnf"):
+            return self._dnf_candidates(names)
+        return {}
+
+    def _dnf_candidates(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the versions that dnf offers; a repository may have been added since it updated its cache."""
+        cached = rpm_versions(self._run((*DNF, "--cacheonly", *names))[1])
+        if cached.keys() >= set(names):
+            return cached
+        status, out, err = self._run((*DNF, *names))
+        self.complaint = _quoted("dnf", err) if status else ""
+        return {**cached, **rpm_versions(out)}
+
+    def excluded(self, names: Sequence[str]) -> set[str]:
+        """Return the packages that a repository offers and a filter of dnf hides."""
+        if not names or not self.has("dnf"):
+            return set()
+        return rpm_versions(self._run((*DNF, *UNFILTERED, *names))[1]).keys() & set(names)
+
+
+def _quoted(program: str, err: str) -> str:
+    return f"{program} reports: {' '.join(err.split())}"
+
+
+def _query_failed(program: str, status: int, lines: Iterable[str]) -> GlanceError:
+    reason = " ".join(" ".join(lines).split()) or "it printed no reason"
+    return GlanceError(
+        f"Cannot read which packages are installed: `{program}` failed with status {status}: {reason}. "
+        "Repair the package database of this host first."
+    )

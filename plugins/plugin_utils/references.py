@@ -1,0 +1,66 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find values in which a dollar sign refers to an option that does not exist.
+
+oslo.config substitutes `$name` when the service reads the option, and fails if there is no such option.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_account
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place
+from ansible_collections.osops.glance.plugins.module_utils._ini.lint import names_in, referred_places
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import AUTH, STORE, covers, find, load
+
+
+def reference_warnings(
+    variable: str, sections: Mapping[str, Mapping[str, Any]], release: str | None, known: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield a warning for each option with a reference that the service cannot resolve, without its value.
+
+    variable: the variable that holds these sections, for the messages.
+    known: other sections of the same file, of which each option may be referred to.
+    """
+    for section, options in sections.items():
+        for option, value in options.items():
+            unknown = [
+                (text, name)
+                for text in _texts(value)
+                for name in names_in(text)
+                if not any(_exists(place, release, (sections, known)) for place in referred_places(str(section), name))
+            ]
+            if unknown:
+                yield _warning(variable, str(section), str(option), *unknown[0])
+
+
+def _warning(variable: str, section: str, option: str, text: str, name: str) -> str:
+    # In a password, the text after the dollar sign is a part of the password.
+    is_secret = SECRET_NAME.search(option) or any(map(has_account, text.split()))
+    what = "an option that Glance does not have" if is_secret else f"${name}, which is not an option of Glance"
+    return (
+        f"{variable}: {section}/{option} refers with a dollar sign to {what}. The service fails when it reads this "
+        "option. Write $$ for the sign itself"
+    )
+
+
+def _exists(place: Place, release: str | None, documents: tuple[Mapping[str, Any], ...]) -> bool:
+    if any(place.option in (document.get(place.section) or {}) for document in documents):
+        return True
+    names = find(load(), (place.section, STORE, AUTH), place.option)
+    # The edges of the table can be one release off.
+    return any(covers(name, release, tolerance=1) for name in names)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the strings in a value."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,162 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The images that a new configuration of the stores would make unreadable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._host.store_loss import (
+    Change,
+    Stores,
+    Unreadable,
+    change,
+    change_message,
+    kind_of,
+    message,
+    stores_of,
+    unreadable,
+)
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini.loss import values_of
+
+MULTI = """\
+[DEFAULT]
+enabled_backends = fs:file, Fast:rbd,http:http
+[glance_store]
+default_backend = Fast
+stores = swift
+[fs]
+filesystem_store_datadir = /srv/images/
+"""
+ROLE = (
+    "[DEFAULT]\nenabled_backends = fs:file\n[glance_store]\ndefault_backend = fs\n[fs]\nfilesystem_store_datadir = {}\n"
+)
+
+
+def stores(text: str) -> Stores:
+    return stores_of(values_of(parse(text, DIALECTS["oslo"])))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "is_default", "directories", "main"),
+    [
+        pytest.param(MULTI, {"file", "rbd", "http"}, False, ["/srv/images"], "rbd", id="several-stores"),
+        pytest.param("", {"file", "http"}, True, ["/var/lib/glance/images"], "file", id="nothing"),
+        pytest.param(
+            "[glance_store]\nstores = file,http,rbd\ndefault_store = rbd\nfilesystem_store_datadir = /srv/a\n",
+            {"file", "http", "rbd"},
+            False,
+            ["/srv/a"],
+            "rbd",
+            id="one-store",
+        ),
+        pytest.param(
+            "[DEFAULT]\nknown_stores = glance.store.filesystem.Store, glance.store.swift.Store\n"
+            "filesystem_store_datadirs = /srv/a:200\nfilesystem_store_datadirs = /srv/b:100\n",
+            {"file", "swift"},
+            False,
+            ["/srv/a", "/srv/b"],
+            "file",
+            id="before-juno",
+        ),
+    ],
+)
+def test_stores_are_read_as_each_release_has_them(
+    text: str, kinds: set[str], is_default: bool, directories: list[str], main: str
+) -> None:
+    assert stores(text) == Stores(frozenset(kinds), is_default, tuple(directories), main)
+
+
+def test_kinds_have_several_names() -> None:
+    words = ["file", " filesystem", "glance.store.http.Store", "glance.store.vmware_datastore.Store", "RBD"]
+    assert [kind_of(word) for word in words] == ["file", "file", "http", "vmware", "rbd"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv/images/"), Change(), id="the-same"),
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv"), Change(), id="a-directory-above"),
+        pytest.param(MULTI, ROLE.format("/srv/images"), Change(("http", "rbd")), id="kinds"),
+        pytest.param(ROLE.format("/srv/a"), ROLE.format("/srv/b"), Change((), ("/srv/a",)), id="a-directory"),
+        pytest.param("", ROLE.format("/var/lib/glance/images/"), Change(("http",)), id="the-default"),
+        pytest.param(
+            "[glance_store]\nfilesystem_store_datadir = /srv/a\n",
+            "[glance_store]\nstores = rbd\n",
+            Change(("file", "http")),
+            id="the-kind-of-the-directory",
+        ),
+    ],
+)
+def test_what_stores_afterwards_lack_is_lost(before: str, after: str, expected: Change) -> None:
+    assert change(stores(before), stores(after)) == expected
+    assert bool(expected) is any(expected)
+
+
+def test_images_count_where_all_their_data_is_lost() -> None:
+    rows = [
+        ("1", "http"),
+        ("2", "https"),
+        ("3", "http"),
+        ("3", "file:///var/lib/glance/images/"),
+        ("4", "file:///srv/a/sub/"),
+        ("5", "file:///srv/another/"),
+        ("6", "swift+https"),
+        ("7", ""),
+        ("8", "rbd"),
+    ]
+    lost = Change(("http", "swift"), ("/srv/a",))
+    expected = [Unreadable(1, "file", "/srv/a"), Unreadable(2, "http"), Unreadable(1, "swift")]
+    found, encrypted = unreadable(rows, lost)
+    assert (sorted(found, key=lambda one: one.kind), encrypted) == (expected, 1)
+    assert unreadable([], lost) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("found", "parts"),
+    [
+        (Unreadable(2, "http"), ["2 images have their data only in the store kind http", "{name: http, type: http}"]),
+        (
+            Unreadable(1, "rbd"),
+            ["1 image has its data only in the store kind rbd", "{name: rbd, type: rbd, options: {...}}"],
+        ),
+        (
+            Unreadable(3, "file", "/srv/a"),
+            ["3 images have their data in /srv/a", "in /srv/b instead", "filesystem_store_datadir: /srv/a}}"],
+        ),
+    ],
+)
+def test_message_names_the_number_the_place_and_the_remedy(found: Unreadable, parts: list[str]) -> None:
+    told = message(found, stores(ROLE.format("/srv/b")))
+    assert [part for part in (*parts, "glance_stores") if part not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            MULTI,
+            ROLE.format("/srv/images"),
+            "This run removes the store kind http and rbd; glance_stores decides that.",
+        ),
+        (
+            ROLE.format("/srv/a"),
+            ROLE.format("/srv/b"),
+            "This run stores images in /srv/b instead of /srv/a; glance_stores decides that.",
+        ),
+        (
+            "[glance_store]\nstores = file,rbd\ndefault_store = rbd\n",
+            "[glance_store]\nstores = file,rbd\ndefault_store = file\n",
+            "This run stores images in the store kind file instead of rbd; glance_stores decides that.",
+        ),
+        (ROLE.format("/srv/a"), ROLE.format("/srv/a"), ""),
+    ],
+)
+def test_change_of_the_stores_is_one_sentence(before: str, after: str, expected: Any) -> None:
+    old, new = stores(before), stores(after)
+    assert change_message(change(old, new), old, new) == expected

@@ -1,0 +1,147 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_schema import Definitions, is_validator
+
+
+def option(name: str, kind: str = "string value", **other: Any) -> dict[str, Any]:
+    about = {"choices": [], "min": None, "max": None, "secret": False, "namespace": "glance.api"}
+    return {"name": name, "dest": name, "type": kind, **about, **other}
+
+
+SCHEMA = {
+    "options": {
+        "DEFAULT": {
+            "opts": [
+                option("enabled_import_methods", "list value"),
+                option("workers", "integer value", min=1),
+                option("admin_password", "integer value"),
+            ]
+        },
+        "keystone_authtoken": {"opts": [option("auth_version")]},
+        "glance_store": {"opts": [option("filesystem_store_chunk_size", "integer value", min=1)]},
+        "glance.store.rbd.store": {"opts": [option("rbd_store_pool", namespace="glance.multi_store")]},
+    },
+    "deprecated_options": {},
+}
+
+
+def refusal(place: str) -> str:
+    return f"ERROR:root:{place} is not part of the sample config\n"
+
+
+@pytest.fixture
+def validator(tmp_path: Path) -> list[str]:
+    """Return a validator's command, with a generator beside it that prints SCHEMA."""
+    generator = tmp_path / "oslo-config-generator"
+    generator.write_text(f"#!/bin/sh\necho noise >&2\ncat <<'END'\n{json.dumps(SCHEMA)}\nEND\n")
+    generator.chmod(0o755)
+    return [str(tmp_path / "oslo-config-validator"), "--namespace=glance.api", "--exclude-group", "fast"]
+
+
+def faults(validator: list[str], text: str, *refused: str) -> list[str]:
+    return Definitions(validator).faults(text.encode(), "".join(map(refusal, refused)))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "told"),
+    [
+        pytest.param(
+            "[DEFAULT]\nenable_import_methods = x\n",
+            "DEFAULT/enable_import_methods",
+            "[DEFAULT] enable_import_methods is not an option of the installed release; "
+            "did you mean enabled_import_methods?",
+            id="misspelt",
+        ),
+        pytest.param(
+            "[DEFAULT]\nauth_version = 3\n",
+            "DEFAULT/auth_version",
+            "[DEFAULT] auth_version is not an option of the installed release; it stands in [keystone_authtoken].",
+            id="in another section",
+        ),
+        pytest.param(
+            "[default]\nworker = 3\n",
+            "default/worker",
+            "[default] worker is not an option of the installed release; did you mean workers in [DEFAULT]?",
+            id="misspelt, in another section",
+        ),
+        pytest.param(
+            "[x]\nzzz = 3\n", "x/zzz", "[x] zzz is not an option of the installed release.", id="nothing like it"
+        ),
+    ],
+)
+def test_unknown_option_is_told_with_the_one_that_was_meant(
+    validator: list[str], text: str, refused: str, told: str
+) -> None:
+    assert faults(validator, text, refused) == [told]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("[DEFAULT]\nworkers = many\n", "[DEFAULT] workers must be an integer, not 'many'.", id="type"),
+        pytest.param("[DEFAULT]\nworkers = 0\n", "[DEFAULT] workers must be at least 1, not '0'.", id="range"),
+        pytest.param(
+            "[DEFAULT]\nadmin_password = S3cret\n", "[DEFAULT] admin_password must be an integer.", id="secret"
+        ),
+        pytest.param(
+            "[fast]\nfilesystem_store_chunk_size = big\n",
+            "[fast] filesystem_store_chunk_size must be an integer, not 'big'.",
+            id="of a store",
+        ),
+        pytest.param(
+            "[fast]\nrbd_store_pol = images\n",
+            "[fast] rbd_store_pol is not an option of a store in the installed release; did you mean rbd_store_pool?",
+            id="misspelt option of a store",
+        ),
+    ],
+)
+def test_fault_that_the_validator_does_not_see_is_told(validator: list[str], text: str, told: str) -> None:
+    assert faults(validator, text) == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[DEFAULT]\nworkers = 3\nenabled_import_methods = [a,b]\n",
+        "[fast]\nrbd_store_pool = images\nstore_description = Fast\nown_option_of_a_driver = x\n",
+        "[other]\nworkers = many\n",
+        "no document",
+    ],
+)
+def test_file_without_a_fault_is_left_to_the_validator(validator: list[str], text: str) -> None:
+    assert faults(validator, text) == []
+
+
+@pytest.mark.parametrize("printed", ["", "[]", "{}", '{"options": {"DEFAULT": {"opts": [{}]}}}'])
+def test_validator_is_enough_where_there_are_no_definitions(validator: list[str], tmp_path: Path, printed: str) -> None:
+    (tmp_path / "oslo-config-generator").write_text(f"#!/bin/sh\necho '{printed}'\n")
+    assert faults(validator, "[DEFAULT]\nx = 1\n", "DEFAULT/x") == [
+        "[DEFAULT] x is not an option of the installed release."
+    ]
+    (tmp_path / "oslo-config-generator").unlink()
+    assert len(faults(validator, "[DEFAULT]\nx = 1\n", "DEFAULT/x")) == 1
+
+
+def test_generator_does_not_outlive_its_use(validator: list[str], tmp_path: Path) -> None:
+    (tmp_path / "oslo-config-generator").write_text("#!/bin/sh\nexec sleep 1000\n")
+    definitions = Definitions(validator)
+    definitions.stop()
+    assert definitions.process
+    assert definitions.process.returncode
+
+
+@pytest.mark.parametrize(
+    ("command", "is_one"), [("oslo-config-validator", True), ("/opt/bin/oslo-config-validator", True), ("test", False)]
+)
+def test_validator_of_oslo_is_known(command: str, is_one: bool) -> None:
+    assert is_validator([command, "--input-file", "x"]) is is_one
