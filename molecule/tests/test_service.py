@@ -106,7 +106,7 @@ def test_configuration_is_kept_from_others(host: Any) -> None:
 
 
 def test_configuration_is_owned_whole_or_edited_in_place(host: Any, variables: dict[str, Any]) -> None:
-    is_edited = variables.get("glance_api_config_mode") == "edit"
+    is_edited = variables.get("glance_api_config_mode") == "merge"
     packaged = host.run("grep -c '^#debug = ' /etc/glance/glance-api.conf").stdout.strip()
     assert packaged == str(int(is_edited))
     copies = host.check_output("find /etc/glance -name 'glance-api.conf.*~' | wc -l")

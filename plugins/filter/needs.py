@@ -29,7 +29,7 @@ NAME = "Add it to the DNS or to /etc/hosts of the host, or give another name or 
 IMAGE = "Put the image there, on the host that uploads it, or give a url instead."
 SERVICE_FILE = "Copy the file to the host, and make it readable for the user glance."
 PORT = "Stop it, or let the service listen on another port or address."
-ROOM = "Make room there, or let glance_api_free_space ask for less."
+ROOM = "Make room there, or let glance_api_min_free_gib ask for less."
 SHARED = (
     "Mount a file system there that all of them share, choose another type of store, or say `shared: true` in the "
     "store where the directory is the same one on all of them all the same."
@@ -186,7 +186,7 @@ def _directories(named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {
             "variable": f"glance_stores[{place.position}].options.{place.option}",
             "path": place.path,
-            "free": named["glance_api_free_space"],
+            "free": named["glance_api_min_free_gib"],
             "shared": shared,
             "hint": SHARED if shared else ROOM,
             **OWNED,

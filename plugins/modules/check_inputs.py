@@ -56,8 +56,8 @@ options:
       - The version of Glance, or of its package, that the host has or would install, such as V(2:25.1.0-2+deb12u5).
       - A warning tells of each advisory that it has no fix of, where the variables let it matter, and of what helps, or
         of what the role C(glance_api) writes until then.
-      - Those that C(glance_api_known_advisories) names are left out. Of the packages of Ubuntu nothing is told, since
-        their versions do not say what they have a fix of.
+      - Advisories in C(glance_api_accepted_advisories) are omitted. No advisory is reported for packages of Ubuntu,
+        as their versions do not show which fixes they contain.
     type: str
     default: ""
   servers:

@@ -30,10 +30,10 @@ options:
     type: dict
     required: true
   mode:
-    description: Whether the files are replaced (V(template)) or the options are set in them (V(edit)).
+    description: Whether the files are replaced (V(replace)) or the options are set in them (V(merge)).
     type: str
-    choices: [template, edit]
-    default: template
+    choices: [replace, merge]
+    default: replace
   managed_marker:
     description: A text that marks a file as written by this collection, as in M(osops.glance.ini).
     type: str
@@ -120,7 +120,7 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.revisions imp
 
 OPTIONS: dict[str, Any] = {
     "files": {"type": "dict", "required": True, "no_log": True},
-    "mode": {"type": "str", "choices": ["template", "edit"], "default": "template"},
+    "mode": {"type": "str", "choices": ["replace", "merge"], "default": "replace"},
     "managed_marker": {"type": "str", "required": True},
     "package_defaults": {"type": "dict", "default": {}},
     "unit_files": {"type": "list", "elements": "path", "default": []},
@@ -148,7 +148,7 @@ class Drift:
         # Short values among the desired options, such as `true`, must not blot out the messages, which hold no values.
         module.no_log_values = set()
         module.params = {**module.params, "files": sorted(self.params["files"])}
-        self.replaced = self.params["mode"] == "template"
+        self.replaced = self.params["mode"] == "replace"
         self.refusals: list[str] = []
         self.lost: list[str] = []
 

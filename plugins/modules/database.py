@@ -175,7 +175,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-things:
+actions:
   description: What was changed, or in check mode would be - V(create), V(update) or V(remove) for each thing.
   returned: success
   type: dict
@@ -282,7 +282,7 @@ class Database:
     def result(self, plan: Plan) -> dict[str, Any]:
         outcome = _database.outcome(self._wanted, self._found)
         warnings = _database.warnings(self._wanted, self._found)
-        return {"things": plan.actions(), "dump": self._dump, "warnings": [*warnings, *self._noticed()], **outcome}
+        return {"actions": plan.actions(), "dump": self._dump, "warnings": [*warnings, *self._noticed()], **outcome}
 
     def _noticed(self) -> list[str]:
         return self._session.warnings

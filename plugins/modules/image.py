@@ -177,7 +177,7 @@ options:
       stores_mode:
         description: Whether O(stores) are all the stores that hold the data (V(exact)), or at least these (V(add)).
         type: str
-        choices: [add, exact]
+        choices: [merge, replace]
         default: add
         version_added: "0.2.0"
       disk_format:
@@ -295,8 +295,8 @@ options:
       tags_mode:
         description: Whether O(tags) are all the tags of the image, or come to those that it has.
         type: str
-        choices: [exact, append]
-        default: exact
+        choices: [replace, merge]
+        default: replace
         version_added: "0.2.0"
       members:
         description:
@@ -309,8 +309,8 @@ options:
       members_mode:
         description: Whether O(members) are all the members of the image, or come to those that it has.
         type: str
-        choices: [exact, append]
-        default: exact
+        choices: [replace, merge]
+        default: replace
         version_added: "0.2.0"
       owner:
         description: The project that the image belongs to, by ID or name. The own project when left out.
@@ -564,7 +564,7 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "stores": {"type": "list", "elements": "str"},
     "all_stores": {"type": "bool", "default": False},
     "all_stores_must_succeed": {"type": "bool"},
-    "stores_mode": {"type": "str", "choices": ["add", "exact"], "default": "add"},
+    "stores_mode": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
     "select": {"type": "str", "choices": ["fail", "newest"], "default": "fail"},
     "compare": {"type": "str", "choices": ["record", "hash"], "default": "record"},
     "replace": {"type": "str", "choices": ["delete", "rotate", "hide", "never"], "default": "delete"},
@@ -584,9 +584,9 @@ IMAGE_OPTIONS: dict[str, Any] = {
     "properties": {"type": "dict"},
     "properties_mode": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
     "tags": {"type": "list", "elements": "str"},
-    "tags_mode": {"type": "str", "choices": ["exact", "append"], "default": "exact"},
+    "tags_mode": {"type": "str", "choices": ["replace", "merge"], "default": "replace"},
     "members": {"type": "raw"},
-    "members_mode": {"type": "str", "choices": ["exact", "append"], "default": "exact"},
+    "members_mode": {"type": "str", "choices": ["replace", "merge"], "default": "replace"},
     "owner": {"type": "str"},
     "owner_domain": {"type": "str"},
 }

@@ -160,7 +160,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-things:
+actions:
   description: What was changed, or in check mode would be - V(create), V(update) or V(remove) for each thing.
   returned: success
   type: dict
@@ -332,7 +332,7 @@ class Registration:
     def result(self, plan: Plan) -> dict[str, Any]:
         outcome = self._resolved(registration.outcome(self._wanted, self._found))
         return {
-            "things": plan.actions(),
+            "actions": plan.actions(),
             "password_works": self._found.password_works,
             "warnings": registration.warnings(self._wanted, self._found),
             **outcome,

@@ -224,7 +224,7 @@ options:
     description: Names of packages to tell the versions of; a list, or a dictionary of lists by family of distributions.
     type: raw
     default: []
-  offered:
+  available_packages:
     description:
       - Names of packages that must be installed, or offered to the host; as O(packages).
       - C(apt) is asked for what the package lists of the host offer; a host that has none yet is not asked.
@@ -241,8 +241,8 @@ options:
   lock_timeout:
     description:
       - Seconds to wait while another program uses the package manager.
-      - Waits only if a package of O(packages), O(offered) or O(removed) has to be installed or removed, or if the
-        package manager was interrupted.
+      - Waits only if a package of O(packages), O(available_packages) or O(removed) has to be installed or removed,
+        or if the package manager was interrupted.
       - Without a value the module does not wait.
     type: float
   gather:
@@ -253,7 +253,7 @@ options:
     description: The units of the service without C(.service), which may have O(ports); as O(packages).
     type: raw
     default: []
-  look_for:
+  stat_files:
     description: Files to tell whether they are there; a link does not count. As O(packages).
     type: raw
     default: []
@@ -290,7 +290,7 @@ EXAMPLES = r"""
         path: /var/lib/glance/images
         free: 10
     packages: {Debian: [glance-api], RedHat: [openstack-glance]}
-    offered: {Debian: [glance-api], RedHat: [openstack-glance]}
+    available_packages: {Debian: [glance-api], RedHat: [openstack-glance]}
     units: {Debian: [glance-api], RedHat: [openstack-glance-api]}
 
 - name: Show which Glance this host has or would install
@@ -319,14 +319,14 @@ ansible_facts:
             glance-api:
               installed: null
               candidate: "2:25.1.0-2+deb12u5"
-        settled:
+        unchanged_directories:
           description: The directories that are there, with the owner, the group and the mode that they are to have.
           returned: success
           type: list
           elements: str
           sample: [/var/lib/glance/images]
-        present:
-          description: The files of O(look_for) that are there.
+        existing_files:
+          description: The files of O(stat_files) that are there.
           returned: success
           type: list
           elements: str
@@ -338,7 +338,7 @@ ansible_facts:
             - Never so with C(rpm), which refuses nothing after that.
           returned: success
           type: bool
-        looked:
+        checked_at:
           description: When this was found, in seconds since 1970; a cache of facts may keep it for days.
           returned: success
           type: int
@@ -473,12 +473,12 @@ OPTIONS: dict[str, Any] = {
     "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
     "access": {"type": "list", "elements": "dict", "default": [], "options": ACCESS},
     "packages": {"type": "raw", "default": []},
-    "offered": {"type": "raw", "default": []},
+    "available_packages": {"type": "raw", "default": []},
     "removed": {"type": "raw", "default": []},
     "lock_timeout": {"type": "float"},
     "gather": {"type": "bool", "default": True},
     "units": {"type": "raw", "default": []},
-    "look_for": {"type": "raw", "default": []},
+    "stat_files": {"type": "raw", "default": []},
     "timeout": {"type": "float", "default": 5.0},
 }
 
@@ -487,7 +487,7 @@ APT_LISTS = "/var/lib/apt/lists/*_Packages*"
 # Where dpkg notes what it has begun and not finished.
 DPKG_UPDATES = "/var/lib/dpkg/updates/*"
 GIB = 1024**3
-PACKAGE_OPTIONS = ("packages", "offered", "removed")
+PACKAGE_OPTIONS = ("packages", "available_packages", "removed")
 NOT_OFFERED = (
     "The package {} is not installed, and no repository of this host ({}) offers it: add one that does, or refresh the "
     "package lists"
@@ -762,7 +762,7 @@ class Preflight:
             problems = self.wait_for_lock()
         if problems:
             # Without checks, the play has already begun to change the host.
-            checks = entries or self.named("offered") or self.named("removed")
+            checks = entries or self.named("available_packages") or self.named("removed")
             raise GlanceError(report(problems) if checks else "\n".join(problems))
         return Plan()
 
@@ -800,7 +800,7 @@ class Preflight:
     def on_hold(self) -> list[str]:
         """Return a line for each package that apt refuses to install or to remove because it is on hold."""
         versions = self.installed.versions
-        refused = {name: "install" for name in self.named("offered") if name not in versions}
+        refused = {name: "install" for name in self.named("available_packages") if name not in versions}
         refused.update({name: "remove" for name in self.named("removed") if name in versions})
         return [
             f"The package {name} is on hold (apt-mark hold), and apt refuses to {verb} it. "
@@ -813,7 +813,7 @@ class Preflight:
         """Return a line for each package that the host has not, and cannot get."""
         if not (glob.glob(APT_LISTS) if self.manager.has("apt-cache") else self.manager.has("dnf")):
             return []
-        names = [name for name in self.named("offered") if not any(self.packages[name].values())]
+        names = [name for name in self.named("available_packages") if not any(self.packages[name].values())]
         excluded = self.manager.excluded(names)
         return [EXCLUDED.format(name) for name in names if name in excluded] + [
             advised(NOT_OFFERED.format(name, distribution(self.release)), self.manager.complaint)
@@ -835,7 +835,7 @@ class Preflight:
     def needs_manager(self) -> bool:
         """Return whether a package is to be installed or removed."""
         versions = self.installed.versions
-        wanted = [*self.named("packages"), *self.named("offered")]
+        wanted = [*self.named("packages"), *self.named("available_packages")]
         return any(name not in versions for name in wanted) or any(name in versions for name in self.named("removed"))
 
     def unfinished(self) -> bool:
@@ -850,10 +850,12 @@ class Preflight:
             return {"warnings": self.warnings}
         found = {
             "packages": self.packages,
-            "settled": [entry["path"] for entry in self.module.params["directories"] if is_settled(entry)],
-            "present": [path for path in self.named("look_for") if is_file(path)],
+            "unchanged_directories": [
+                entry["path"] for entry in self.module.params["directories"] if is_settled(entry)
+            ],
+            "existing_files": [path for path in self.named("stat_files") if is_file(path)],
             "interrupted": self.unfinished() and not package_lock.holder_of(family(self.release)),
-            "looked": int(time.time()),
+            "checked_at": int(time.time()),
             "family": family(self.release),
             "distribution": distribution(self.release),
         }

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping, Tuple
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.release_of import upstream_version
 
-KNOWN = "glance_api_known_advisories"
+KNOWN = "glance_api_accepted_advisories"
 TRUE = frozenset({"true", "yes", "on", "1"})
 
 

@@ -47,7 +47,7 @@ TAKEN_OVER = "whose password and roles would be replaced: use an account of the 
 # The URLs that the service, its clients or this collection append a path to, each with the version of its API.
 ENDPOINTS = ("glance_public_url", "glance_internal_url", "glance_admin_url")
 IDENTITY = "glance_identity_url"
-ROOTS = (*ENDPOINTS, IDENTITY, "glance_api_own_url", "glance_api_worker_url")
+ROOTS = (*ENDPOINTS, IDENTITY, "glance_api_healthcheck_url", "glance_api_worker_url")
 # A version in front of another path, as gateways have it, is part of the root.
 _RESOURCES = "images|tasks|schemas|metadefs|info|cache|auth"
 _VERSION = re.compile(rf"/v\d+(\.\d+)?(/({_RESOURCES})(/.*)?)?/?$", re.IGNORECASE)

@@ -23,7 +23,7 @@ SHOW = """
         that:
           - seen['database_port'] + 1 == 3308
           - seen['remove_data'] is sameas false
-          - seen['api_free_space'] < 1
+          - seen['api_min_free_gib'] < 1
           - seen['api_workers'] is none
           - seen['memcached_servers'] | length == 2
       vars:
@@ -35,7 +35,7 @@ TEXTS = {
     "glance_api_backup": "0",
     "glance_database_tls": "False",
     "glance_database_port": "3307",
-    "glance_api_free_space": "0.5",
+    "glance_api_min_free_gib": "0.5",
     "glance_api_workers": "",
     "glance_region": "",
     "glance_memcached_servers": '["c1:11211", "c2:11211"]',
@@ -49,7 +49,7 @@ VALUES = {
     "api_backup": False,
     "database_tls": False,
     "database_port": 3307,
-    "api_free_space": 0.5,
+    "api_min_free_gib": 0.5,
     "api_workers": None,
     "region": "RegionOne",
     "memcached_servers": ["c1:11211", "c2:11211"],

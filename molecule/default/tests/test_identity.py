@@ -157,7 +157,7 @@ def test_drift_is_repaired_in_place_and_duplicates_merged_without_a_gap(
     run = play("site", "--diff")
 
     assert run.rc == 0, run.output[-3000:]
-    assert [thing for thing in predicted["things"] if thing not in run.output] == []
+    assert [thing for thing in predicted["actions"] if thing not in run.output] == []
     assert not register(**GLANCE)["changed"]
     assert int(sql(host, "SELECT min(n) FROM counts", "watched")) >= 1
     assert sql(host, "SELECT n FROM counts ORDER BY id DESC LIMIT 1", "watched") == "1"
@@ -178,7 +178,7 @@ def test_wrong_url_keeps_its_id(host: Any, register: Register) -> None:
 
     predicted, done = register("--check", **GLANCE), register(**GLANCE)
 
-    assert predicted["things"] == done["things"] == {f"endpoint {name}": "update" for name in THREE}
+    assert predicted["actions"] == done["actions"] == {f"endpoint {name}": "update" for name in THREE}
     assert endpoint_ids(host) == before
     assert not register(**GLANCE)["changed"]
 
@@ -188,7 +188,7 @@ def test_password_that_works_is_not_written(host: Any, register: Register) -> No
 
     done = register(**GLANCE, email="glance@example.com")
 
-    assert done["things"] == {"user glance": "update"}
+    assert done["actions"] == {"user glance": "update"}
     assert password_hash(host) == before
     register(**GLANCE, email="")
 
@@ -224,10 +224,10 @@ def failures(host: Any) -> int:
 @pytest.mark.usefixtures("lockout")
 def test_trial_of_the_password_locks_nobody_out(host: Any, register: Register) -> None:
     host.check_output(f"{CLIENT} user set --password another glance")
-    assert register("--check", **GLANCE)["things"] == {"password of user glance": "update"}
+    assert register("--check", **GLANCE)["actions"] == {"password of user glance": "update"}
     assert failures(host) == 1
 
-    assert register(**GLANCE)["things"] == {"password of user glance": "update"}
+    assert register(**GLANCE)["actions"] == {"password of user glance": "update"}
     assert failures(host) == 0
     assert not register(**GLANCE)["changed"]
     assert failures(host) == 0
@@ -237,7 +237,7 @@ def test_trial_of_the_password_locks_nobody_out(host: Any, register: Register) -
 def test_locked_account_is_recovered_once(host: Any, register: Register) -> None:
     sql(host, "UPDATE local_user SET failed_auth_count = 2, failed_auth_at = utc_timestamp() WHERE name = 'glance'")
 
-    assert register(**GLANCE)["things"] == {"password of user glance": "update"}
+    assert register(**GLANCE)["actions"] == {"password of user glance": "update"}
     assert failures(host) == 0
     assert not register(**GLANCE)["changed"]
 
@@ -273,12 +273,12 @@ def test_keystone_that_fails_now_and_then_is_survived(host: Any, register: Regis
 
     made, again = register(**through), register(**through)
 
-    assert set(made["things"].values()) == {"create"}, made
+    assert set(made["actions"].values()) == {"create"}, made
     assert not again["changed"]
     assert len(endpoint_ids(host, "spare")) == 2
     assert [each["Name"] for each in ask(host, "service list")].count("spare") == 1
     removed, nothing = register(**through, state="absent"), register(**through, state="absent")
-    assert set(removed["things"].values()) == {"remove"}
+    assert set(removed["actions"].values()) == {"remove"}
     assert not nothing["changed"]
 
 
@@ -296,11 +296,11 @@ def test_absent_leaves_what_others_need(host: Any, register: Register) -> None:
 
     there = register(**two, state="absent")
     assert there["kept"] == {"user spare": "it has the role admin on project admin"}
-    assert there["things"]["role admin of user spare on project service"] == "remove"
+    assert there["actions"]["role admin of user spare on project service"] == "remove"
     assert not register(**two, state="absent")["changed"]
 
     host.check_output(f"{CLIENT} role remove --user spare --project admin admin")
-    assert register(**two, state="absent")["things"] == {"user spare": "remove"}
+    assert register(**two, state="absent")["actions"] == {"user spare": "remove"}
     assert host.run(f"{CLIENT} project show service").rc == 0
 
 

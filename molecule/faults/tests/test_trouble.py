@@ -112,7 +112,7 @@ def test_all_that_is_wrong_with_a_host_is_told_at_once(undisturbed: Any) -> None
         glance_database_port=3399,
         glance_memcached_servers=["controller:11299"],
         glance_public_url="http://no-such-host.invalid:9292",
-        glance_api_free_space=99999999,
+        glance_api_min_free_gib=99999999,
     )
     assert run.rc != 0
     for words in ("controller:3399", "controller:11299", "cannot resolve no-such-host.invalid", "has room for"):

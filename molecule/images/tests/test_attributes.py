@@ -47,7 +47,7 @@ CHANGES = [
     ),
     pytest.param({"tags": ["b", "a"]}, {"tags": []}, {"tags": []}, id="no tags"),
     pytest.param({"tags": ["a"]}, {"tags": ["b", "c", "b", LONG]}, {"tags": ["b", "c", LONG]}, id="tags, one twice"),
-    pytest.param({"tags": ["a"]}, {"tags": ["b"], "tags_mode": "append"}, {"tags": ["a", "b"]}, id="tags appended"),
+    pytest.param({"tags": ["a"]}, {"tags": ["b"], "tags_mode": "merge"}, {"tags": ["a", "b"]}, id="tags appended"),
     pytest.param({"os_hidden": True}, {"min_ram": 1}, {"os_hidden": True, "min_ram": 1}, id="hidden one is seen"),
     pytest.param({"os_hidden": True}, {"hidden": False}, {"os_hidden": False}, id="hidden no more"),
     pytest.param({"visibility": "community"}, {"protected": True}, {"protected": True}, id="community one is seen"),
@@ -196,7 +196,7 @@ def test_members_are_those_that_are_given(module: Module, service: Any, source: 
 
     for asked, after in (
         ({"members": ["service"]}, {other}),
-        ({"members": [admin], "members_mode": "append"}, {admin, other}),
+        ({"members": [admin], "members_mode": "merge"}, {admin, other}),
         ({"members": []}, set()),
     ):
         runs = [module(name=name, **asked), module(name=name, **asked)]

@@ -109,7 +109,7 @@ def test_data_that_is_there_is_copied_to_stores_and_removed_from_others(
     uploads = service.uploads()
     for asked, stores in (
         ({"stores": ["two"]}, ["fs", "two"]),
-        ({"stores": ["two"], "stores_mode": "exact"}, ["two"]),
+        ({"stores": ["two"], "stores_mode": "replace"}, ["two"]),
     ):
         runs = [module(name=name, **asked), module(name=name, **asked)]
         assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs

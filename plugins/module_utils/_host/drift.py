@@ -60,7 +60,8 @@ def loss_warnings(path: str, lost: Loss, managed: bool, pattern: str) -> Iterato
         [
             f"{path} was not written by this collection and is replaced. A copy is kept as {pattern}.",
             *lost.sentences(),
-            "Add options to glance_config or glance_registry_config to keep them, or set glance_api_config_mode: edit.",
+            "To keep options, add them to glance_config or glance_registry_config, "
+            "or set glance_api_config_mode: merge.",
         ]
     )
 

@@ -38,7 +38,7 @@ class Way(NamedTuple):
     stores: tuple[str, ...] = ()
     all_stores: bool = False
     all_stores_must_succeed: bool | None = None
-    stores_mode: str = "add"
+    stores_mode: str = "merge"
 
     @property
     def concerns_stores(self) -> bool:

@@ -191,10 +191,10 @@ class StorePlan(NamedTuple):
 
 
 def plan_stores(image: Image, wanted: Sequence[str], mode: str) -> StorePlan:
-    """Return what brings the data to the wanted stores; with the mode "exact", to no other. None wanted is no wish."""
+    """Return the changes that put the data into the given stores; with the mode "replace", only into them."""
     if not wanted:
         return StorePlan()
-    surplus = tuple(store for store in stores_of(image) if store not in wanted) if mode == "exact" else ()
+    surplus = tuple(store for store in stores_of(image) if store not in wanted) if mode == "replace" else ()
     return StorePlan(copy=missing_stores(image, wanted), remove=surplus)
 
 

@@ -83,10 +83,10 @@ class Wanted:
     container_format: str | None = None
     id: str | None = None
     state: str = "present"
-    tags_mode: str = "exact"
+    tags_mode: str = "replace"
     properties_mode: str = "merge"
     members: Mapping[str, str | None] | None = None
-    members_mode: str = "exact"
+    members_mode: str = "replace"
     select: str = "fail"
     compare: str = "record"
     replace: str = "delete"
@@ -373,7 +373,7 @@ def is_property(name: str) -> bool:
 def asked(image: Image, wish: Wanted) -> dict[str, Any]:
     """Return the attributes that are asked for, given those that the image has."""
     attributes = dict(wish.attributes)
-    if "tags" in attributes and wish.tags_mode == "append":
+    if "tags" in attributes and wish.tags_mode == "merge":
         attributes["tags"] = sorted({*(image.get("tags") or []), *attributes["tags"]})
     if attributes.get("min_disk") == AUTO:
         del attributes["min_disk"]
@@ -411,7 +411,7 @@ def patch(image: Image, attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
 def members_asked(present: Mapping[str, str], wish: Wanted) -> dict[str, str]:
     """Return the members that the image shall have, with their states; a new one is pending unless told."""
     given = {project: state or present.get(project, "pending") for project, state in (wish.members or {}).items()}
-    return {**present, **given} if wish.members is None or wish.members_mode == "append" else given
+    return {**present, **given} if wish.members is None or wish.members_mode == "merge" else given
 
 
 def inherit(inherited: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:

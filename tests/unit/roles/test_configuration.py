@@ -158,7 +158,7 @@ def test_what_is_mended_known_or_said_otherwise_is_not_mitigated(tmp_path: Path,
     assert rendered["yoga"]["policy"] == {}
     methods = {"DEFAULT": {"enabled_import_methods": ["web-download"]}}
     said = {
-        "glance_api_known_advisories": ["OSSN-0105"],
+        "glance_api_accepted_advisories": ["OSSN-0105"],
         "glance_config": methods,
         "glance_api_policy": {"default": ""},
     }

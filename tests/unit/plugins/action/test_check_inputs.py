@@ -55,7 +55,7 @@ argument_specs:
       glance_config: {type: dict, default: {}}
       glance_registry_config: {type: dict}
       glance_api_policy: {type: dict}
-      glance_api_known_advisories: {type: list, elements: str}
+      glance_api_accepted_advisories: {type: list, elements: str}
       glance_images:
         type: list
         elements: dict
@@ -368,7 +368,7 @@ def test_one_option_with_two_names_and_two_values_is_told() -> None:
     ],
 )
 def test_advisories_without_a_fix_are_warnings(version: str, known: list[str], warned: list[str]) -> None:
-    result = run({**GOOD, "glance_api_known_advisories": known}, release="2025.1", version=version)
+    result = run({**GOOD, "glance_api_accepted_advisories": known}, release="2025.1", version=version)
     assert [line.split()[0] for line in result.get("warnings", [])] == warned
 
 

@@ -20,7 +20,7 @@ INPUTS: dict[str, Any] = {
     "glance_images": [],
     "glance_stores": [],
     "glance_api_state_directory": None,
-    "glance_api_free_space": 2.5,
+    "glance_api_min_free_gib": 2.5,
     "glance_api_bind_host": "0.0.0.0",
     "glance_api_bind_port": None,
     "glance_api_install_method": "package",
@@ -166,7 +166,7 @@ def test_directory_is_named_by_the_place_of_its_store_in_the_list() -> None:
     assert entry["variable"] == "glance_stores[1].options.filesystem_store_datadir"
 
 
-@pytest.mark.parametrize(("hosts", "told"), [(1, "glance_api_free_space"), (2, "shared: true")])
+@pytest.mark.parametrize(("hosts", "told"), [(1, "glance_api_min_free_gib"), (2, "shared: true")])
 def test_hint_is_for_what_can_be_wrong(hosts: int, told: str) -> None:
     (entry,) = needs({**INPUTS, "glance_stores": [FILE], "hosts": hosts})["directories"]
     assert told in entry["hint"]

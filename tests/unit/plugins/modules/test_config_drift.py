@@ -100,7 +100,7 @@ def by_hand(**sections: dict[str, Any]) -> str:
 def test_nothing_is_lost_without_a_file_or_with_the_desired_one(host: Host) -> None:
     assert host.lost() == ""
     host.conf.write_text(NOTICE + text_of(DESIRED))
-    assert (host.lost(), host.lost(mode="edit")) == ("", "")
+    assert (host.lost(), host.lost(mode="merge")) == ("", "")
     assert host.queries == 0
 
 
@@ -109,10 +109,10 @@ def test_file_that_was_written_by_hand_is_reported_with_what_is_lost(host: Host)
     assert host.lost() == (
         "controller: /glance-api.conf was not written by this collection and is replaced. A copy is kept as "
         "/glance-api.conf.before-osops-*. Options that are removed: DEFAULT/image_size_cap, cors/allowed_origin. "
-        "Options whose value changes: DEFAULT/workers. Add options to glance_config or glance_registry_config to keep "
-        "them, or set glance_api_config_mode: edit."
+        "Options whose value changes: DEFAULT/workers. To keep options, add them to glance_config or "
+        "glance_registry_config, or set glance_api_config_mode: merge."
     )
-    assert host.lost(mode="edit") == ""
+    assert host.lost(mode="merge") == ""
     host.packaged = [str(host.conf)]
     assert host.lost() == ""
 
@@ -129,7 +129,7 @@ def test_file_that_cannot_be_parsed_is_reported(host: Host) -> None:
     assert "cannot be parsed" in host.lost()
 
 
-@pytest.mark.parametrize("mode", ["template", "edit"])
+@pytest.mark.parametrize("mode", ["replace", "merge"])
 @pytest.mark.parametrize(
     ("sections", "says"),
     [
@@ -168,7 +168,7 @@ def test_other_password_or_database_is_reported(host: Host, mode: str, sections:
 )
 def test_same_password_or_another_account_is_not_reported(host: Host, sections: Any) -> None:
     host.conf.write_text(by_hand(**sections))
-    assert "password" not in host.lost(mode="edit")
+    assert "password" not in host.lost(mode="merge")
 
 
 SINGLE = {"DEFAULT": {"enabled_backends": ""}, "glance_store": {"stores": "file,http"}}
@@ -184,10 +184,10 @@ def test_images_that_would_be_unreadable_are_a_refusal(host: Host) -> None:
     assert told.endswith("Nothing was changed.")
 
 
-@pytest.mark.parametrize("mode", ["template", "edit"])
+@pytest.mark.parametrize("mode", ["replace", "merge"])
 def test_store_that_no_image_needs_is_a_warning(host: Host, mode: str) -> None:
     sections = dict(SINGLE)
-    if mode == "edit":
+    if mode == "merge":
         # The options that are set in the file are then those of the run.
         sections = {"DEFAULT": {"enabled_backends": "fs:file,web:http"}}
     host.conf.write_text(by_hand(**sections))
@@ -195,7 +195,7 @@ def test_store_that_no_image_needs_is_a_warning(host: Host, mode: str) -> None:
     assert "/glance-api.conf: This run removes the store kind http; glance_stores decides that." in host.lost(mode=mode)
 
 
-@pytest.mark.parametrize("mode", ["template", "edit"])
+@pytest.mark.parametrize("mode", ["replace", "merge"])
 def test_directory_of_images_that_was_set_by_hand_is_not_replaced(host: Host, mode: str) -> None:
     host.conf.write_text(by_hand(**MOVED))
     host.images = [("1", "file:///srv/images/")]

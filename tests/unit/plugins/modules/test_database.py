@@ -212,7 +212,7 @@ def test_everything_is_made_once(run: Run, server: FakeServer) -> None:
     predicted = run(check=True)
     assert server.written == []
     first = run()
-    assert first["things"] == predicted["things"] == dict.fromkeys(
+    assert first["actions"] == predicted["actions"] == dict.fromkeys(
         ("database glance", "account glance@localhost", "grants of glance@localhost on glance",
          "account glance@%", "grants of glance@% on glance"), "create"
     )  # fmt: skip
@@ -365,7 +365,7 @@ def test_absent_keeps_the_data_unless_told(run: Run, server: FakeServer, remove_
 
 def test_database_that_differs_in_case_is_another_one(run: Run, server: FakeServer) -> None:
     server.databases["GLANCE"] = ("utf8mb3", "utf8mb3_general_ci")
-    assert run()["things"]["database glance"] == "create"
+    assert run()["actions"]["database glance"] == "create"
 
 
 def test_session_is_free_of_the_modes_of_the_server(run: Run, server: FakeServer) -> None:

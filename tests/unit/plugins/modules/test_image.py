@@ -669,7 +669,7 @@ def test_absent_image_is_removed_once(glance: FakeGlance) -> None:
     [
         pytest.param({"members": ["a", "c"]}, {"a": "accepted", "c": "pending"}, id="exact"),
         pytest.param(
-            {"members": ["c"], "members_mode": "append"},
+            {"members": ["c"], "members_mode": "merge"},
             {"a": "accepted", "b": "pending", "c": "pending"},
             id="append",
         ),

@@ -190,7 +190,7 @@ def test_service_is_registered_from_nothing(keystone: FakeKeystone, run: Run) ->
     result = run(**GLANCE)
 
     assert result["changed"]
-    assert set(result["things"].values()) == {"create"}
+    assert set(result["actions"].values()) == {"create"}
     assert result["user"] == {"id": "user-4", "name": "glance"}
     assert result["endpoints"]["admin"] == {"id": "endpoint-9", "url": URL}
     assert keystone.passwords["user-4"] == PASSWORD
@@ -204,7 +204,7 @@ def test_second_run_writes_nothing_and_asks_little(keystone: FakeKeystone, run: 
 
     result = run(**GLANCE)
 
-    assert (result["changed"], result["things"], result["diff"]) == (False, {}, {"before": {}, "after": {}})
+    assert (result["changed"], result["actions"], result["diff"]) == (False, {}, {"before": {}, "after": {}})
     assert keystone.calls == [
         "GET /users",
         "GET /role_assignments",
@@ -292,7 +292,7 @@ def test_check_mode_predicts_without_ids(keystone: FakeKeystone, run: Run) -> No
     assert predicted["service"] == {"name": "glance", "type": "image"}
     assert predicted["endpoints"]["public"] == {"url": URL}
     done = run(**GLANCE)
-    assert (predicted["things"], predicted["diff"]) == (done["things"], done["diff"])
+    assert (predicted["actions"], predicted["diff"]) == (done["actions"], done["diff"])
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_absent_removes_user_and_service_and_keeps_project_and_roles(keystone: F
     assert keystone.calls == ["GET /users", "GET /role_assignments", "GET /services", "GET /endpoints"]
     done, again = run(**absent), run(**absent)
 
-    assert predicted["things"] == done["things"]
+    assert predicted["actions"] == done["actions"]
     assert not again["changed"]
     left = {kind: len(things) for kind, things in keystone.things.items()}
     assert left == {"domains": 1, "projects": 1, "users": 0, "roles": 2, "services": 0, "endpoints": 0}
@@ -356,7 +356,7 @@ def test_role_of_one_domain_is_not_the_role_of_all(keystone: FakeKeystone, run: 
     run(**GLANCE)
     keystone.grants[:] = [("project-3", "user-4", keystone.add("roles", name="admin", domain_id="domain-1"))]
 
-    assert "role admin of user glance on project service" in run(**GLANCE)["things"]
+    assert "role admin of user glance on project service" in run(**GLANCE)["actions"]
 
 
 @pytest.mark.parametrize(
@@ -464,7 +464,7 @@ def test_trouble_shows_in_no_result(start: str, request: pytest.FixtureRequest, 
 
     done = run(**GLANCE)
 
-    assert (predicted["things"], predicted["diff"]) == (done["things"], done["diff"])
+    assert (predicted["actions"], predicted["diff"]) == (done["actions"], done["diff"])
     assert all("id" in done[thing] for thing in ("user", "project", "service"))
 
 
@@ -532,7 +532,7 @@ def test_password_that_a_comparison_found_refused_is_written_without_another_tri
     done = run(password_refused=compared["password_works"] is False, **GLANCE)
 
     assert compared["password_works"] is False
-    assert done["things"] == {"password of user glance": "update"}
+    assert done["actions"] == {"password of user glance": "update"}
     assert keystone.refusals == 1
     assert run(**GLANCE)["password_works"] is True
 
@@ -543,7 +543,7 @@ def test_locked_account_is_recovered_once(keystone: FakeKeystone, run: Run) -> N
 
     done, again = run(**GLANCE), run(**GLANCE)
 
-    assert done["things"] == {"password of user glance": "update"}
+    assert done["actions"] == {"password of user glance": "update"}
     assert not again["changed"]
     assert keystone.refusals == 0
 
@@ -563,10 +563,10 @@ def test_disabled_user_is_not_tried(keystone: FakeKeystone, run: Run) -> None:
 
     done, again = run(**GLANCE, enabled=False), run(**GLANCE, enabled=False)
 
-    assert done["things"] == {"user glance": "update"}
+    assert done["actions"] == {"user glance": "update"}
     assert not again["changed"]
     assert f"POST {PROBE}" not in keystone.calls
-    assert run(**GLANCE)["things"] == {"user glance": "update"}
+    assert run(**GLANCE)["actions"] == {"user glance": "update"}
 
 
 def test_disabled_project_is_enabled(keystone: FakeKeystone, run: Run) -> None:
@@ -574,7 +574,7 @@ def test_disabled_project_is_enabled(keystone: FakeKeystone, run: Run) -> None:
     keystone.things["projects"]["project-3"]["enabled"] = False
 
     # In a disabled project Keystone refuses each password.
-    assert run(**GLANCE)["things"] == {"project service": "update", "password of user glance": "update"}
+    assert run(**GLANCE)["actions"] == {"project service": "update", "password of user glance": "update"}
     assert not run(**GLANCE)["changed"]
 
 
@@ -586,8 +586,8 @@ def test_absent_leaves_a_user_with_other_roles(keystone: FakeKeystone, run: Run)
     predicted = run(check=True, **absent)
     done, again = run(**absent), run(**absent)
 
-    assert predicted["things"] == done["things"]
-    assert done["things"]["role admin of user glance on project service"] == "remove"
+    assert predicted["actions"] == done["actions"]
+    assert done["actions"]["role admin of user glance on project service"] == "remove"
     assert done["kept"] == again["kept"] == {"user glance": "it has the role admin on system"}
     assert not again["changed"]
     assert keystone.grants == [("", "user-4", "role-2")]
@@ -624,6 +624,6 @@ def test_bare_host_is_predicted_without_looking(
 
     monkeypatch.setattr(keystone_service, "connect", lack)
 
-    assert run(check=True, **options)["things"] == expected
+    assert run(check=True, **options)["actions"] == expected
     assert "openstacksdk is not installed yet" in told[0]
     assert "openstacksdk" in run(**options)["msg"]

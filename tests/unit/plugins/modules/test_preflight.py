@@ -67,7 +67,7 @@ def problems(**params: Any) -> list[str]:
 @pytest.fixture(autouse=True)
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no program of this machine have the package manager."""
-    monkeypatch.setattr(preflight._package_lock, "holder_of", lambda _family: None)
+    monkeypatch.setattr(preflight.package_lock, "holder_of", lambda _family: None)
 
 
 def distribute(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -341,7 +341,7 @@ def test_package_that_no_repository_offers_is_told_with_the_words_of_dnf(
     monkeypatch: pytest.MonkeyPatch, complaint: str, told: str
 ) -> None:
     distribute(monkeypatch, "centos")
-    looked = preflight.Preflight(FakeDnf("", "", complaint, offered=["g"]))  # type: ignore[arg-type]
+    looked = preflight.Preflight(FakeDnf("", "", complaint, available_packages=["g"]))  # type: ignore[arg-type]
     with pytest.raises(GlanceError) as refused:
         looked.plan()
     assert "The package g is not installed, and no repository of this host (centos 9) offers it" in str(refused.value)
@@ -365,7 +365,7 @@ def test_nothing_is_planned() -> None:
     looked.apply(plan)
     assert not plan.changed
     found = looked.result(plan)["ansible_facts"]["osops_glance"]
-    assert (found["packages"], found["settled"]) == ({}, [])
+    assert (found["packages"], found["unchanged_directories"]) == ({}, [])
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, *given: Any) -> list[Any]:
@@ -479,14 +479,14 @@ def test_directory_that_is_settled_is_told(tmp_path: Path, given: dict[str, str]
     own = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(made.stat().st_gid).gr_name}
     there = directory(made, **{**own, **given})
     looked = preflight.Preflight(FakeHost(directories=[there, directory("/nowhere")]))  # type: ignore[arg-type]
-    found = looked.result(looked.plan())["ansible_facts"]["osops_glance"]["settled"]
+    found = looked.result(looked.plan())["ansible_facts"]["osops_glance"]["unchanged_directories"]
     assert found == ([str(made)] if settled else [])
 
 
 @pytest.mark.parametrize(
     ("dpkg", "printed", "lists", "told"),
     [
-        pytest.param("", "g:\n  Installed: (none)\n  Candidate: 1\n", True, False, id="offered"),
+        pytest.param("", "g:\n  Installed: (none)\n  Candidate: 1\n", True, False, id="available_packages"),
         pytest.param("ii g 1\n", "", True, False, id="installed"),
         pytest.param("", "g:\n  Installed: (none)\n  Candidate: (none)\n", True, True, id="neither"),
         pytest.param("", "", True, True, id="unknown"),
@@ -499,7 +499,7 @@ def test_package_that_nobody_offers_is_told(
     (tmp_path / "main_Packages").touch()
     distribute(monkeypatch, "debian")
     monkeypatch.setattr(preflight, "APT_LISTS", str(tmp_path / ("*_Packages" if lists else "none")))
-    lines = problems(printed={"dpkg-query": dpkg, "apt-cache": printed}, offered=["g"])
+    lines = problems(printed={"dpkg-query": dpkg, "apt-cache": printed}, available_packages=["g"])
     assert ["The package g is not installed" in line for line in lines] == [True] * told
 
 
@@ -532,8 +532,8 @@ def test_file_must_be_readable_for_the_user_that_reads_it(
 @pytest.mark.parametrize(
     ("option", "dpkg", "verb"),
     [
-        pytest.param("offered", "hn g \n", "install", id="not installed"),
-        pytest.param("offered", "hi g 1\n", None, id="installed already"),
+        pytest.param("available_packages", "hn g \n", "install", id="not installed"),
+        pytest.param("available_packages", "hi g 1\n", None, id="installed already"),
         pytest.param("removed", "hi g 1\n", "remove", id="to be removed"),
         pytest.param("removed", "hn g \n", None, id="removed already"),
         pytest.param("removed", "ii g 1\n", None, id="not on hold"),
@@ -575,14 +575,14 @@ def test_failed_query_in_a_play_does_not_claim_that_nothing_was_changed(monkeypa
 def test_package_manager_in_use_is_waited_for_where_it_is_needed(
     monkeypatch: pytest.MonkeyPatch, dpkg: str, timeout: float | None, waits: bool
 ) -> None:
-    holder = preflight._package_lock.Holder("/var/lib/dpkg/lock-frontend", 812, "unattended-upgrade")
+    holder = preflight.package_lock.Holder("/var/lib/dpkg/lock-frontend", 812, "unattended-upgrade")
     host = FakeHost({"dpkg-query": dpkg}, packages=["g"], lock_timeout=timeout)
 
     def wait(_family: str, _timeout: float) -> Any:
         host.printed["dpkg-query"] = "ii g 2\n"
-        return preflight._package_lock.Waited(holder, 42)
+        return preflight.package_lock.Waited(holder, 42)
 
-    monkeypatch.setattr(preflight._package_lock, "wait", wait)
+    monkeypatch.setattr(preflight.package_lock, "wait", wait)
     distribute(monkeypatch, "debian")
     looked = preflight.Preflight(host)  # type: ignore[arg-type]
     result = looked.result(looked.plan())
@@ -597,7 +597,7 @@ def test_package_manager_at_work_is_not_taken_for_an_interrupted_one(
 ) -> None:
     (tmp_path / "0001").touch()
     monkeypatch.setattr(preflight, "DPKG_UPDATES", str(tmp_path / "*"))
-    monkeypatch.setattr(preflight._package_lock, "holder_of", lambda _family: "unattended-upgrade")
+    monkeypatch.setattr(preflight.package_lock, "holder_of", lambda _family: "unattended-upgrade")
     distribute(monkeypatch, "debian")
     looked = preflight.Preflight(FakeHost({"dpkg-query": ""}))  # type: ignore[arg-type]
     assert not looked.result(looked.plan())["ansible_facts"]["osops_glance"]["interrupted"]

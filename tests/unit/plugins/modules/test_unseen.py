@@ -60,7 +60,7 @@ CASES = [
 def test_what_cannot_be_seen_is_predicted(module: Any, arguments: dict[str, Any], things: dict[str, str]) -> None:
     predicted = run(module, check_mode=True, **arguments)
     assert predicted["changed"] is bool(things)
-    assert things.items() <= predicted["things"].items()
+    assert things.items() <= predicted["actions"].items()
 
 
 @pytest.mark.parametrize(("privileges", "shown"), [(["ALL"], ["ALL"]), (["SELECT", "insert"], ["INSERT", "SELECT"])])

@@ -118,7 +118,7 @@ def test_the_advice_names_the_fix_and_the_way_out() -> None:
         "OSSA-2026-004 is not fixed in Glance 30.1.0: an import from a URL can be led into the network of the service "
         "(CVE-2026-34881). Fixed in 29.2.0, 30.2.0, 31.1.0, 32.0.0, Debian's 25.1.0-2+deb12u2, Debian's "
         "30.0.0-3+deb13u1. Until then: the service imports nothing from a URL, or from another cloud. "
-        "glance_api_known_advisories: [OSSA-2026-004] undoes that."
+        "glance_api_accepted_advisories: [OSSA-2026-004] undoes that."
     )
 
 
@@ -126,7 +126,7 @@ def test_the_advice_names_the_fix_and_the_way_out() -> None:
 def test_nothing_is_said_to_be_written_over_what_the_user_says(methods: list[str] | None) -> None:
     assert next(advice("30.1.0", {"DEFAULT": {"enabled_import_methods": methods}})).endswith(
         "Until then: glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} does without such imports. "
-        "glance_api_known_advisories: [OSSA-2026-004] says that this is known."
+        "glance_api_accepted_advisories: [OSSA-2026-004] says that this is known."
     )
 
 

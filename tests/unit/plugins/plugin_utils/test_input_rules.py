@@ -19,14 +19,14 @@ glance:
   glance_cloud: {type: raw}
   glance_public_url: {type: str}
   glance_identity_url: {type: str}
-  glance_api_own_url: {type: str}
+  glance_api_healthcheck_url: {type: str}
   glance_api_worker_url: {type: str}
   glance_api_index_url: {type: str}
   glance_api_state_directory: {type: path}
   glance_api_constraints: {type: list, elements: str}
   glance_api_policy: {type: dict}
   glance_api_uwsgi: {type: dict}
-  glance_api_known_advisories: {type: list, elements: str}
+  glance_api_accepted_advisories: {type: list, elements: str}
   glance_database_host: {type: str}
   glance_database_name: {type: str}
   glance_database_user: {type: str}
@@ -179,8 +179,8 @@ TABLE: dict[str, tuple[Any, ...]] = {
         root("glance_public_url", f"{CREDENTIALS} and {QUERY} and {VERSION}"),
     ),
     "the host's own API": (
-        {"glance_api_own_url": "http://[fd00::1]:9292/v2"},
-        root("glance_api_own_url", VERSION, "http://[fd00::1]:9292"),
+        {"glance_api_healthcheck_url": "http://[fd00::1]:9292/v2"},
+        root("glance_api_healthcheck_url", VERSION, "http://[fd00::1]:9292"),
     ),
     "the API for other hosts": (
         {"glance_api_worker_url": "http://controller:9292/v2"},
@@ -284,7 +284,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
         EXPOSED,
     ),
     "an advisory that is known": (
-        {**image(**WEB), "glance_api_known_advisories": ["OSSA-2026-004", "CVE-2026-71196"]},
+        {**image(**WEB), "glance_api_accepted_advisories": ["OSSA-2026-004", "CVE-2026-71196"]},
         [],
         EXPOSED,
     ),
@@ -312,8 +312,8 @@ def test_the_content_of_variables(row: tuple[Any, ...]) -> None:
         ("glance_database_connect_timeout", "int", -1, "glance_database_connect_timeout must be 1 or more"),
         ("glance_images_parallel", "int", 0, "glance_images_parallel must be 1 or more"),
         ("glance_api_workers", "int", -3, "glance_api_workers must be 1 or more"),
-        ("glance_api_free_space", "float", -0.5, "glance_api_free_space must be 0 or more"),
-        ("glance_api_free_space", "float", 0, None),
+        ("glance_api_min_free_gib", "float", -0.5, "glance_api_min_free_gib must be 0 or more"),
+        ("glance_api_min_free_gib", "float", 0, None),
         ("glance_api_timeout", "int", 1, None),
         ("glance_api_state_directory", "path", "relative/x", "glance_api_state_directory must be an absolute path"),
         ("glance_api_state_directory", "path", "/var/lib/glance", None),

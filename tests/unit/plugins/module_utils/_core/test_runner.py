@@ -42,7 +42,7 @@ class Seen:
     def apply(self, plan: Plan) -> None: ...
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        return {"things": plan.actions()}
+        return {"actions": plan.actions()}
 
 
 class Unseen(Seen):
@@ -68,7 +68,7 @@ def test_what_cannot_be_looked_at_is_predicted(make: Any) -> None:
     with pytest.raises(Exit) as done:
         run(module, make)
 
-    assert done.value.result["things"] == {"database glance": "create"}
+    assert done.value.result["actions"] == {"database glance": "create"}
     assert done.value.result["changed"]
     (warning,) = module.warnings
     assert warning.startswith("PyMySQL is not installed yet")

@@ -455,13 +455,13 @@ def test_data_is_removed_from_a_store(refusal: Any, present: str, told: str | No
 
 
 PLANS = [
-    pytest.param("fs", [], "exact", StorePlan(), id="no wish"),
-    pytest.param("fs", ["fs"], "exact", StorePlan(), id="as it is"),
-    pytest.param("fs", ["two", "fs", "two"], "add", StorePlan(copy=("two",)), id="one more"),
-    pytest.param("fs,two", ["fs"], "add", StorePlan(), id="one too many"),
-    pytest.param("fs,two", ["fs"], "exact", StorePlan(remove=("two",)), id="one too many, exactly"),
-    pytest.param("fs,two", ["new"], "exact", StorePlan(copy=("new",), remove=("fs", "two")), id="elsewhere"),
-    pytest.param("", ["fs"], "exact", StorePlan(copy=("fs",)), id="nowhere yet"),
+    pytest.param("fs", [], "replace", StorePlan(), id="no wish"),
+    pytest.param("fs", ["fs"], "replace", StorePlan(), id="as it is"),
+    pytest.param("fs", ["two", "fs", "two"], "merge", StorePlan(copy=("two",)), id="one more"),
+    pytest.param("fs,two", ["fs"], "merge", StorePlan(), id="one too many"),
+    pytest.param("fs,two", ["fs"], "replace", StorePlan(remove=("two",)), id="one too many, exactly"),
+    pytest.param("fs,two", ["new"], "replace", StorePlan(copy=("new",), remove=("fs", "two")), id="elsewhere"),
+    pytest.param("", ["fs"], "replace", StorePlan(copy=("fs",)), id="nowhere yet"),
 ]
 
 

@@ -525,7 +525,7 @@ def test_no_query_is_too_long() -> None:
     ("asked", "after"),
     [
         pytest.param(
-            {"tags": ["c", "a"], "tags_mode": "append"}, {"tags": ["a", "b", "c"]}, id="tags come to the others"
+            {"tags": ["c", "a"], "tags_mode": "merge"}, {"tags": ["a", "b", "c"]}, id="tags come to the others"
         ),
         pytest.param({"tags": []}, {"tags": []}, id="no tags"),
         pytest.param({"properties": {}, "properties_mode": "replace"}, {"p": None}, id="no properties"),

@@ -59,8 +59,8 @@ def stores(images: FakeImages, missed: list[Any], **way: Any) -> Stores:
         pytest.param("a", {}, "a", [], id="not asked for"),
         pytest.param("a", {"stores": ("a",)}, "a", [], id="as it is"),
         pytest.param("a", {"stores": ("b",)}, "a,b", [()], id="copied"),
-        pytest.param("a", {"stores": ("b",), "stores_mode": "exact"}, "b", [()], id="moved"),
-        pytest.param("a,b", {"stores": ("b",), "stores_mode": "exact"}, "b", [], id="removed"),
+        pytest.param("a", {"stores": ("b",), "stores_mode": "replace"}, "b", [()], id="moved"),
+        pytest.param("a,b", {"stores": ("b",), "stores_mode": "replace"}, "b", [], id="removed"),
         pytest.param("a", {"all_stores": True}, "a,b", [("broken",)], id="all but one"),
     ],
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: environment
+module: virtualenv
 short_description: A virtual environment of Python holds these packages, beside the one before it
 version_added: "0.2.0"
 description:
@@ -97,14 +97,14 @@ seealso:
 EXAMPLES = r"""
 - name: Make an environment for the Image service
   become: true
-  osops.glance.environment:
+  osops.glance.virtualenv:
     path: /opt/glance/33.0.0
     packages: [glance==33.0.0, PyMySQL, python-memcached, pyuwsgi]
     constraints: ["https://releases.openstack.org/constraints/upper/2026.2"]
 
 - name: Make one without any network
   become: true
-  osops.glance.environment:
+  osops.glance.virtualenv:
     path: /opt/glance/19.0.4
     python: python2.7
     packages: [glance==19.0.4, PyMySQL, python-memcached]
@@ -114,7 +114,7 @@ EXAMPLES = r"""
 
 - name: Create an environment with configuration files that the wheel of the release does not contain
   become: true
-  osops.glance.environment:
+  osops.glance.virtualenv:
     path: /opt/glance/15.0.2
     python: python2.7
     packages: [glance==15.0.2, PyMySQL, python-memcached]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: probe
+module: service_check
 short_description: Proof that the Image service works
 version_added: "0.1.0"
 description:
@@ -56,11 +56,11 @@ options:
 
 EXAMPLES = r"""
 - name: Prove that the Image service works
-  osops.glance.probe:
+  osops.glance.service_check:
     cloud: sandbox
 
 - name: Wait until the API on this controller answers
-  osops.glance.probe:
+  osops.glance.service_check:
     cloud: sandbox
     endpoint: http://{{ ansible_facts['hostname'] }}:9292
     upload: false

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
-from ansible_collections.osops.glance.plugins.modules import probe
+from ansible_collections.osops.glance.plugins.modules import service_check
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
 URL = "http://controller:9292"
@@ -147,14 +147,15 @@ def cloud(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
         clock[0] += seconds
 
     fake = FakeCloud(glance)
-    monkeypatch.setattr(probe, "connect", lambda _module: fake)
-    monkeypatch.setattr(probe.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(probe.time, "sleep", sleep)  # the module is the one that _proof has
+    monkeypatch.setattr(service_check, "connect", lambda _module: fake)
+    monkeypatch.setattr(service_check.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(service_check.time, "sleep", sleep)  # the module is the one that _proof has
     return fake
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return FakeModule(probe.OPTIONS, check_mode, **{"timeout": 2, "read": False, **given}).end(probe.Trial)
+    module = FakeModule(service_check.OPTIONS, check_mode, **{"timeout": 2, "read": False, **given})
+    return module.end(service_check.Trial)
 
 
 def test_service_that_works_is_proven_and_nothing_stays(glance: FakeGlance, cloud: FakeCloud) -> None:
@@ -287,7 +288,7 @@ def test_image_that_stays_is_named(glance: FakeGlance, cloud: FakeCloud) -> None
 
 
 def test_old_release_has_only_md5(glance: FakeGlance, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe.os, "urandom", bytes)
+    monkeypatch.setattr(service_check.os, "urandom", bytes)
     md5 = hashlib.md5(bytes(262144)).hexdigest()
     new = hashlib.new
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.modules import environment
+from ansible_collections.osops.glance.plugins.modules import virtualenv
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 WHEEL = "brick-{0}-py3-none-any.whl"
@@ -75,7 +75,7 @@ class Site:
 
     def run(self, name: str, *packages: str, check: bool = False, **other: Any) -> dict[str, Any]:
         arguments = {**self.given, "path": str(self.folder / name), "packages": list(packages), **other}
-        return dict(json.loads(printed_by(environment, check, **arguments)))
+        return dict(json.loads(printed_by(virtualenv, check, **arguments)))
 
     def version(self, name: str) -> str:
         python = self.folder / name / "bin/python"
