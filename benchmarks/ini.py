@@ -27,7 +27,7 @@ from report import COMPARED, FLOOR, INI_FILE, OURS, TEMPLATE, TURNS, Run
 # The contestants ------------------------------------------------------------------------------------------------------
 
 
-class Job(NamedTuple):
+class ImageReconciler(NamedTuple):
     path: Path
     options: Options
 
@@ -50,31 +50,31 @@ JINJA = """\
 """
 
 
-def ping(job: Job) -> dict[str, Any]:
+def ping(job: ImageReconciler) -> dict[str, Any]:
     return {"ansible.builtin.ping": {}}
 
 
-def our_module(job: Job) -> dict[str, Any]:
+def our_module(job: ImageReconciler) -> dict[str, Any]:
     return {"osops.glance.ini": {"path": str(job.path), "options": job.options}}
 
 
-def template(job: Job) -> dict[str, Any]:
+def template(job: ImageReconciler) -> dict[str, Any]:
     source = job.path.with_name("options.j2")
     source.write_text(JINJA)
     parameters = {"src": str(source), "dest": str(job.path), "mode": "0640"}
     return {"ansible.builtin.template": parameters, "vars": {"options": job.options}}
 
 
-def ini_file_loop(job: Job) -> dict[str, Any]:
+def ini_file_loop(job: ImageReconciler) -> dict[str, Any]:
     return {"community.general.ini_file": {"path": str(job.path), "mode": "0640", **ITEM}, "loop": job.rows()}
 
 
-def crudini_loop(job: Job) -> dict[str, Any]:
+def crudini_loop(job: ImageReconciler) -> dict[str, Any]:
     argv = [str(BIN / "crudini"), "--set", str(job.path), *ITEM.values()]
     return {"ansible.builtin.command": {"argv": argv}, "loop": job.rows()}
 
 
-def crudini_once(job: Job) -> list[str]:
+def crudini_once(job: ImageReconciler) -> list[str]:
     each = (["--set", str(job.path), *row.values()] for row in job.rows())
     return [str(BIN / "crudini"), *(word for words in each for word in words)]
 
@@ -97,11 +97,11 @@ def playbook(task: dict[str, Any], folder: Path) -> list[str]:
 class Contestant(NamedTuple):
     name: str
     # The task of its playbook; without one it is no playbook, but one call of crudini.
-    task: Callable[[Job], dict[str, Any]] | None
+    task: Callable[[ImageReconciler], dict[str, Any]] | None
     # One process for every option: too slow for as many rounds as the others get.
     loop: bool = False
 
-    def command(self, job: Job) -> list[str]:
+    def command(self, job: ImageReconciler) -> list[str]:
         return playbook(self.task(job), job.path.parent) if self.task else crudini_once(job)
 
 
@@ -151,7 +151,7 @@ def race(rounds: int, loops: bool) -> Iterator[Run]:
 def measure(contestant: Contestant, options: Options, text: str) -> Iterator[tuple[float, float, bool | None]]:
     """Let one set the options, and again; yield wall time, CPU time and whether it says that it changed anything."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        job = Job(Path(folder, "glance-api.conf"), options)
+        job = ImageReconciler(Path(folder, "glance-api.conf"), options)
         job.path.write_text(text)
         job.path.chmod(0o640)
         command = contestant.command(job)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.utils.display import Display
 
-from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, Watched, parsed
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, ProgressReport, parsed
 
 DIRECTORY = "/tmp"  # the user whom the module runs as may have no home
 # The connections that start a process for each command, so that a copy of one can look while the other waits.
@@ -84,7 +84,7 @@ class Watch:
     def __init__(self, look: Callable[[], str], tell: Callable[[str], None]) -> None:
         self._look = look
         self._tell = tell
-        self._watched = Watched()
+        self._watched = ProgressReport()
         self._ended = threading.Event()
         self._telling = threading.Lock()
 

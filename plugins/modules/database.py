@@ -207,7 +207,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Pla
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 from ansible_collections.osops.glance.plugins.module_utils._mysql import accounts as _database
-from ansible_collections.osops.glance.plugins.module_utils._mysql.accounts import Found, Server, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._mysql.accounts import Current, Desired, Server
 from ansible_collections.osops.glance.plugins.module_utils._mysql.dump import dump
 from ansible_collections.osops.glance.plugins.module_utils._mysql.password import PLUGINS, Statement
 from ansible_collections.osops.glance.plugins.module_utils._mysql.session import Session
@@ -249,15 +249,15 @@ class Database:
     """A database, the accounts of its service and their grants."""
 
     def __init__(self, module: AnsibleModule) -> None:
-        self._wanted: Wanted = {**module.params, "login_unix_socket": socket_of(module.params["login_unix_socket"])}
+        self._wanted: Desired = {**module.params, "login_unix_socket": socket_of(module.params["login_unix_socket"])}
         _database.check(self._wanted)
-        self._found = Found(Server(""))
+        self._found = Current(Server(""))
         self._dump: str | None = None
         self._log_in()
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> Database:
-        return Unseen(module)
+        return PredictedImages(module)
 
     def _log_in(self) -> None:
         self._session = Session(self._wanted)
@@ -288,7 +288,7 @@ class Database:
         return self._session.warnings
 
 
-class Unseen(Database):
+class PredictedImages(Database):
     """What is predicted where the server cannot be asked, as the host has no PyMySQL yet."""
 
     def _log_in(self) -> None: ...
@@ -297,7 +297,7 @@ class Unseen(Database):
         return []
 
     def plan(self) -> Plan:
-        self._found = _database.unseen(self._wanted)
+        self._found = _database.predicted(self._wanted)
         return _database.plan(self._wanted, self._found)
 
 
@@ -327,10 +327,10 @@ def encoding_of(session: Session, encoding: str) -> str:
     return str(next(iter(row.values())))
 
 
-def read(session: Session, wanted: Wanted, server: Server) -> Found:
+def read(session: Session, wanted: Desired, server: Server) -> Current:
     """Ask the server for what the options speak of, and for nothing else."""
     encoding = encoding_of(session, wanted["encoding"] or _database.NEW_ENCODING)
-    return Found(
+    return Current(
         server,
         wanted_encoding=encoding,
         **read_database(session, _database.name_on(server, wanted)),
@@ -348,7 +348,7 @@ def read_database(session: Session, name: str) -> dict[str, Any]:
     return {key: same[0][key] for key in ("encoding", "collation")} if same else {}
 
 
-def read_accounts(session: Session, wanted: Wanted, server: Server) -> dict[str, Any]:
+def read_accounts(session: Session, wanted: Desired, server: Server) -> dict[str, Any]:
     user = wanted["user"]
     questions = grants_questions(wanted, _database.name_on(server, wanted))
     accounts = map(_database.account_of, session.rows(*_database.accounts_question(server, user), about="the accounts"))
@@ -360,7 +360,7 @@ def read_accounts(session: Session, wanted: Wanted, server: Server) -> dict[str,
     }
 
 
-def grants_questions(wanted: Wanted, name: str) -> list[Statement]:
+def grants_questions(wanted: Desired, name: str) -> list[Statement]:
     """Return what asks for the grants on databases, and for those on the tables of this one."""
     return [
         ("SELECT * FROM mysql.db WHERE User = %s", (wanted["user"],)),

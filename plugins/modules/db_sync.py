@@ -171,12 +171,12 @@ from typing import Any, Callable, ContextManager, Iterator, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold, read
+from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock, read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.process import Command
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
 from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_of_files
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
@@ -274,7 +274,7 @@ class DbSync:
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> DbSync:
-        return Unseen(module)
+        return PredictedImages(module)
 
     def plan(self) -> Plan:
         if not self.url or not self.command:
@@ -284,7 +284,7 @@ class DbSync:
             return self.look(self.target, self.command)
         except LoginRefused as refused:
             assumed = "that the schema is current" if refused.has_database else "an empty database"
-            raise Missing(
+            raise MissingRequirement(
                 "login",
                 str(refused),
                 warning=f"{refused} This is no failure in check mode, as an earlier task of the run may set the "
@@ -402,7 +402,7 @@ class DbSync:
         if self.phase == "migrate" and not self.has_check:
             pending = False
             if did_nothing(output):
-                plan = Plan(tuple(step for step in plan.steps if step.thing != SCHEMA))
+                plan = Plan(tuple(step for step in plan.steps if step.resource != SCHEMA))
         else:
             pending = is_pending(self.stage(self.after), self.phase)
         refuse_unfinished(self.after, pending, target, output)
@@ -535,7 +535,7 @@ class DbSync:
         return f"`glance-manage {command}` {told}, on the database {self.target}: {complaint(output).rstrip('.')}."
 
 
-class Unseen(DbSync):
+class PredictedImages(DbSync):
     """What is predicted where the database cannot be looked into."""
 
     def plan(self) -> Plan:
@@ -568,7 +568,7 @@ def lock(path: str, seconds: float) -> int:
         "which process it is. Let it end, or end it, and run this again."
     )
     # Where the file system has no locks there is only the one in the database.
-    hold(held, seconds, complaint)
+    hold_lock(held, seconds, complaint)
     return held
 
 

@@ -545,7 +545,7 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._content.source import SOURCE_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._image.batch import ManyImages
+from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, CloudModule
 
 METHODS = ["upload", "glance-direct", "web-download", "glance-download"]
@@ -618,7 +618,7 @@ def main() -> None:
         required_one_of=[("name", "id", "images")],
         supports_check_mode=True,
     )
-    run(module, ManyImages)
+    run(module, ImageBatch)
 
 
 if __name__ == "__main__":

@@ -216,8 +216,8 @@ class ImageInfo:
     """The images that are asked for."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> Unseen:
-        return Unseen()
+    def blind(cls, module: AnsibleModule) -> PredictedImages:
+        return PredictedImages()
 
     def __init__(self, module: AnsibleModule) -> None:
         self._params: dict[str, Any] = module.params
@@ -307,7 +307,7 @@ class ImageInfo:
         return None if response.status_code in refusals else document(response)
 
 
-class Unseen:
+class PredictedImages:
     """What is predicted where the cloud cannot be asked, as the host has no openstacksdk yet."""
 
     def plan(self) -> Plan:

@@ -553,18 +553,18 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file, original
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 from ansible_collections.osops.glance.plugins.module_utils._ini import diff as _ini_report
 from ansible_collections.osops.glance.plugins.module_utils._ini import lint
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import (
     Document,
-    Fault,
+    ParseError,
     decoded,
     document_of,
     parse,
 )
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Edited, Wish, compared, edit, mended
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, EditResult, compared, edit, mended
 from ansible_collections.osops.glance.plugins.module_utils._ini.layout import Layout
 from ansible_collections.osops.glance.plugins.module_utils._ini.loss import (
     Values,
@@ -630,7 +630,7 @@ class Ini:
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> Ini:
-        return Unseen(module)
+        return PredictedImages(module)
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
@@ -668,7 +668,7 @@ class Ini:
     def look(self) -> Plan:
         """Work out what becomes of the file as it is now."""
         self.warnings: list[str] = []
-        self.wish = self.request.wish
+        self.desired = self.request.desired
         self.old = atomic_file.read(self.path)
         self.refuse_to_create()
         before = self.document(self.old or b"")
@@ -700,7 +700,9 @@ class Ini:
         folder = os.path.dirname(self.path)
         if self.params["create"] and not os.path.isdir(folder):
             what = f"The directory {folder}"
-            raise Missing(what, f"Cannot create {self.path}: there is no directory {folder}. Create it first.")
+            raise MissingRequirement(
+                what, f"Cannot create {self.path}: there is no directory {folder}. Create it first."
+            )
 
     def document(self, content: bytes) -> Document:
         """Return the file as its program reads it; one that is made anew need not be readable."""
@@ -713,28 +715,28 @@ class Ini:
                 raise
             return parse("", self.dialect)
 
-    def in_place(self, before: Document) -> Edited:
+    def in_place(self, before: Document) -> EditResult:
         """Return the file with the options in it."""
         if self.is_oslo:
             layout = Layout(before)
-            settings, renamed = lint.with_underscores(layout, self.wish.settings, self.params["allow_dash"])
+            settings, renamed = lint.with_underscores(layout, self.desired.settings, self.params["allow_dash"])
             self.mask.places = self.request.secrets | {
                 before.place(now.section, now.option)
-                for asked, now in zip(self.wish.settings, settings)
+                for asked, now in zip(self.desired.settings, settings)
                 if before.place(asked.section, asked.option) in self.request.secrets
             }
-            self.wish = self.wish._replace(settings=settings)
+            self.desired = self.desired._replace(settings=settings)
             self.warnings += renamed
             self.warnings += lint.warnings_of(before, layout, self.request.references, self.mask.is_named, settings)
-        return edited_or_refused(before, self.wish, self.path)
+        return edited_or_refused(before, self.desired, self.path)
 
-    def owned(self, before: Document) -> Edited:
+    def owned(self, before: Document) -> EditResult:
         """Return the file made anew."""
         try:
             base = parse(self.params["base"], self.dialect)
-        except Fault as fault:
+        except ParseError as fault:
             raise GlanceError(f"`base`, {fault}: {self.dialect.reader} could not read it.") from fault
-        return compared(before, edited_or_refused(base, self.wish, self.path).after)
+        return compared(before, edited_or_refused(base, self.desired, self.path).after)
 
     def is_original(self, before: Document) -> bool:
         """Return whether the file is about to be replaced and was not written by this task or by its package."""
@@ -763,7 +765,7 @@ class Ini:
 
     def looked_around(self) -> list[dict[str, Any]]:
         """Hold the options against the schema, and return what stands above them."""
-        settings = self.wish.settings
+        settings = self.desired.settings
         if self.params["schema"] and self.params["schema_policy"] != "ignore":
             faults = lint.schema_faults(self.schema(), settings, self.mask.is_named)
             if faults and self.params["schema_policy"] == "error":
@@ -804,7 +806,7 @@ class Ini:
             try:
                 self.write()
                 return plan
-            except atomic_file.Overtaken:
+            except atomic_file.ConflictError:
                 plan = self.look()
         raise GlanceError(f"{self.path} is changed by somebody else all the time; nothing was written.")
 
@@ -848,15 +850,15 @@ class Ini:
         return [*([{"prepared": text}] if text else []), *([self.drift] if self.drift else [])]
 
 
-class Unseen(Ini):
+class PredictedImages(Ini):
     """What is predicted where the directory of the file is not there yet."""
 
     def refuse_lost_directory(self) -> None: ...
 
 
-def edited_or_refused(document: Document, wish: Wish, path: str) -> Edited:
+def edited_or_refused(document: Document, desired: Desired, path: str) -> EditResult:
     try:
-        return edit(document, wish)
+        return edit(document, desired)
     except GlanceError as error:
         raise GlanceError(f"{path}: {error}. Nothing was changed.") from error
 

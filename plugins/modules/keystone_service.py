@@ -209,11 +209,11 @@ from ansible_collections.osops.glance.plugins.module_utils._openstack.client imp
     CLOUD_OPTIONS,
     Cloud,
     CloudModule,
-    Transient,
+    RetryableError,
     connect,
     document,
 )
-from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Entity, Found, New, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Current, Desired, Entity, New
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -294,15 +294,15 @@ class Registration:
     """What Keystone knows of a service."""
 
     def __init__(self, module: AnsibleModule) -> None:
-        self._wanted: Wanted = module.params
-        self._found = Found(password_works=False if module.params["password_refused"] else None)
+        self._wanted: Desired = module.params
+        self._found = Current(password_works=False if module.params["password_refused"] else None)
         self._ids: dict[str, str] = {}
         registration.check(self._wanted)
         self._enter(module)
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> Registration:
-        return Unseen(module)
+        return PredictedImages(module)
 
     def _enter(self, module: AnsibleModule) -> None:
         self._keystone = Keystone(connect(module, module.params["timeout"]))
@@ -313,18 +313,18 @@ class Registration:
 
     def apply(self, plan: Plan) -> Plan:
         """Carry the plan out; what a step that failed for the moment has done or not, is looked at before going on."""
-        steps = {step.thing: step for step in plan.steps}
+        steps = {step.resource: step for step in plan.steps}
         left, attempt = plan, 0
         while left.steps:
             try:
                 self._carry_out(left)
                 break
-            except Transient as error:
+            except RetryableError as error:
                 self._keystone.patience.wait(error, attempt)
             before, left = left, self.plan()
             attempt = attempt + 1 if len(left.steps) >= len(before.steps) else 0
             for step in left.steps:
-                steps.setdefault(step.thing, step)
+                steps.setdefault(step.resource, step)
         whole = Plan(tuple(steps.values()))
         self._prove(whole)
         return whole
@@ -343,7 +343,7 @@ class Registration:
             try:
                 self._write(step)
             except GlanceError as error:
-                raise type(error)(f"Could not {step.action} the {step.thing}: {error}") from error
+                raise type(error)(f"Could not {step.action} the {step.resource}: {error}") from error
 
     def _write(self, step: Step) -> None:
         call: Mapping[str, Any] = step.arguments or {}
@@ -352,7 +352,7 @@ class Registration:
         body = {"json": {kind: self._resolved(call["attributes"])}} if kind else {}
         response = self._keystone.write(call["method"], path, **body)
         if call["method"] == "POST":
-            self._ids[step.thing] = document(response)[kind]["id"]
+            self._ids[step.resource] = document(response)[kind]["id"]
 
     def _prove(self, plan: Plan) -> None:
         """Raise GlanceError where the password that was written is not accepted."""
@@ -365,31 +365,31 @@ class Registration:
     def _resolved(self, value: Any) -> Any:
         """Return the value with the ids of new things in it; in a mapping, those not known yet are left out."""
         if isinstance(value, New):
-            return self._ids.get(value.thing)
+            return self._ids.get(value.resource)
         if isinstance(value, Mapping):
             inner = {name: self._resolved(each) for name, each in value.items()}
             return {name: each for name, each in inner.items() if each is not None}
         return value
 
 
-class Unseen(Registration):
+class PredictedImages(Registration):
     """What is predicted where Keystone cannot be asked, as the host has no openstacksdk yet."""
 
     def _enter(self, module: AnsibleModule) -> None: ...
 
     def plan(self) -> Plan:
-        self._wanted, self._found = registration.unseen(self._wanted)
+        self._wanted, self._found = registration.predicted(self._wanted)
         return registration.plan(self._wanted, self._found)
 
 
-def read(keystone: Keystone, wanted: Wanted, tried: bool | None = None) -> Found:
+def read(keystone: Keystone, wanted: Desired, tried: bool | None = None) -> Current:
     """Ask Keystone for what the options speak of, and for nothing else."""
     account = read_account(keystone, wanted, tried) if wanted["user"] is not None else {}
     catalog = read_catalog(keystone, wanted) if registration.concerns_service(wanted) else {}
-    return Found(**account, **catalog)
+    return Current(**account, **catalog)
 
 
-def read_account(keystone: Keystone, wanted: Wanted, tried: bool | None) -> dict[str, Any]:
+def read_account(keystone: Keystone, wanted: Desired, tried: bool | None) -> dict[str, Any]:
     domain_id = keystone.domain_id(wanted["domain"])
     user = keystone.first("users", name=wanted["user"], domain_id=domain_id)
     assignments = assignments_of(keystone, user)
@@ -431,7 +431,7 @@ def role_id(keystone: Keystone, name: str) -> str | None:
     return str(role["id"]) if role else None
 
 
-def read_catalog(keystone: Keystone, wanted: Wanted) -> dict[str, Any]:
+def read_catalog(keystone: Keystone, wanted: Desired) -> dict[str, Any]:
     services = keystone.get("/services", type=wanted["type"])["services"]
     endpoints: list[Entity] = []
     if registration.needs_endpoints(wanted, services):

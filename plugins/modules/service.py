@@ -140,7 +140,7 @@ from typing import Any, Iterable, cast
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 from ansible_collections.osops.glance.plugins.module_utils._host import units as _unit
 from ansible_collections.osops.glance.plugins.module_utils._host.credentials import KINDS
@@ -154,7 +154,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.rollback import
     copies_of,
     real_path,
 )
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS, Journal
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS, ServiceLog
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd, booted
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     CLOUD_OPTIONS,
@@ -185,7 +185,7 @@ class Running:
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> Running:
-        return Unseen(module)
+        return PredictedImages(module)
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
@@ -196,7 +196,7 @@ class Running:
         self.answer: dict[str, Any] = {}
         self.restarted = False
         self.phase = "waiting for its answer"
-        self.journal = Journal(module, since=time.time())
+        self.journal = ServiceLog(module, since=time.time())
         self.pending = PendingChange(f"{STATE_DIRECTORY}/{self.names[0]}.started")
 
     def plan(self) -> Plan:
@@ -204,7 +204,7 @@ class Running:
         absent = [unit.name for unit in self.units if not unit.exists]
         if absent:
             what = f"The unit {' and '.join(absent)}"
-            raise Missing(what, f"{what} is not on this host: install the Image service first.")
+            raise MissingRequirement(what, f"{what} is not on this host: install the Image service first.")
         for unit in filter(_unit.is_masked_by_hand, self.units):
             self.module.warn(mask_warning(unit))
         self.cloud = connect(self.module)
@@ -214,7 +214,7 @@ class Running:
         if self.pending.exists:
             # An interrupted run restarted the service and did not verify it; apply() can still restore the files.
             self.restarted = True
-            return Plan((Step("configuration of an interrupted run", "verify", lasting=False),))
+            return Plan((Step("configuration of an interrupted run", "verify", is_change=False),))
         self.cloud.authenticate()
         self.verify()
         return plan
@@ -357,7 +357,7 @@ class Restoring(Running):
         return {"restored": self.sentences}
 
 
-class Unseen(Running):
+class PredictedImages(Running):
     """What is predicted for a host that has nothing of the service yet."""
 
     def plan(self) -> Plan:

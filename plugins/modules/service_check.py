@@ -171,7 +171,8 @@ class Trial:
         self._stores = self._writable_stores()
         return Plan(
             tuple(
-                Step(thing=f"upload to {store or 'the store'}", action="try", lasting=False) for store in self._stores
+                Step(resource=f"upload to {store or 'the store'}", action="try", is_change=False)
+                for store in self._stores
             )
         )
 

@@ -94,7 +94,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.log_analysis im
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import (
     COMMAND_SECONDS,
     LOG_OPTIONS,
-    Journal,
+    ServiceLog,
 )
 from ansible_collections.osops.glance.plugins.module_utils._host.units import PROPERTIES, units_of
 
@@ -111,7 +111,7 @@ class Reading:
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
         self._failure: str = module.params["failure"]
-        self._journal = Journal(module, since=time.time() - module.params["seconds"])
+        self._journal = ServiceLog(module, since=time.time() - module.params["seconds"])
 
     def plan(self) -> Plan:
         return Plan()

@@ -155,7 +155,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import (
     Content,
-    Found,
+    Current,
     SourceFiles,
     complaint,
     extract,
@@ -204,7 +204,7 @@ class Environment:
         built = self.is_built()
         current = os.path.realpath(self.link) if os.path.islink(self.link) else None
         return plan(
-            self.path, self.link, self.content, self.module.params["keep"], Found(built, current, self.others())
+            self.path, self.link, self.content, self.module.params["keep"], Current(built, current, self.others())
         )
 
     def apply(self, plan: Plan) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.words import Unresolved
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import URL_PARTS
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
@@ -161,7 +161,7 @@ def option_faults(variable: str, sections: Mapping[str, Any]) -> Iterator[str]:
                 continue
             try:
                 texts = texts_of(written_value(str(section), str(option), value), "repeat")
-                edit(empty, Wish([Setting(str(section), str(option), texts)]))
+                edit(empty, Desired([Setting(str(section), str(option), texts)]))
             except GlanceError as error:
                 yield f"{label} cannot be written: {error}"
 

@@ -157,7 +157,7 @@ def test_drift_is_repaired_in_place_and_duplicates_merged_without_a_gap(
     run = play("site", "--diff")
 
     assert run.rc == 0, run.output[-3000:]
-    assert [thing for thing in predicted["actions"] if thing not in run.output] == []
+    assert [resource for resource in predicted["actions"] if resource not in run.output] == []
     assert not register(**GLANCE)["changed"]
     assert int(sql(host, "SELECT min(n) FROM counts", "watched")) >= 1
     assert sql(host, "SELECT n FROM counts ORDER BY id DESC LIMIT 1", "watched") == "1"

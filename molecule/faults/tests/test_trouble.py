@@ -190,13 +190,13 @@ def test_file_that_cannot_be_written_stays_as_it_is(
 ) -> None:
     content = undisturbed.host.file("/etc/glance/glance-api.conf").content_string
     disk(spoil)
-    wish = {"glance_config": {"DEFAULT": {"image_size_cap": 2000000000}}}
-    run = undisturbed.play("site", **wish)
+    desired = {"glance_config": {"DEFAULT": {"image_size_cap": 2000000000}}}
+    run = undisturbed.play("site", **desired)
     disk(mend)
     assert run.rc != 0
     assert words in run.words
     assert undisturbed.host.file("/etc/glance/glance-api.conf").content_string == content
-    there, back = undisturbed.play("site", **wish), undisturbed.play("site")
+    there, back = undisturbed.play("site", **desired), undisturbed.play("site")
     assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
     assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
     assert undisturbed.host.check_output("find /etc/glance -name 'glance-api.conf?*'") == ""

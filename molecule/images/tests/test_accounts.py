@@ -102,8 +102,8 @@ def test_what_an_account_may_not_is_told_before_anything_is_sent(
     module: Module, service: Any, server: Any, guest: Any, branch: str, name: str, asked: Any, words: str
 ) -> None:
     uploads = service.uploads()
-    wish = {**asked, "owner": branch} if "owner" in asked else asked
-    run = module(cloud=guest, name=name, **SMALL, **wish)
+    desired = {**asked, "owner": branch} if "owner" in asked else asked
+    run = module(cloud=guest, name=name, **SMALL, **desired)
     assert run["failed"]
     assert words in run["msg"]
     assert PASSWORD not in str(run)

@@ -37,8 +37,8 @@ def test_every_release_of_the_client_library_does(
     subprocess.run(["podman", "cp", str(tmp_path / "sdk"), f"{host.backend.name}:/srv/sdk"], check=True)
     assert "/srv/sdk/" in host.check_output("/srv/sdk/python -c 'import openstack; print(openstack.__file__)'")
     interpreter = ("-e", "ansible_python_interpreter=/srv/sdk/python")
-    wish = {"name": name, "visibility": "shared", "members": ["service"], **SMALL}
-    runs = [module(*interpreter, **wish), module(*interpreter, **wish)]
+    desired = {"name": name, "visibility": "shared", "members": ["service"], **SMALL}
+    runs = [module(*interpreter, **desired), module(*interpreter, **desired)]
     assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
     assert service.one(name)["os_hash_value"] == server.digest("small.img")
 

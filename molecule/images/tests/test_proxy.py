@@ -101,8 +101,8 @@ def test_no_image_comes_of_what_a_proxy_has_spoilt(
 def test_service_is_reached_wherever_it_is(
     module: Module, service: Any, server: Any, proxied: Any, name: str, address: str, options: dict[str, Any]
 ) -> None:
-    wish = {"cloud": proxied(address), "name": name, **SMALL, **options}
-    runs = [module(**wish), module(**wish)]
+    desired = {"cloud": proxied(address), "name": name, **SMALL, **options}
+    runs = [module(**desired), module(**desired)]
     assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
     assert service.one(name)["os_hash_value"] == server.digest("small.img")
 

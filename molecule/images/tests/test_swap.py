@@ -41,10 +41,10 @@ def polled(service: Any, host: Any) -> Iterator[Callable[[str], Looks]]:
 def test_there_is_a_usable_image_at_every_moment_of_a_replacement(
     module: Module, service: Any, source: Any, polled: Callable[[str], Looks], name: str, replace: str
 ) -> None:
-    wish = {"name": name, "disk_format": "raw", "visibility": "public", "replace": replace}
-    old = module(src="/srv/images/small.img", **wish)
+    desired = {"name": name, "disk_format": "raw", "visibility": "public", "replace": replace}
+    old = module(src="/srv/images/small.img", **desired)
     end = polled(name)
-    new = module(src="/srv/images/disk.img", **wish)
+    new = module(src="/srv/images/disk.img", **desired)
     looks = end()
     assert (new["failed"], new["action"]) == (False, "replace"), new
     # Both, for the moment between the publication of the new one and the removal of the old one, or not even that.
@@ -61,11 +61,11 @@ def test_there_is_a_usable_image_at_every_moment_of_a_replacement(
 
 
 def test_so_many_retired_copies_are_kept(module: Module, service: Any, source: Any, name: str) -> None:
-    wish = {"name": name, "disk_format": "raw", "replace": "rotate", "keep": 1}
+    desired = {"name": name, "disk_format": "raw", "replace": "rotate", "keep": 1}
     runs = []
     for number in range(3):
         path = source.write(f"version-{number}.img", MIB)
-        runs.append(module(src=path, **wish))
+        runs.append(module(src=path, **desired))
     assert [run["failed"] for run in runs] == [False] * 3, runs
     there = [image["id"] for image in service.images() if image["name"].startswith(name)]
     assert sorted(there) == sorted([runs[1]["id"], runs[2]["id"]])
@@ -88,14 +88,14 @@ def test_unchanged_content_is_not_sent_again(
     path = source.write("same.img", MIB)
     where = {"src": path} if "src" in by else {"url": source.url("same.img", case=by.replace(" ", "-"))}
     checksum = {"checksum": f"sha512:{source.digest('same.img')}"} if "checksum" in by else {}
-    wish = {"name": name, "disk_format": "raw", "properties": {"hw_rng_model": "virtio"}, **where, **checksum}
-    first = module(**wish)
+    desired = {"name": name, "disk_format": "raw", "properties": {"hw_rng_model": "virtio"}, **where, **checksum}
+    first = module(**desired)
     assert first["changed"], first
     if by == "touched src":
         host.check_output(f"touch {path}")
     uploads, writes, asked = service.uploads(), service.requests(*WRITING), len(source.asked())
     with unopened(host, path) if by == "src" else nullcontext():
-        second, third = module(**wish), module("--check", **wish)
+        second, third = module(**desired), module("--check", **desired)
     assert [run["failed"] for run in (second, third)] == [False, False], second
     assert [run["changed"] for run in (second, third)] == [False, False]
     assert (service.uploads(), service.requests(*WRITING)) == (uploads, writes)
@@ -120,12 +120,12 @@ def test_check_mode_says_what_the_run_does_and_writes_nothing(
 ) -> None:
     if before != "none":
         service.create(f"/srv/images/{'small' if before == 'same content' else 'disk'}.img", name=name)
-    wish = {"name": name, "src": "/srv/images/small.img", "disk_format": "raw", "tags": ["a"], "min_disk": 1}
+    desired = {"name": name, "src": "/srv/images/small.img", "disk_format": "raw", "tags": ["a"], "min_disk": 1}
     images, writes = service.images(), service.requests(*WRITING)
-    predicted = module("--check", **wish)
+    predicted = module("--check", **desired)
     assert (service.images(), service.requests(*WRITING)) == (images, writes)
-    done = module(**wish)
+    done = module(**desired)
     assert not done["failed"], done["msg"]
     assert (predicted["changed"], predicted["action"]) == (done["changed"], done["action"])
     assert done["changed"]
-    assert not module("--check", **wish)["changed"]
+    assert not module("--check", **desired)["changed"]

@@ -15,7 +15,7 @@ Module = Callable[..., "dict[str, Any]"]
 Begin = Callable[..., Any]
 
 
-def wish(source: Any, name: str, case: str) -> dict[str, Any]:
+def desired(source: Any, name: str, case: str) -> dict[str, Any]:
     return {"name": name, "url": source.url("disk.img", case=case, **HELD), "disk_format": "raw", "retry_delay": 1}
 
 
@@ -42,7 +42,7 @@ def converges(module: Module, service: Any, source: Any, asked: dict[str, Any]) 
 def test_service_goes_away_while_it_receives(
     begin: Begin, module: Module, service: Any, source: Any, host: Any, name: str, fault: str
 ) -> None:
-    asked = wish(source, name, f"service-{fault.split()[1]}")
+    asked = desired(source, name, f"service-{fault.split()[1]}")
     running = begin(**asked)
     draft = service.uploading()
     host.check_output(fault)
@@ -96,7 +96,7 @@ def short_tokens(host: Any) -> Iterator[None]:
 def test_token_expires_while_content_is_sent(
     begin: Begin, module: Module, service: Any, source: Any, host: Any, short_tokens: None, name: str
 ) -> None:
-    asked = wish(source, name, "token")
+    asked = desired(source, name, "token")
     running = begin(**asked)
     service.uploading()
     later = host.check_output("openstack --os-cloud sandbox token issue -f value -c id")
@@ -112,7 +112,7 @@ def test_token_expires_while_content_is_sent(
 def test_run_that_was_killed_is_healed_by_the_next_one_and_nothing_of_others_is_swept(
     begin: Begin, module: Module, service: Any, source: Any, host: Any, name: str
 ) -> None:
-    asked = wish(source, name, "killed")
+    asked = desired(source, name, "killed")
     running = begin(**asked)
     draft = service.uploading()
     running.kill()
@@ -140,7 +140,7 @@ def test_run_that_was_killed_is_healed_by_the_next_one_and_nothing_of_others_is_
 def test_run_that_is_told_to_end_takes_back_what_it_has_begun(
     begin: Begin, service: Any, source: Any, name: str, signal: str
 ) -> None:
-    running = begin(**wish(source, name, f"signal-{signal}"))
+    running = begin(**desired(source, name, f"signal-{signal}"))
     service.uploading()
     running.kill(signal)
     assert running.end()["failed"]
@@ -161,7 +161,7 @@ def test_upload_that_takes_too_long_ends_and_the_next_run_succeeds(
 
 
 def test_two_runs_at_once_lead_to_one_image(begin: Begin, service: Any, source: Any, name: str) -> None:
-    asked = wish(source, name, "twice")
+    asked = desired(source, name, "twice")
     runs = [begin(**asked), begin(**asked)]
     service.uploading()
     runs[0].is_there(2)

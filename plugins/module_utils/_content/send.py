@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._content.source impor
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
 
-class Stopped(GlanceError):
+class Cancelled(GlanceError):
     """The run is told to end."""
 
 
@@ -58,7 +58,7 @@ class Body:
 
     def _count(self, piece: bytes) -> None:
         if self._stop.is_set():
-            raise Stopped("The run was told to end")
+            raise Cancelled("The run was told to end")
         self.sent += len(piece)
         if self.size is not None and self.sent > self.size:
             raise GlanceError(f"The {self._source.name} grew beyond {self.size} bytes while it was sent")

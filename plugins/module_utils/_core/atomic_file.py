@@ -38,7 +38,7 @@ HINTS = {
 }
 
 
-class Overtaken(Exception):
+class ConflictError(Exception):
     """Somebody else changed the file after it was read: read it and compute its new bytes again."""
 
 
@@ -96,10 +96,10 @@ def lock(path: str, seconds: float = 60) -> int | None:
         f"Cannot lock {directory} to change {path}: another process has held the lock for {seconds:g} "
         "seconds. `lslocks` shows which; let it end, or end it, and run this again."
     )
-    return held if hold(held, seconds, complaint) else None
+    return held if hold_lock(held, seconds, complaint) else None
 
 
-def hold(descriptor: int, seconds: float, complaint: str) -> bool:
+def hold_lock(descriptor: int, seconds: float, complaint: str) -> bool:
     """Lock what the descriptor stands for; False where there are no locks.
 
     The lock ends with the last process that has the descriptor. GlanceError with the complaint, if another process
@@ -190,7 +190,7 @@ class Target:
                 self._fill(descriptor, new, after)
                 self._try_out(new)
                 if read(self.path) != before:
-                    raise Overtaken(f"{self.path} was changed by somebody else after it was read.")
+                    raise ConflictError(f"{self.path} was changed by somebody else after it was read.")
                 prepare()
                 with self._backed_up(before) as backup:
                     self._put(new, after)
@@ -259,7 +259,7 @@ class Target:
         backup = self._copy() if self.backup and before is not None else None
         try:
             yield backup
-        except (OSError, Overtaken):
+        except (OSError, ConflictError):
             if backup:
                 self.module.cleanup(backup)
             raise
@@ -284,7 +284,7 @@ class Target:
             os.replace(new, self.path)
         except FileNotFoundError as error:
             # Where nothing can be locked, another run may take our temporary file for litter.
-            raise Overtaken(f"The temporary file of {self.path} is gone.") from error
+            raise ConflictError(f"The temporary file of {self.path} is gone.") from error
         except OSError as error:
             if not self.unsafe_writes or error.errno not in NOT_REPLACEABLE:
                 raise

@@ -28,7 +28,7 @@ class GlanceError(Exception):
     """Something that was tried and failed, said in words for the person who runs the play."""
 
 
-class Partly(GlanceError):
+class PartialFailure(GlanceError):
     """A failure beside which other things were done.
 
     result: what the module returns all the same.
@@ -49,12 +49,12 @@ class Step(NamedTuple):
     lasting: False for a trial that takes back what it does, and so is carried out but is no change.
     """
 
-    thing: str
+    resource: str
     action: str
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     arguments: Mapping[str, Any] | None = None
-    lasting: bool = True
+    is_change: bool = True
 
 
 class Plan(NamedTuple):
@@ -64,15 +64,15 @@ class Plan(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        return any(step.lasting for step in self.steps)
+        return any(step.is_change for step in self.steps)
 
     def diff(self) -> dict[str, dict[str, Any]]:
         """Return what `--diff` shows: the changed things only, before and after."""
         return {
-            "before": {step.thing: dict(step.before) for step in self.steps if step.before is not None},
-            "after": {step.thing: dict(step.after) for step in self.steps if step.after is not None},
+            "before": {step.resource: dict(step.before) for step in self.steps if step.before is not None},
+            "after": {step.resource: dict(step.after) for step in self.steps if step.after is not None},
         }
 
     def actions(self) -> dict[str, str]:
         """Return what becomes of each thing, for the result."""
-        return {step.thing: step.action for step in self.steps}
+        return {step.resource: step.action for step in self.steps}

@@ -217,7 +217,7 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(text)[:NAME])
 
 
-class Watched:
+class ProgressReport:
     """What was noted lately, to take rates from."""
 
     def __init__(self) -> None:

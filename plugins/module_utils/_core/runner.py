@@ -10,10 +10,10 @@ from typing import Any, Callable, Protocol
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Partly, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 
 
-class Missing(GlanceError):
+class MissingRequirement(GlanceError):
     """Something without which the module cannot read the current state, and that an earlier task provides.
 
     thing: what it is; a Python library if there is no message.
@@ -24,16 +24,16 @@ class Missing(GlanceError):
 
     def __init__(
         self,
-        thing: str,
+        resource: str,
         message: str | None = None,
         library: str | None = None,
         warning: str | None = None,
         blind: Callable[[AnsibleModule], Resource] | None = None,
     ) -> None:
-        super().__init__(message or missing_required_lib(thing))
-        self.thing = thing
+        super().__init__(message or missing_required_lib(resource))
+        self.resource = resource
         self.library = library
-        self.warning = warning or f"{thing} is not installed yet; the prediction assumes that nothing exists."
+        self.warning = warning or f"{resource} is not installed yet; the prediction assumes that nothing exists."
         self.blind = blind
 
 
@@ -64,7 +64,7 @@ def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> Non
         if plan.steps and not module.check_mode:
             plan = resource.apply(plan) or plan
         result = resource.result(plan)
-    except Partly as error:
+    except PartialFailure as error:
         module.fail_json(msg=str(error), **error.result)
     except GlanceError as error:
         module.fail_json(msg=str(error))
@@ -77,7 +77,7 @@ def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -
     try:
         resource = make(module)
         return resource, resource.plan()
-    except Missing as missing:
+    except MissingRequirement as missing:
         if missing.library:
             respawn_with(module, missing.library)
         blind = missing.blind or getattr(make, "blind", None)

@@ -26,7 +26,7 @@ TAIL = 256 * 1024  # bytes of a log that are read, at most
 COMMAND_SECONDS = 60  # for a command that only reads
 
 
-class Journal:
+class ServiceLog:
     """What the units have logged since a time, in seconds of the wall clock; options as LOG_OPTIONS."""
 
     def __init__(self, module: AnsibleModule, since: float) -> None:
@@ -35,9 +35,9 @@ class Journal:
         self._secrets: set[str] = set()
         self._units: list[str] = module.params["units"]
 
-    def later(self) -> Journal:
+    def later(self) -> ServiceLog:
         """Return the log from now on; the secrets that are known already stay known."""
-        later = Journal(self._module, time.time())
+        later = ServiceLog(self._module, time.time())
         later._secrets = self._secrets
         return later
 

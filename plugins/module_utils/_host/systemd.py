@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.process import TIMED_OUT, limited
 from ansible_collections.osops.glance.plugins.module_utils._host import units as _unit
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import COMMAND_SECONDS, Journal
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import COMMAND_SECONDS, ServiceLog
 
 # Seconds until the log is searched for workers that end, and between two searches.
 SEARCH_AFTER, SEARCH_EVERY = 3, 2
@@ -59,7 +59,7 @@ class Systemd:
         self.reset_failed(self.names)
         self.call("restart", *self.names)
 
-    def watch(self, journal: Journal) -> Callable[[], None]:
+    def watch(self, journal: ServiceLog) -> Callable[[], None]:
         """Return a check that raises GlanceError when it is useless to wait for the units any longer."""
         begin = time.monotonic()
         since = time.time()

@@ -182,17 +182,17 @@ def _newer(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
 
 
 def _steps(unit: Unit, newer: list[str]) -> Iterator[Step]:
-    thing = f"unit {unit.name}"
+    resource = f"unit {unit.name}"
     if unit.masked:
-        yield Step(f"{thing}, mask", "unmask", {"state": "masked"}, {"state": "not masked"}, _call("unmask", unit))
+        yield Step(f"{resource}, mask", "unmask", {"state": "masked"}, {"state": "not masked"}, _call("unmask", unit))
     if unit.masked or not unit.enabled:
         at_boot = {"at boot": "not started"}
-        yield Step(f"{thing}, at boot", "enable", at_boot, {"at boot": "started"}, _call("enable", unit))
+        yield Step(f"{resource}, at boot", "enable", at_boot, {"at boot": "started"}, _call("enable", unit))
     if not unit.runs:
-        yield Step(thing, "start", {"state": unit.state}, {"state": "active"}, _call("start", unit))
+        yield Step(resource, "start", {"state": unit.state}, {"state": "active"}, _call("start", unit))
     elif newer:
         before = {"state": f"runs with an older {', '.join(newer)}"}
-        yield Step(thing, "restart", before, {"state": "runs with the new one"}, _call("restart", unit))
+        yield Step(resource, "restart", before, {"state": "runs with the new one"}, _call("restart", unit))
 
 
 def _call(verb: str, unit: Unit) -> dict[str, str]:

@@ -72,7 +72,7 @@ def normal(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in texts if text and not text.startswith("#"))
 
 
-class Found(NamedTuple):
+class Current(NamedTuple):
     """What there is.
 
     built: whether the environment is there, and whole.
@@ -85,7 +85,7 @@ class Found(NamedTuple):
     others: Sequence[str] = ()
 
 
-def plan(path: str, link: str, content: Content, keep: int, found: Found) -> Plan:
+def plan(path: str, link: str, content: Content, keep: int, found: Current) -> Plan:
     """Return the steps after which the environment is there, the link leads to it, and few others are left."""
     steps = []
     if not found.built:
@@ -102,7 +102,7 @@ def plan(path: str, link: str, content: Content, keep: int, found: Found) -> Pla
     return Plan(tuple(steps))
 
 
-def superfluous(found: Found, path: str, keep: int) -> list[str]:
+def superfluous(found: Current, path: str, keep: int) -> list[str]:
     """Return the environments to remove; what the link led to until now may still be running, and stays."""
     others = [other for other in found.others if other not in (path, found.current)]
     back = [other for other in found.others if other == found.current != path]

@@ -18,14 +18,14 @@ from ansible_collections.osops.glance.plugins.module_utils._content.source impor
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import model as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
-from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, Seen
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, ImportStatus
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    NOT_NOW,
+    RETRYABLE_STATUS_CODES,
     SEND_ONCE,
     Cloud,
+    RetryableError,
     Service,
-    Transient,
     answer,
     document,
     failure,
@@ -36,11 +36,11 @@ JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 PAGE = "1000"  # images in one answer, as many as the service gives unless it was told otherwise
 # What a PUT may be answered with that is accepted when sent again: an expired token, a timeout, too many requests, and
 # whatever stands before the service.
-NOT_YET = (401, 408, 429, *NOT_NOW)
+NOT_YET = (401, 408, 429, *RETRYABLE_STATUS_CODES)
 FRESH = 600  # seconds that a token must be valid for when a transfer begins
 
 
-class Later(Transient):
+class RetryLater(RetryableError):
     """An answer that may be another one later; the service may have said when."""
 
     def __init__(self, message: str, delay: float | None) -> None:
@@ -190,7 +190,7 @@ class Images:
         path = f"{PATH}/{image['id']}"
         self._ask("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
 
-    def reported(self, report: Callable[[Seen], None]) -> Import:
+    def reported(self, report: Callable[[ImportStatus], None]) -> Import:
         """Return the imports of the service; each look at one is reported."""
         return Import(self._service, self._patience, report)
 
@@ -216,7 +216,7 @@ class Images:
         if response.status_code == 401:
             self._session.invalidate()
         if response.status_code in NOT_YET:
-            raise Later(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
+            raise RetryLater(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
 
     def refused_content(self, image_id: str, content: bytes) -> str | None:
         """Return why the service does not accept the content; None where it does."""
@@ -253,7 +253,7 @@ class Images:
     def _updated(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         try:
             return self._patched(image, attributes)
-        except Transient:  # nobody knows whether it was carried out
+        except RetryableError:  # nobody knows whether it was carried out
             return self._patience.ask(lambda: self._patched(self.get(image["id"]), attributes))
 
     def _patched(self, image: Image, attributes: Mapping[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, Callable, ContextManager, Mapping
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._content.source import secrets
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Partly, Plan
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
     VARIABLE,
     Progress,
@@ -27,8 +27,8 @@ from ansible_collections.osops.glance.plugins.module_utils._image.api import (
     NoProjects,
     Projects,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.lock import Turns
-from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import Desk, Job
+from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
+from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler, RunContext
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
 
@@ -42,12 +42,12 @@ NO_NOTES = (
 )
 
 
-class ManyImages:
+class ImageBatch:
     """The images of one run."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> ManyImages:
-        return Unseen(module)
+    def blind(cls, module: AnsibleModule) -> ImageBatch:
+        return PredictedImages(module)
 
     def __init__(self, module: AnsibleModule) -> None:
         params = module.params
@@ -61,7 +61,7 @@ class ManyImages:
         self._jobs = self._entered(module, asked) if asked else []
         refuse_twice(self._jobs)
 
-    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[Job]:
+    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[ImageReconciler]:
         """Enter the cloud, and return the jobs there."""
         cloud = connect(module)
         cloud.authenticate()
@@ -73,12 +73,12 @@ class ManyImages:
             project=cloud.session.get_project_id(),
             place=f"{cloud.auth_url} {cloud.region}",
         )
-        return [Job(one, desk) for one in asked]
+        return [ImageReconciler(one, desk) for one in asked]
 
-    def _desk(self, module: AnsibleModule, **cloud: Any) -> Desk:
+    def _desk(self, module: AnsibleModule, **cloud: Any) -> RunContext:
         limits = Limits(**{name: module.params[name] for name in Limits._fields if name != "verify"})
-        return Desk(
-            turns=Turns(),
+        return RunContext(
+            turns=UploadLock(),
             limits=limits._replace(verify=module.params["verify_content"]),
             stale_after=module.params["stale_after"],
             stop=self._stop,
@@ -103,7 +103,7 @@ class ManyImages:
     def apply(self, plan: Plan) -> Plan:
         with ended_by_signals(), noted(os.environ.get(VARIABLE)) as self._progress:
             try:
-                self._each([job for job in self._jobs if job.steps and not job.error], Job.apply)
+                self._each([job for job in self._jobs if job.steps and not job.error], ImageReconciler.apply)
             except BaseException:
                 self._stop.set()
                 for job in self._jobs:
@@ -111,10 +111,10 @@ class ManyImages:
                 raise
         return self._planned()
 
-    def _each(self, jobs: list[Job], action: Callable[[Job], None]) -> None:
+    def _each(self, jobs: list[ImageReconciler], action: Callable[[ImageReconciler], None]) -> None:
         """Do something with each job, a few at a time; the failure of one does not stop the others."""
 
-        def guarded(job: Job) -> None:
+        def guarded(job: ImageReconciler) -> None:
             try:
                 action(job)
             except GlanceError as error:
@@ -128,10 +128,12 @@ class ManyImages:
         if failed and not self._is_list:
             raise GlanceError(str(failed[0].error)) from failed[0].error
         if failed:
-            told = "\n".join(f"- {job.wish.label}: {job.error}" for job in failed)
+            told = "\n".join(f"- {job.desired.label}: {job.error}" for job in failed)
             done = [job for job in self._jobs if job.steps and not job.error]
             result = {"changed": bool(done), "images": [summary(job) for job in self._jobs]}
-            raise Partly(f"{len(failed)} of {len(self._jobs)} images failed; the others are done:\n{told}", result)
+            raise PartialFailure(
+                f"{len(failed)} of {len(self._jobs)} images failed; the others are done:\n{told}", result
+            )
         warnings = [warning for job in self._jobs for warning in job.warnings]
         if self._jobs and not self._images.traits.takes_notes:
             warnings.append(NO_NOTES)
@@ -140,20 +142,20 @@ class ManyImages:
         return {"images": [summary(job) for job in self._jobs], "warnings": warnings}
 
 
-def summary(job: Job) -> dict[str, Any]:
+def summary(job: ImageReconciler) -> dict[str, Any]:
     """Return what became of one of several images."""
     if job.error:
-        return {"name": job.wish.name, "action": "fail", "error": str(job.error)}
-    return {"name": job.wish.name, **{name: value for name, value in job.result().items() if name != "image"}}
+        return {"name": job.desired.name, "action": "fail", "error": str(job.error)}
+    return {"name": job.desired.name, **{name: value for name, value in job.result().items() if name != "image"}}
 
 
-def refuse_twice(jobs: list[Job]) -> None:
+def refuse_twice(jobs: list[ImageReconciler]) -> None:
     """Raise GlanceError where two images are the same one."""
     known: set[tuple[Any, ...]] = set()
     for job in jobs:
-        one = (job.wish.id,) if job.wish.id else (job.owner, job.wish.name)
+        one = (job.desired.id,) if job.desired.id else (job.owner, job.desired.name)
         if one in known:
-            raise GlanceError(f"The {job.wish.label} is listed twice")
+            raise GlanceError(f"The {job.desired.label} is listed twice")
         known.add(one)
 
 
@@ -192,10 +194,10 @@ def _work(waiting: queue.SimpleQueue[Callable[[], None]], failures: list[BaseExc
             failures.append(error)
 
 
-class Unseen(ManyImages):
+class PredictedImages(ImageBatch):
     """What is predicted where the cloud cannot be asked, as the host has no openstacksdk yet."""
 
-    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[Job]:
+    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[ImageReconciler]:
         self._images = NoImages()
         desk = self._desk(module, images=NoImages, projects=NoProjects(), project=None, place="")
-        return [Job(one, desk) for one in asked]
+        return [ImageReconciler(one, desk) for one in asked]

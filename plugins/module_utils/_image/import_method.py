@@ -17,12 +17,12 @@ from ansible_collections.osops.glance.plugins.module_utils._content.checksum imp
     checksum,
     refuse_unavailable,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content.send import Stopped
+from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.signed_url import identity
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, Url
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
-from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, Seen
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, ImportStatus
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Attempt, Uploader
 
@@ -31,7 +31,7 @@ OTHER_REGION = "glance-download"
 OURS = (UPLOAD, DIRECT)  # the ways in which content passes through here
 
 
-class Way(NamedTuple):
+class ImportMethod(NamedTuple):
     """The way that content comes to the service, and the stores that it shall be in."""
 
     method: str = UPLOAD
@@ -63,12 +63,12 @@ class Way(NamedTuple):
         return offered() if self.all_stores else self.stores
 
 
-def way(params: Mapping[str, Any]) -> Way:
+def way(params: Mapping[str, Any]) -> ImportMethod:
     """Return the way that the options of the module say."""
     if params.get("stores") and params.get("all_stores"):
         raise GlanceError("stores and all_stores exclude each other: name the stores, or mean all of them")
-    given = {name: params[name] for name in Way._fields if params.get(name) is not None}
-    return Way(**{**given, "stores": tuple(dict.fromkeys(given.get("stores", ())))})
+    given = {name: params[name] for name in ImportMethod._fields if params.get(name) is not None}
+    return ImportMethod(**{**given, "stores": tuple(dict.fromkeys(given.get("stores", ())))})
 
 
 class Remote(Source):
@@ -121,10 +121,10 @@ def remote(params: Mapping[str, Any], source: Source | None) -> Remote:
 class Importer(Uploader):
     """Content on its way into one unfinished image, by an import of the service."""
 
-    def __init__(self, way_: Way, *arguments: Any, **more: Any) -> None:
+    def __init__(self, way_: ImportMethod, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._way = way_
-        self._seen: Seen | None = None
+        self._seen: ImportStatus | None = None
 
     def fill(self, document: Mapping[str, Any], opened: Callable[[int], Source]) -> Image:
         """Have the content imported, and return the image when it is proven that the service holds it."""
@@ -141,10 +141,10 @@ class Importer(Uploader):
             self.missed = imports.finish(image_id, self._left, stall).failed
         return self._proven(attempt) if attempt else self._downloaded(image_id, source)
 
-    def _look(self, seen: Seen) -> None:
+    def _look(self, seen: ImportStatus) -> None:
         self._seen = seen
         if self._stop.is_set():
-            raise Stopped("The run was told to end")
+            raise Cancelled("The run was told to end")
 
     def _staged(self, imports: Import, image_id: str, source: Source) -> Attempt:
         self._images.refresh_token()

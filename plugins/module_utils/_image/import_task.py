@@ -31,9 +31,9 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     SEND_ONCE,
-    Patience,
+    RetryableError,
+    RetryPolicy,
     Service,
-    Transient,
     answer,
     failure,
 )
@@ -53,7 +53,7 @@ UNFILLED = ("queued", "uploading")
 # What the service offers
 
 
-class Offer(NamedTuple):
+class Capabilities(NamedTuple):
     """What the service offers.
 
     methods: its ways of import; none before Queens.
@@ -90,11 +90,11 @@ class Offer(NamedTuple):
         )
 
 
-def offer(imports: Mapping[str, Any] | None, stores: Mapping[str, Any] | None) -> Offer:
+def offer(imports: Mapping[str, Any] | None, stores: Mapping[str, Any] | None) -> Capabilities:
     """Return what the two documents say that the service offers; None stands for one that it does not have."""
     methods = (imports or {}).get("import-methods", {}).get("value") or ()
     found = {store["id"]: str(store.get("read-only")).lower() == "true" for store in (stores or {}).get("stores", ())}
-    return Offer(
+    return Capabilities(
         methods=tuple(methods),
         stores=tuple(name for name, read_only in found.items() if not read_only),
         read_only=tuple(name for name, read_only in found.items() if read_only),
@@ -227,7 +227,7 @@ def tasks_of(answer: Mapping[str, Any]) -> tuple[Task, ...]:
     return tuple(Task(*(str(task.get(field) or "") for field in Task._fields)) for task in found)
 
 
-class Seen(NamedTuple):
+class ImportStatus(NamedTuple):
     """What an import looks like from outside.
 
     image: as the API tells it.
@@ -308,7 +308,7 @@ class Outcome(NamedTuple):
 # Looking on
 
 
-class NotOver(GlanceError):
+class ImportTimeout(GlanceError):
     """An import that may yet come to its end, but is not waited for any longer."""
 
 
@@ -320,7 +320,7 @@ class Watch:
         self._started = self._moved = self._answered = monotonic()
         self._trace: tuple[Any, ...] | None = None
 
-    def wait(self, seen: Seen, pause: float) -> None:
+    def wait(self, seen: ImportStatus, pause: float) -> None:
         """Let some time pass; NotOver when it is used up."""
         now = self._answered = monotonic()
         if seen.trace() != self._trace:
@@ -332,15 +332,15 @@ class Watch:
             raise self._not_over(f"has not moved for {self._stall:g} seconds: {seen}")
         sleep(min(pause, left))
 
-    def bear(self, error: Transient, pause: float) -> None:
+    def bear(self, error: RetryableError, pause: float) -> None:
         """Let some time pass in which the service does not answer; NotOver when that is long enough."""
         left = min(self._answered + OUTAGE, self._started + self._timeout) - monotonic()
         if left <= 0:
             raise self._not_over(f"cannot be looked at any more: {error}") from error
         sleep(min(pause, left))
 
-    def _not_over(self, trouble: str) -> NotOver:
-        return NotOver(f"The import into the image {self._image_id} {trouble}")
+    def _not_over(self, trouble: str) -> ImportTimeout:
+        return ImportTimeout(f"The import into the image {self._image_id} {trouble}")
 
 
 def pauses() -> Iterator[float]:
@@ -358,7 +358,7 @@ class Import:
     """
 
     def __init__(
-        self, service: Service, patience: Patience, report: Callable[[Seen], None] = lambda seen: None
+        self, service: Service, patience: RetryPolicy, report: Callable[[ImportStatus], None] = lambda seen: None
     ) -> None:
         self._service = service
         self._patience = patience
@@ -367,11 +367,11 @@ class Import:
         self._wanted: tuple[str, ...] = ()
 
     @cached_property
-    def _offer(self) -> Offer:
+    def _offer(self) -> Capabilities:
         imports = self._patience.ask(lambda: self._service.find("/v2/info/import"))
         return offer(imports, self._patience.ask(lambda: self._service.find("/v2/info/stores")))
 
-    def offered(self) -> Offer:
+    def offered(self) -> Capabilities:
         """Return what the service offers, which is asked once."""
         return self._offer
 
@@ -415,7 +415,7 @@ class Import:
         tasks = tuple(task.told() for task in seen.tasks)
         return Outcome(seen.image, tasks, stores_of(seen.image), failed_stores(seen.image))
 
-    def _is_over(self, seen: Seen, image_id: str) -> bool:
+    def _is_over(self, seen: ImportStatus, image_id: str) -> bool:
         self._report(seen)
         failed = seen.failure()
         if failed:
@@ -431,14 +431,14 @@ class Import:
             if store in stores_of(self._patience.ask(lambda: self._image(image_id))):
                 raise
 
-    def _look(self, watch: Watch, image_id: str, begun: bool = False) -> Seen:
+    def _look(self, watch: Watch, image_id: str, begun: bool = False) -> ImportStatus:
         waits = pauses()
         while True:
             try:
                 # The image last: so it is at least as far as the tasks say.
                 tasks = tuple(task for task in self._tasks(image_id) if task.id not in self._earlier)
-                return Seen(self._image(image_id), tasks, self._wanted, begun)
-            except Transient as error:
+                return ImportStatus(self._image(image_id), tasks, self._wanted, begun)
+            except RetryableError as error:
                 watch.bear(error, next(waits))
 
     def _image(self, image_id: str) -> Any:

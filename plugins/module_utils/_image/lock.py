@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import Any, Callable, ContextManager, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold
+from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.model import UPLOAD_BY, Image
 
@@ -27,7 +27,7 @@ MARGIN = 120  # seconds that an upload may take beyond its timeout: it is verifi
 UNKNOWN_LIMIT = 3600  # seconds, for a draft that does not say how long it may take
 
 
-class Turns:
+class UploadLock:
     """The locks of this user on this host, and what they tell of unfinished images.
 
     place: names the directory of the locks, wherever it is seen from; None where there can be no locks.
@@ -67,7 +67,7 @@ class Turns:
         self,
         key: str,
         seconds: float,
-        thing: str,
+        resource: str,
         waiting: Callable[[str], ContextManager[Any]] = lambda _reason: nullcontext(),
     ) -> Iterator[None]:
         """Acquire the lock of an image, and release it at the end of the block.
@@ -80,25 +80,25 @@ class Turns:
             yield
             return
         try:
-            self._acquire(descriptor, key, seconds, thing, waiting)
+            self._acquire(descriptor, key, seconds, resource, waiting)
             record_holder(descriptor)
             yield
         finally:
             os.close(descriptor)
 
     def _acquire(
-        self, descriptor: int, key: str, seconds: float, thing: str, waiting: Callable[[str], ContextManager[Any]]
+        self, descriptor: int, key: str, seconds: float, resource: str, waiting: Callable[[str], ContextManager[Any]]
     ) -> None:
         with suppress(GlanceError):
-            hold(descriptor, 0, "")
+            hold_lock(descriptor, 0, "")
             return
         with waiting(f"waiting for the lock of {holder(descriptor)}"):
             try:
-                hold(descriptor, seconds, "")
+                hold_lock(descriptor, seconds, "")
             except GlanceError as error:
                 raise GlanceError(
-                    f"The {thing} was locked by {holder(descriptor)} for all {seconds:g} seconds (timeout); the lock "
-                    f"is {self._path(key)}"
+                    f"The {resource} was locked by {holder(descriptor)} for all {seconds:g} seconds (timeout); the "
+                    f"lock is {self._path(key)}"
                 ) from error
 
     def is_free(self, key: str) -> bool:
@@ -107,7 +107,7 @@ class Turns:
         if descriptor is None:
             return False
         try:
-            return hold(descriptor, 0, "")
+            return hold_lock(descriptor, 0, "")
         except GlanceError:
             return False
         finally:

@@ -68,7 +68,7 @@ MEMBER_STATES = ("accepted", "pending", "rejected")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Desired:
     """What was asked for; attributes holds what was given only, by the API's names, None to remove a property.
 
     members: the state of each project, None for whatever it is.
@@ -103,7 +103,7 @@ class Wanted:
         return self.force or self.attributes.get("protected") is False
 
 
-def wanted(params: Mapping[str, Any], source: Source | None = None) -> Wanted:
+def wanted(params: Mapping[str, Any], source: Source | None = None) -> Desired:
     """Return what the module's options ask for; the source knows the checksums that stand in files."""
     attributes = {api: params[option] for option, api in ATTRIBUTES.items() if params.get(option) is not None}
     if "min_disk" in attributes:
@@ -115,7 +115,7 @@ def wanted(params: Mapping[str, Any], source: Source | None = None) -> Wanted:
     common = {api: params[option] for option, api in COMMON.items() if params.get(option) is not None}
     modes = ("state", "tags_mode", "members_mode", "select", "compare", "replace", "keep", "force")
     delivered, uncompressed = checksums(params, source)
-    return Wanted(
+    return Desired(
         name=params.get("name") or "",
         id=params.get("id"),
         attributes={**attributes, **properties(params.get("properties") or {}, common)},
@@ -237,22 +237,22 @@ def uncompressed_digests(image: Image) -> dict[str, str]:
     return {} if noted.get("converted") else known_digests(image)
 
 
-def same_content(image: Image, wish: Wanted, source: Source | None) -> bool:
+def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
     """Say whether the image holds the wanted content in the wanted format; reads as little as possible."""
     for name in ("disk_format", "container_format"):
-        if getattr(wish, name) not in (None, image.get(name)):
+        if getattr(desired, name) not in (None, image.get(name)):
             return False
     for expected, known in (
-        (wish.checksum, delivered_digests(image)),
-        (wish.checksum_uncompressed, uncompressed_digests(image)),
+        (desired.checksum, delivered_digests(image)),
+        (desired.checksum_uncompressed, uncompressed_digests(image)),
     ):
         if expected and expected.algorithm in known:
             return known[expected.algorithm] == expected.value
     if source is None:
-        return not (wish.checksum or wish.checksum_uncompressed)
+        return not (desired.checksum or desired.checksum_uncompressed)
     is_near = source.original.is_near
-    has_checksum = bool(wish.checksum or wish.checksum_uncompressed)
-    if not has_checksum and (wish.compare == "record" or not is_near) and same_origin(image, source):
+    has_checksum = bool(desired.checksum or desired.checksum_uncompressed)
+    if not has_checksum and (desired.compare == "record" or not is_near) and same_origin(image, source):
         return True
     if not (is_near or (source.is_seen and not record(image))):
         return False  # what is recorded of the source differs
@@ -332,33 +332,33 @@ class Choice(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def choose(images: Iterable[Image], wish: Wanted, source: Source | None) -> Choice:
+def choose(images: Iterable[Image], desired: Desired, source: Source | None) -> Choice:
     """Return the image that is meant: of several, the oldest that has the wanted content."""
     candidates = sorted(images, key=age)
-    told = bool(source or wish.checksum or wish.disk_format or wish.container_format)
+    told = bool(source or desired.checksum or desired.disk_format or desired.container_format)
     ids = ", ".join(image["id"] for image in candidates)
     for image in candidates if told or len(candidates) == 1 else ():
-        if same_content(image, wish, source):
-            return Choice(image, True, several(candidates, wish, image))
+        if same_content(image, desired, source):
+            return Choice(image, True, several(candidates, desired, image))
     if len(candidates) < 2:
         return Choice(candidates[0] if candidates else None)
-    if wish.select == "newest":
+    if desired.select == "newest":
         newest = candidates[-1]
-        return Choice(newest, not told, several(candidates, wish, newest))
+        return Choice(newest, not told, several(candidates, desired, newest))
     trouble = "none has the wanted content" if told else "nothing tells which of them is meant"
     raise GlanceError(
-        f"{len(candidates)} images have the name {wish.name}, and {trouble}: {ids}. "
+        f"{len(candidates)} images have the name {desired.name}, and {trouble}: {ids}. "
         "Give the id of one, or select: newest, or remove the others"
     )
 
 
-def several(candidates: list[Image], wish: Wanted, chosen: Image) -> tuple[str, ...]:
+def several(candidates: list[Image], desired: Desired, chosen: Image) -> tuple[str, ...]:
     """Return the warning that images have the same name, if they have."""
     if len(candidates) < 2:
         return ()
     others = ", ".join(image["id"] for image in candidates if image is not chosen)
     return (
-        f"{len(candidates)} images have the name {wish.name}; {chosen['id']} is meant, and left alone are {others}",
+        f"{len(candidates)} images have the name {desired.name}; {chosen['id']} is meant, and left alone are {others}",
     )
 
 
@@ -370,15 +370,15 @@ def is_property(name: str) -> bool:
     return name not in OWN_NAMES and not name.startswith(RESERVED)
 
 
-def asked(image: Image, wish: Wanted) -> dict[str, Any]:
+def asked(image: Image, desired: Desired) -> dict[str, Any]:
     """Return the attributes that are asked for, given those that the image has."""
-    attributes = dict(wish.attributes)
-    if "tags" in attributes and wish.tags_mode == "merge":
+    attributes = dict(desired.attributes)
+    if "tags" in attributes and desired.tags_mode == "merge":
         attributes["tags"] = sorted({*(image.get("tags") or []), *attributes["tags"]})
     if attributes.get("min_disk") == AUTO:
         del attributes["min_disk"]
         attributes.update(room_for_disk(image))
-    if wish.properties_mode == "replace":
+    if desired.properties_mode == "replace":
         attributes = {**{name: None for name in image if is_property(name)}, **attributes}
     return attributes
 
@@ -408,10 +408,10 @@ def patch(image: Image, attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
     return operations
 
 
-def members_asked(present: Mapping[str, str], wish: Wanted) -> dict[str, str]:
+def members_asked(present: Mapping[str, str], desired: Desired) -> dict[str, str]:
     """Return the members that the image shall have, with their states; a new one is pending unless told."""
-    given = {project: state or present.get(project, "pending") for project, state in (wish.members or {}).items()}
-    return {**present, **given} if wish.members is None or wish.members_mode == "merge" else given
+    given = {project: state or present.get(project, "pending") for project, state in (desired.members or {}).items()}
+    return {**present, **given} if desired.members is None or desired.members_mode == "merge" else given
 
 
 def inherit(inherited: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
@@ -420,11 +420,11 @@ def inherit(inherited: Mapping[str, str], present: Mapping[str, str]) -> dict[st
     return {**present, **inherited, **judged}
 
 
-def refuse_members(wish: Wanted, visibility: str | None) -> None:
+def refuse_members(desired: Desired, visibility: str | None) -> None:
     """Raise GlanceError where members are asked for of an image that cannot have any."""
-    if wish.members and visibility != "shared":
+    if desired.members and visibility != "shared":
         raise GlanceError(
-            f"The {wish.label} would be {visibility}, and only shared images have members: give visibility: shared"
+            f"The {desired.label} would be {visibility}, and only shared images have members: give visibility: shared"
         )
 
 

@@ -24,8 +24,8 @@ from ansible_collections.osops.glance.plugins.module_utils._image.model import (
     SOURCE,
     UPLOAD_BY,
     UPLOAD_OF,
+    Desired,
     Image,
-    Wanted,
     asked,
     difference,
     draft_name,
@@ -39,37 +39,39 @@ MIB = 2**20
 PUBLISHED_LAST = ("visibility", "protected", "os_hidden", "name")
 
 
-def update(image: Image, wish: Wanted) -> tuple[Step, ...]:
+def update(image: Image, desired: Desired) -> tuple[Step, ...]:
     """Return the step that gives an image with the wanted content the wanted attributes."""
-    attributes = asked(image, wish)
+    attributes = asked(image, desired)
     after = difference(image, attributes)
     if not after:
         return ()
     before = {name: image.get(name) for name in after}
     arguments = {"image": image, "attributes": attributes}
-    return (Step(thing=wish.label, action="update", before=before, after=after, arguments=arguments),)
+    return (Step(resource=desired.label, action="update", before=before, after=after, arguments=arguments),)
 
 
-def container(previous: Image | None, wish: Wanted) -> str:
+def container(previous: Image | None, desired: Desired) -> str:
     """Return the container format of new content."""
-    return wish.container_format or (previous or {}).get("container_format") or "bare"
+    return desired.container_format or (previous or {}).get("container_format") or "bare"
 
 
-def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: str, stores: Sequence[str] = ()) -> Step:
+def upload(
+    previous: Image | None, desired: Desired, source: Source, disk_format: str, stores: Sequence[str] = ()
+) -> Step:
     """Return the step that uploads content: as a new image, or as one that takes the place of the previous."""
     seen = {**(previous or {}), "virtual_size": disk_size(source), "size": None}
-    attributes = {"visibility": "private", **taken_over(previous or {}), **asked(seen, wish)}
+    attributes = {"visibility": "private", **taken_over(previous or {}), **asked(seen, desired)}
     attributes = {name: value for name, value in attributes.items() if value is not None}
-    formats = {"disk_format": disk_format, "container_format": container(previous, wish)}
+    formats = {"disk_format": disk_format, "container_format": container(previous, desired)}
     before = None
-    after = {"content": described(source, wish.checksum), **formats, **attributes}
+    after = {"content": described(source, desired.checksum), **formats, **attributes}
     if stores:
         after["stores"] = list(stores)
     if previous is not None:
         shown = {"content": content(previous), **{name: previous.get(name) for name in formats}, **taken_over(previous)}
         before, after = only_different(shown, after)
     return Step(
-        thing=wish.label,
+        resource=desired.label,
         action="create" if previous is None else "replace",
         before=before,
         after=after,
@@ -78,7 +80,7 @@ def upload(previous: Image | None, wish: Wanted, source: Source, disk_format: st
             "source": source,
             "formats": formats,
             "attributes": attributes,
-            "note": source_note(previous, wish, source),
+            "note": source_note(previous, desired, source),
         },
     )
 
@@ -88,22 +90,22 @@ def disk_size(source: Source) -> int | None:
     return virtual_size(source.original.head, source.original.size) if source.original.is_seen else None
 
 
-def source_note(previous: Image | None, wish: Wanted, source: Source) -> dict[str, str]:
+def source_note(previous: Image | None, desired: Desired, source: Source) -> dict[str, str]:
     """Return what the next run must know that the image does not show: what it is made from, and what it replaces."""
     note = {"replaces": previous["id"]} if previous else {}
     recorded = {"origin": source.original.origin, "validator": source.original.validator}
     note.update({name: value for name, value in recorded.items() if value})
     if isinstance(source, Converted):
         note["converted"] = source.wanted
-        if wish.checksum_uncompressed:
-            note["uncompressed"] = str(wish.checksum_uncompressed)
-        if wish.checksum or source.original.is_near:
-            note["delivered"] = str(wish.checksum or source.fingerprint)
+        if desired.checksum_uncompressed:
+            note["uncompressed"] = str(desired.checksum_uncompressed)
+        if desired.checksum or source.original.is_near:
+            note["delivered"] = str(desired.checksum or source.fingerprint)
         return note
-    if wish.checksum:
-        note["delivered" if source.is_decompressed else "checksum"] = str(wish.checksum)
-    if wish.checksum_uncompressed:
-        note["checksum"] = str(wish.checksum_uncompressed)
+    if desired.checksum:
+        note["delivered" if source.is_decompressed else "checksum"] = str(desired.checksum)
+    if desired.checksum_uncompressed:
+        note["checksum"] = str(desired.checksum_uncompressed)
     return note
 
 
@@ -136,42 +138,44 @@ def content(image: Image) -> str:
     return f"{image['size']} bytes, {algorithm}:{value}"
 
 
-def refuse_replacing(image: Image, wish: Wanted, owners: Iterable[str | None], has_members: bool) -> None:
+def refuse_replacing(image: Image, desired: Desired, owners: Iterable[str | None], has_members: bool) -> None:
     """Raise GlanceError for an image whose content must not be replaced."""
-    if wish.id:
-        raise GlanceError(f"The {wish.label} has other content, and an ID stands for one content: give the name alone")
+    if desired.id:
+        raise GlanceError(
+            f"The {desired.label} has other content, and an ID stands for one content: give the name alone"
+        )
     if image.get("owner") not in owners:
         raise GlanceError(
-            f"The image {wish.name} ({image['id']}) has other content and belongs to the project {image.get('owner')}: "
-            "it is not replaced. Work in that project, give it as owner, or choose another name"
+            f"The image {desired.name} ({image['id']}) has other content and belongs to the project "
+            f"{image.get('owner')}: it is not replaced. Work in that project, give it as owner, or choose another name"
         )
-    if wish.replace == "never":
+    if desired.replace == "never":
         raise GlanceError(
-            f"The image {wish.name} ({image['id']}) has other content, and replace: never says to leave it. "
+            f"The image {desired.name} ({image['id']}) has other content, and replace: never says to leave it. "
             f"It has {content(image)}"
         )
-    if fate(wish, has_members) == "delete":
-        refuse_protected(image, wish, "its content cannot be replaced")
+    if fate(desired, has_members) == "delete":
+        refuse_protected(image, desired, "its content cannot be replaced")
 
 
-def fate(wish: Wanted, has_members: bool) -> str:
+def fate(desired: Desired, has_members: bool) -> str:
     """Return what becomes of an image that is replaced; one that others were given is never deleted."""
-    if wish.replace == "never" or (wish.replace == "delete" and has_members):
+    if desired.replace == "never" or (desired.replace == "delete" and has_members):
         return "rotate"
-    return wish.replace
+    return desired.replace
 
 
-def no_source(image: Image | None, wish: Wanted) -> str:
+def no_source(image: Image | None, desired: Desired) -> str:
     """Return what is told where content is missing and no source is given."""
     if image is None:
-        return f"There is no {wish.label}, and neither src nor url is given to make it from"
+        return f"There is no {desired.label}, and neither src nor url is given to make it from"
     return (
-        f"The {wish.label} ({image['id']}) is not what is asked for (checksum, disk_format or container_format), "
+        f"The {desired.label} ({image['id']}) is not what is asked for (checksum, disk_format or container_format), "
         "and neither src nor url is given to replace it from"
     )
 
 
-def refuse_beyond_quota(wish: Wanted, quota: tuple[int, int] | None, coming: int, leaving: int) -> None:
+def refuse_beyond_quota(desired: Desired, quota: tuple[int, int] | None, coming: int, leaving: int) -> None:
     """Raise GlanceError where the project would have more data than it may; quota: the MiB it has, and may have.
 
     The service itself does not look how large an image will be before it has taken it, or not in every release.
@@ -180,35 +184,35 @@ def refuse_beyond_quota(wish: Wanted, quota: tuple[int, int] | None, coming: int
     after = has + (coming - leaving) / MIB
     if may >= 0 and after > may and (coming > leaving or has > may):
         raise GlanceError(
-            f"The {wish.label} would bring the images of the project to {after:.0f} MiB, and its quota "
+            f"The {desired.label} would bring the images of the project to {after:.0f} MiB, and its quota "
             f"(image_size_total) is {may} MiB; it has {has} MiB"
         )
 
 
-def refuse_protected(image: Image, wish: Wanted, consequence: str) -> None:
+def refuse_protected(image: Image, desired: Desired, consequence: str) -> None:
     """Raise GlanceError for a protected image, unless it may be unprotected."""
-    if image.get("protected") and not wish.may_unprotect:
+    if image.get("protected") and not desired.may_unprotect:
         raise GlanceError(
-            f"The {wish.label} ({image['id']}) is protected, so {consequence}; "
+            f"The {desired.label} ({image['id']}) is protected, so {consequence}; "
             "give protected: false or force: true to allow it"
         )
 
 
-def remove(image: Image, thing: str) -> Step:
+def remove(image: Image, resource: str) -> Step:
     """Return the step that removes an image."""
-    return Step(f"{thing} ({image['id']})", "remove", before=shown(image), arguments={"image": image})
+    return Step(f"{resource} ({image['id']})", "remove", before=shown(image), arguments={"image": image})
 
 
-def retire(image: Image, wish: Wanted, has_members: bool) -> Step:
+def retire(image: Image, desired: Desired, has_members: bool) -> Step:
     """Return the step that makes way for the image that was published in the place of this one."""
-    way = fate(wish, has_members)
-    thing = f"replaced {wish.label} ({image['id']})"
+    way = fate(desired, has_members)
+    resource = f"replaced {desired.label} ({image['id']})"
     arguments = {"image": image, "way": way}
     if way == "delete":
-        return Step(thing, "retire", before=shown(image), arguments=arguments)
+        return Step(resource, "retire", before=shown(image), arguments=arguments)
     after = {"name": retired_name(image), **({"os_hidden": True} if way == "hide" else {})}
     before = {name: image.get(name) for name in after}
-    return Step(thing, "retire", before=before, after=after, arguments=arguments)
+    return Step(resource, "retire", before=before, after=after, arguments=arguments)
 
 
 def shown(image: Image) -> dict[str, Any]:
@@ -230,58 +234,60 @@ def retirement(image: Image, hide: bool) -> dict[str, Any]:
     return {"name": retired_name(image), RETIRED: "true", SOURCE: note, **hidden}
 
 
-def prune(copies: Iterable[Image], wish: Wanted, coming: int) -> tuple[Step, ...]:
+def prune(copies: Iterable[Image], desired: Desired, coming: int) -> tuple[Step, ...]:
     """Return the steps that remove the oldest copies beyond those to keep; so many new ones are coming."""
-    if wish.keep is None:
+    if desired.keep is None:
         return ()
-    old = list(copies)[max(wish.keep - coming, 0) :]
-    return tuple(remove_copy(image, wish) for image in old if not image.get("protected"))
+    old = list(copies)[max(desired.keep - coming, 0) :]
+    return tuple(remove_copy(image, desired) for image in old if not image.get("protected"))
 
 
-def remove_copy(image: Image, wish: Wanted) -> Step:
+def remove_copy(image: Image, desired: Desired) -> Step:
     """Return the step that removes a retired copy, unless it is in use."""
-    return Step(f"retired {wish.label} ({image['id']})", "prune", before=shown(image), arguments={"image": image})
+    return Step(f"retired {desired.label} ({image['id']})", "prune", before=shown(image), arguments={"image": image})
 
 
-def absent(images: Iterable[Image], wish: Wanted) -> tuple[Step, ...]:
+def absent(images: Iterable[Image], desired: Desired) -> tuple[Step, ...]:
     """Return the steps that remove every image of the name."""
     steps = []
     for image in images:
-        refuse_protected(image, wish, "it cannot be removed")
-        steps.append(remove(image, wish.label))
+        refuse_protected(image, desired, "it cannot be removed")
+        steps.append(remove(image, desired.label))
     return tuple(steps)
 
 
-def share(wish: Wanted, before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Step, ...]:
+def share(desired: Desired, before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Step, ...]:
     """Return the step that brings the members of the image to what they shall be."""
     if before == after:
         return ()
     arguments = {"before": before, "after": after}
-    return (Step(f"members of {wish.label}", "share", before=before, after=after, arguments=arguments),)
+    return (Step(f"members of {desired.label}", "share", before=before, after=after, arguments=arguments),)
 
 
-def spread(wish: Wanted, present: Sequence[str], plan: StorePlan) -> tuple[Step, ...]:
+def spread(desired: Desired, present: Sequence[str], plan: StorePlan) -> tuple[Step, ...]:
     """Return the step that brings the data to the stores where it shall be."""
     if not plan.copy and not plan.remove:
         return ()
     after = [store for store in (*present, *plan.copy) if store not in plan.remove]
     before = {"stores": list(present)} if present else None
     arguments = {"copy": plan.copy, "remove": plan.remove}
-    return (Step(f"stores of {wish.label}", "spread", before, {"stores": after}, arguments),)
+    return (Step(f"stores of {desired.label}", "spread", before, {"stores": after}, arguments),)
 
 
-def activity(wish: Wanted, before: str, after: str) -> tuple[Step, ...]:
+def activity(desired: Desired, before: str, after: str) -> tuple[Step, ...]:
     """Return the step that deactivates the image, or activates it again."""
     if before == after or {before, after} != {"active", "deactivated"}:
         return ()
     action = "deactivate" if after == "deactivated" else "reactivate"
-    return (Step(f"status of {wish.label}", action, before={"status": before}, after={"status": after}, arguments={}),)
+    return (
+        Step(f"status of {desired.label}", action, before={"status": before}, after={"status": after}, arguments={}),
+    )
 
 
-def uploaded(step: Step, wish: Wanted) -> dict[str, Any]:
+def uploaded(step: Step, desired: Desired) -> dict[str, Any]:
     """Return what can be said of an image before it is uploaded."""
     arguments = step.arguments or {}
-    return {"name": wish.name, **arguments["formats"], **arguments["attributes"]}
+    return {"name": desired.name, **arguments["formats"], **arguments["attributes"]}
 
 
 def action(steps: Iterable[Step], label: str) -> str:
@@ -289,7 +295,7 @@ def action(steps: Iterable[Step], label: str) -> str:
     own = [
         step
         for step in steps
-        if step.thing.startswith((label, f"members of {label}", f"status of {label}", f"stores of {label}"))
+        if step.resource.startswith((label, f"members of {label}", f"status of {label}", f"stores of {label}"))
     ]
     if not own:
         return "none"
@@ -329,11 +335,13 @@ def verify_digests(held: Mapping[str, str], sent: Mapping[str, str]) -> None:
             raise GlanceError(f"{algorithm}:{sent[algorithm]} was sent, but the service holds {held[algorithm]}")
 
 
-def publication(image: Image, wish: Wanted, attributes: Mapping[str, Any], note: Mapping[str, str]) -> dict[str, Any]:
+def publication(
+    image: Image, desired: Desired, attributes: Mapping[str, Any], note: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the attributes that turn the proven unfinished image into the wanted one."""
     noted = dict(note)
     if noted.get("checksum", "").partition(":")[0] in known_digests(image):
         del noted["checksum"]
     text = json.dumps({"image": image["id"], **noted}, sort_keys=True) if noted else None
-    room = room_for_disk(image) if wish.attributes.get("min_disk") == AUTO else {}
-    return {**attributes, **room, "name": wish.name, UPLOAD_OF: None, UPLOAD_BY: None, SOURCE: text}
+    room = room_for_disk(image) if desired.attributes.get("min_disk") == AUTO else {}
+    return {**attributes, **room, "name": desired.name, UPLOAD_OF: None, UPLOAD_BY: None, SOURCE: text}

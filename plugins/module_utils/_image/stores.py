@@ -10,13 +10,13 @@ from typing import Any, Callable, ContextManager, Sequence
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import Step
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
 from ansible_collections.osops.glance.plugins.module_utils._image.api import Images
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import COPY, UPLOAD, Way
+from ansible_collections.osops.glance.plugins.module_utils._image.import_method import COPY, UPLOAD, ImportMethod
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import (
     missing_stores,
     plan_stores,
     stores_of,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, Wanted
+from ansible_collections.osops.glance.plugins.module_utils._image.model import Desired, Image
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 
@@ -30,7 +30,7 @@ class Stores:
 
     def __init__(
         self,
-        way: Way,
+        way: ImportMethod,
         images: Callable[[], Images],
         limits: Limits,
         copying: Callable[[], ContextManager[Any]],
@@ -52,7 +52,7 @@ class Stores:
         if self._way.method == UPLOAD and len(self.wanted()) > 1:
             self._images().check(self._way._replace(method=COPY))
 
-    def steps(self, image: Image, wish: Wanted) -> tuple[Step, ...]:
+    def steps(self, image: Image, desired: Desired) -> tuple[Step, ...]:
         """Return the step that brings the data of an image to the stores that are asked for."""
         if not self._way.concerns_stores:
             return ()
@@ -60,7 +60,7 @@ class Stores:
         plan = plan_stores(image, self.wanted(), self._way.stores_mode)
         if plan.copy:
             self._images().check(self._way._replace(method=COPY))
-        return steps.spread(wish, stores_of(image), plan)
+        return steps.spread(desired, stores_of(image), plan)
 
     def spread(self, image: Image, copy: Sequence[str], remove: Sequence[str]) -> Any:
         """Carry that step out, and return the image as it is then."""

@@ -16,13 +16,13 @@ from ansible_collections.osops.glance.plugins.module_utils._content.disk_format 
     has_unsafe_partitions,
     is_hybrid_iso,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content.send import Body, Stopped
+from ansible_collections.osops.glance.plugins.module_utils._content.send import Body, Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.source import LONGEST_DELAY, Source, StartAgain
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
 from ansible_collections.osops.glance.plugins.module_utils._image.api import Images
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, known_digests
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Transient
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryableError
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
 
@@ -93,7 +93,7 @@ class Uploader:
                 attempt = self._attempt(number, opened(number))
                 self._send(attempt)
                 return self._proven(attempt)
-            except (Transient, StartAgain) as error:
+            except (RetryableError, StartAgain) as error:
                 if attempt and attempt.body.is_whole and self._arrived(attempt):
                     return self._proven(attempt)
                 self._wait_after(error, number)
@@ -181,7 +181,7 @@ class Uploader:
             tried = f" (attempt {number})" if number > 1 else ""
             raise GlanceError(f"{error}{tried}") from error
         if self._paused(delay):
-            raise Stopped("The run was told to end") from error
+            raise Cancelled("The run was told to end") from error
 
     def _paused(self, seconds: float) -> bool:
         """Let some time pass, and say whether the run was told to end meanwhile."""

@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import SEC
 from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_account, redact
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Option, Place
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Change, Edited
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Change, EditResult
 from ansible_collections.osops.glance.plugins.module_utils._ini.layout import is_comment
 
 BARE = "(no value)"
@@ -137,7 +137,7 @@ class Block(NamedTuple):
     new_end: int
 
 
-def blocks_of(edited: Edited) -> list[Block]:
+def blocks_of(edited: EditResult) -> list[Block]:
     """Return where an edit changed something; its splices are in order."""
     blocks: list[Block] = []
     shift = 0
@@ -148,7 +148,7 @@ def blocks_of(edited: Edited) -> list[Block]:
     return blocks
 
 
-def unified(path: str, edited: Edited, mask: Mask) -> str:
+def unified(path: str, edited: EditResult, mask: Mask) -> str:
     """Return the changes as `diff --unified` shows them, with the section behind each position, and secrets masked."""
     old, new = Masked(mask, edited.before), Masked(mask, edited.after)
     blocks = blocks_of(edited)

@@ -24,7 +24,7 @@ NAMELESS = ""
 _TAILED_HEADER = re.compile(r"(\[[^\[\]\r\n]+\])[^\]\r\n]*(?=[\r\n]|\Z)")
 
 
-class Fault(GlanceError):
+class ParseError(GlanceError):
     """A line that the dialect's own parser refuses. It never says what the line holds, which may be a secret."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -124,10 +124,10 @@ def parse(text: str, dialect: Dialect) -> Document:
     bom = text.startswith(BOM)
     document = Document(dialect, lines_of(text[bom:]), bom)
     if bom and not dialect.bom:
-        raise Fault(1, f"there is a byte order mark, with which {dialect.reader} cannot read the file")
+        raise ParseError(1, f"there is a byte order mark, with which {dialect.reader} cannot read the file")
     for number, line in enumerate(document.lines, 1):
         if line.endswith("\r") and not dialect.returns:
-            raise Fault(number, f"a carriage return alone ends no line for {dialect.reader}")
+            raise ParseError(number, f"a carriage return alone ends no line for {dialect.reader}")
     _Reader(document).read()
     return document
 
@@ -152,7 +152,7 @@ def document_of(content: bytes, path: str, dialect: Dialect, *, mend: bool = Fal
         text = text[1:]
     try:
         return parse(repair(text) if mend else text, dialect)
-    except Fault as fault:
+    except ParseError as fault:
         way_out = ", or say `repair: true`" if _is_mended_by_repair(text, dialect) else ""
         raise GlanceError(
             f"{path}:{fault.line}: {fault.reason}, so {dialect.reader} cannot read the file. Nothing was changed. "
@@ -163,7 +163,7 @@ def document_of(content: bytes, path: str, dialect: Dialect, *, mend: bool = Fal
 def _is_mended_by_repair(text: str, dialect: Dialect) -> bool:
     try:
         parse(repair(text), dialect)
-    except Fault:
+    except ParseError:
         return False
     return True
 
@@ -250,7 +250,7 @@ class _Reader:
             if text[0] not in " \t":
                 return False
             if not option:
-                raise Fault(number + 1, "it is indented, and so continues a value, but there is none before it")
+                raise ParseError(number + 1, "it is indented, and so continues a value, but there is none before it")
         elif not option or self.dialect.continuation != "deeper" or indent <= option.indent:
             return False
         option.value = f"{option.value}\n{self.blanks * LF}{text.lstrip()}"
@@ -266,15 +266,15 @@ class _Reader:
             found = self.dialect.header.match(text)
             return found[1] if found else None
         if text[-1] != "]":
-            raise Fault(number + 1, "a section header must end with a closing bracket, with nothing behind it")
+            raise ParseError(number + 1, "a section header must end with a closing bracket, with nothing behind it")
         if text == "[]":
-            raise Fault(number + 1, "the section has no name")
+            raise ParseError(number + 1, "the section has no name")
         return text[1:-1]
 
     def begin(self, number: int, name: str) -> None:
         key = self.dialect.section(name)
         if self.dialect.strict and key != "DEFAULT" and key in self.headers:
-            raise Fault(number + 1, f"the section is there already, from line {self.headers[key]} on")
+            raise ParseError(number + 1, f"the section is there already, from line {self.headers[key]} on")
         self.headers[key] = number + 1
         self.section.end = number
         self.section = Section(name, key, number, number + 1)
@@ -284,7 +284,7 @@ class _Reader:
     def assign(self, number: int, text: str, indent: int) -> None:
         """Note a line that sets an option."""
         if len(self.document.sections) == 1 and not self.dialect.nameless:
-            raise Fault(number + 1, "there is an option before the first section")
+            raise ParseError(number + 1, "there is an option before the first section")
         dialect = self.dialect
         text = dialect.uncommented(text)
         delimiter = dialect.delimiter.search(text)
@@ -292,17 +292,17 @@ class _Reader:
         if delimiter:
             value = dialect.meaning(text[delimiter.end() :].strip(dialect.blanks))
         elif not dialect.bare:
-            raise Fault(number + 1, f"there is {dialect.missing} in it")
+            raise ParseError(number + 1, f"there is {dialect.missing} in it")
         name = (text[: delimiter.start()] if delimiter else text).strip(dialect.blanks)
         if not name:
-            raise Fault(number + 1, "the option has no name")
+            raise ParseError(number + 1, "the option has no name")
         self.note(Option(self.section.key, name, number, number + 1, indent, value))
 
     def note(self, option: Option) -> None:
         place = Place(option.section, self.dialect.option(option.name))
         others = self.document.places.setdefault(place, [])
         if self.dialect.strict and others:
-            raise Fault(option.start + 1, f"the option is there already, in line {others[0].start + 1}")
+            raise ParseError(option.start + 1, f"the option is there already, in line {others[0].start + 1}")
         others.append(option)
         self.document.options.append(option)
         self.open, self.blanks = option, 0

@@ -15,8 +15,8 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.document import 
     LF,
     NAMELESS,
     Document,
-    Fault,
     Option,
+    ParseError,
     Place,
     lines_of,
     parse,
@@ -49,7 +49,7 @@ class Setting(NamedTuple):
         return f"{self.section}/{self.option}"
 
 
-class Wish(NamedTuple):
+class Desired(NamedTuple):
     """What a document is to be.
 
     drop: sections that are taken away whole.
@@ -88,7 +88,7 @@ class Change:
 
 
 @dataclass
-class Splice:
+class LineEdit:
     """Lines [start, end) of the old text give way to others."""
 
     start: int
@@ -97,19 +97,19 @@ class Splice:
     change: Change | None = None
 
 
-class Edited(NamedTuple):
+class EditResult(NamedTuple):
     """A document that was brought to its settings."""
 
     before: Document
     after: Document
     changes: list[Change]
-    splices: list[Splice]
+    splices: list[LineEdit]
     unchanged: int
     sections_added: list[str]
     sections_removed: list[str]
 
 
-def compared(before: Document, after: Document) -> Edited:
+def compared(before: Document, after: Document) -> EditResult:
     """Return how a document differs from another one that was not made of it."""
     changes = []
     for place in {**before.places, **after.places}:
@@ -117,7 +117,7 @@ def compared(before: Document, after: Document) -> Edited:
         if values[0] != values[1]:
             option = (after.places.get(place) or before.places[place])[0]
             changes.append(Change(option.section, option.name, _action(*values), *values, option.start + 1))
-    return Edited(
+    return EditResult(
         before=before,
         after=after,
         changes=changes,
@@ -127,19 +127,19 @@ def compared(before: Document, after: Document) -> Edited:
     )
 
 
-def mended(edited: Edited, text: str) -> Edited:
+def mended(edited: EditResult, text: str) -> EditResult:
     """Return an edit as it is seen from the text that was not yet put in order, line by line."""
     lines = lines_of(text)
     taken = {number for splice in edited.splices for number in range(splice.start, splice.end)}
     changed = (number for number, (old, new) in enumerate(zip(lines, edited.before.lines)) if old != new)
-    splices = [Splice(number, number + 1, [edited.before.lines[number]]) for number in changed if number not in taken]
+    splices = [LineEdit(number, number + 1, [edited.before.lines[number]]) for number in changed if number not in taken]
     both = sorted([*edited.splices, *splices], key=lambda splice: (splice.start, splice.end))
     return edited._replace(before=replace(edited.before, lines=lines), splices=both)
 
 
-def _splices_between(before: Document, after: Document) -> list[Splice]:
+def _splices_between(before: Document, after: Document) -> list[LineEdit]:
     blocks = _blocks(before.lines, after.lines)
-    return [Splice(start, end, after.lines[low:high]) for kind, start, end, low, high in blocks if kind != "equal"]
+    return [LineEdit(start, end, after.lines[low:high]) for kind, start, end, low, high in blocks if kind != "equal"]
 
 
 def _blocks(before: Sequence[Any], after: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
@@ -159,14 +159,14 @@ def _sections_of(before: Document, after: Document) -> dict[str, list[str]]:
     }
 
 
-def edit(document: Document, wish: Wish) -> Edited:
+def edit(document: Document, desired: Desired) -> EditResult:
     """Return the document as it is wished; GlanceError where its dialect cannot hold that."""
-    editor = _Editor(document, wish)
+    editor = _Editor(document, desired)
     editor.work()
     after = parse(_assembled(document, editor.splices), document.dialect) if editor.splices else document
     after.bom = document.bom
     _prove(document, after, editor)
-    return Edited(
+    return EditResult(
         before=document,
         after=after,
         changes=editor.changes,
@@ -179,24 +179,24 @@ def edit(document: Document, wish: Wish) -> Edited:
 class _Editor:
     """Works out which lines give way to which."""
 
-    def __init__(self, document: Document, wish: Wish) -> None:
+    def __init__(self, document: Document, desired: Desired) -> None:
         self.document = document
         self.dialect = document.dialect
-        self.wish = wish
+        self.desired = desired
         self.layout = Layout(document)
         self.eol = document.eol()
-        self.spacing = DELIMITERS.get(wish.style) or _usual_delimiter(document)
-        self.splices: list[Splice] = []
+        self.spacing = DELIMITERS.get(desired.style) or _usual_delimiter(document)
+        self.splices: list[LineEdit] = []
         self.changes: list[Change] = []
         self.unchanged = 0
         self.dropped: set[str] = set()
         self.wanted: dict[Place, tuple[str | None, ...]] = {}
-        self.homeless: dict[str, list[tuple[Setting, Change]]] = {}
+        self.new_sections: dict[str, list[tuple[Setting, Change]]] = {}
 
     def work(self) -> None:
         self.dropped = self.unwanted()
-        settings = [*self.wish.settings, *self.purged()]
-        if self.wish.remove_empty:
+        settings = [*self.desired.settings, *self.purged()]
+        if self.desired.remove_empty:
             self.dropped |= self.emptied(settings)
         for key in self.layout.sections:
             if key in self.dropped:
@@ -211,27 +211,27 @@ class _Editor:
     def unwanted(self) -> set[str]:
         """Return the sections that go whole."""
         there = set(self.layout.sections)
-        keys = {self.dialect.section(name) for name in self.wish.drop}
-        if self.wish.exclusive == "file":
+        keys = {self.dialect.section(name) for name in self.desired.drop}
+        if self.desired.exclusive == "file":
             kept = {place.section for place in self.document.places if self.is_kept(place)}
             keys |= there - self.named() - kept - {NAMELESS}
         return keys & there
 
     def named(self) -> set[str]:
-        names = [*self.wish.named, *(setting.section for setting in self.wish.settings)]
+        names = [*self.desired.named, *(setting.section for setting in self.desired.settings)]
         return set(map(self.dialect.section, names))
 
     def is_kept(self, place: Place) -> bool:
-        return any(fnmatchcase("/".join(place), pattern) for pattern in self.wish.keep)
+        return any(fnmatchcase("/".join(place), pattern) for pattern in self.desired.keep)
 
     def purged(self) -> Iterator[Setting]:
         """Yield the removal of what is there and was not asked for, where nothing else may be."""
-        if self.wish.exclusive == "none":
+        if self.desired.exclusive == "none":
             return
-        asked = {self.document.place(setting.section, setting.option) for setting in self.wish.settings}
+        asked = {self.document.place(setting.section, setting.option) for setting in self.desired.settings}
         named = self.named()
         for place, options in self.document.places.items():
-            inside = place.section not in self.dropped and (self.wish.exclusive == "file" or place.section in named)
+            inside = place.section not in self.dropped and (self.desired.exclusive == "file" or place.section in named)
             if inside and place not in asked and not self.is_kept(place):
                 yield Setting(place.section, options[0].name, ())
 
@@ -253,7 +253,7 @@ class _Editor:
             # Where nothing follows, the blank lines before it have lost their use.
             if start > last_to_stay and start > self.layout.headers[0]:
                 start = self.layout.last_content(start, 0) + 1
-            self.splices.append(Splice(start, self.layout.end_of_own(section), []))
+            self.splices.append(LineEdit(start, self.layout.end_of_own(section), []))
         for place, options in self.document.places.items():
             if place.section == key:
                 before = tuple(option.value for option in options)
@@ -274,7 +274,7 @@ class _Editor:
             )
         self.wanted[place] = after
         change = Change(setting.section, setting.option, _action(before, after), before, after)
-        if before == after and (self.wish.style != "enforce" or not there):
+        if before == after and (self.desired.style != "enforce" or not there):
             self.unchanged += 1
         elif there:
             self.rewrite(setting, there, change)
@@ -305,10 +305,10 @@ class _Editor:
         self.splices += splices
         self.changes.append(change)
 
-    def paired(self, setting: Setting, there: list[Option], change: Change) -> Iterator[Splice]:
+    def paired(self, setting: Setting, there: list[Option], change: Change) -> Iterator[LineEdit]:
         """Yield what becomes of each place of an option. Of a single value, the last place is the one that holds."""
         if len(change.after) == 1:
-            yield from (Splice(option.start, option.end, [], change) for option in there[:-1])
+            yield from (LineEdit(option.start, option.end, [], change) for option in there[:-1])
             yield self.replacement(there[-1], change.after[0], change)
             return
         for _kind, low, high, first, last in _blocks(change.before, change.after):
@@ -316,21 +316,21 @@ class _Editor:
             for option, value in zip(olds, news):
                 yield self.replacement(option, value, change)
             for option in olds[len(news) :]:
-                yield Splice(option.start, option.end, [], change)
+                yield LineEdit(option.start, option.end, [], change)
             near = there[max(high, 1) - 1]
             line = near.end if high else near.start
             for value in news[len(olds) :]:
                 lines = self.written(setting.option, value, self.lead(near), self.delimiter(near))
-                yield Splice(line, line, lines, change)
+                yield LineEdit(line, line, lines, change)
 
-    def replacement(self, option: Option, value: str | None, change: Change) -> Splice:
+    def replacement(self, option: Option, value: str | None, change: Change) -> LineEdit:
         """Return the new lines of an option; one that is right already stays as it is, but for its style."""
         lines = self.document.lines[option.start : option.end]
-        if option.value != value or self.wish.style == "enforce":
+        if option.value != value or self.desired.style == "enforce":
             end = _line_end(lines[-1])
             lines = self.written(option.name, value, self.lead(option), self.delimiter(option), self.margin(option))
             lines[-1] = lines[-1][: -len(self.eol)] + end
-        return Splice(option.start, option.end, lines, change)
+        return LineEdit(option.start, option.end, lines, change)
 
     def written(self, name: str, value: str | None, lead: str, delimiter: str, margin: str = "") -> list[str]:
         """Return the lines that set an option."""
@@ -345,7 +345,7 @@ class _Editor:
     def delimiter(self, option: Option) -> str:
         """Return what stands between the name and the value of an option."""
         found = _delimiter(self.document.lines[option.start], self.dialect)
-        if not found or self.wish.style == "enforce":
+        if not found or self.desired.style == "enforce":
             return self.spacing
         # Where there was no value, there is nothing behind the delimiter to go by.
         return found if option.value != "" else found.rstrip() + (" " if found[0].isspace() else "")
@@ -363,35 +363,35 @@ class _Editor:
         self.changes.append(change)
         default = self.layout.defaults(key).get(self.dialect.option(setting.option))
         if not default and not self.layout.is_home(key):
-            self.homeless.setdefault(key, []).append((setting, change))
+            self.new_sections.setdefault(key, []).append((setting, change))
             return
         if default:
             line, delimiter = default.line, default.delimiter
         else:
             line, delimiter = self.layout.end(key) - 1, None
         start = line if default and setting.replace_default else line + 1
-        delimiter = delimiter if delimiter and self.wish.style == "keep" else self.spacing
+        delimiter = delimiter if delimiter and self.desired.style == "keep" else self.spacing
         lead = self.layout.lead_at(start)
         lines = [text for value in setting.values for text in self.written(setting.option, value, lead, delimiter)]
-        self.splices.append(Splice(start, line + 1, lines, change))
+        self.splices.append(LineEdit(start, line + 1, lines, change))
 
     def found_sections(self) -> None:
         """Write the sections that are not there: what has no name and DEFAULT at the top, the others at the end."""
-        for key in sorted(self.homeless, key=lambda key: (key not in TOPMOST, key != NAMELESS)):
+        for key in sorted(self.new_sections, key=lambda key: (key not in TOPMOST, key != NAMELESS)):
             self.found(key, self.layout.top() if key in TOPMOST else len(self.document.lines))
 
     def found(self, key: str, line: int) -> None:
         """Write a new section before a line, with a blank line between it and what is around it."""
-        settings = self.homeless[key]
+        settings = self.new_sections[key]
         here = [splice for splice in self.splices if splice.start == line and splice.lines]
         above = here[-1].lines[-1] if here else "".join(self.document.lines[max(line - 1, 0) : line])
         below = "".join(self.document.lines[line : line + 1])
         header = [f"[{settings[0][0].section}]{self.eol}"] if key != NAMELESS else []
-        self.splices.append(Splice(line, line, [self.eol] * bool(above.strip()) + header))
+        self.splices.append(LineEdit(line, line, [self.eol] * bool(above.strip()) + header))
         for setting, change in settings:
             lines = [text for value in setting.values for text in self.written(setting.option, value, "", self.spacing)]
-            self.splices.append(Splice(line, line, lines, change))
-        self.splices.append(Splice(line, line, [self.eol] * bool(below.strip())))
+            self.splices.append(LineEdit(line, line, lines, change))
+        self.splices.append(LineEdit(line, line, [self.eol] * bool(below.strip())))
 
 
 def render(dialect: Dialect, name: str, value: str | None, delimiter: str, margin: str) -> list[str]:
@@ -416,7 +416,7 @@ def _reads(dialect: Dialect, lines: list[str], name: str, value: str | None) -> 
     """Say whether these lines set this option to this value, and nothing else."""
     try:
         document = parse("[x]\n" + "\n".join(lines), dialect)
-    except Fault:
+    except ParseError:
         return False
     found = [(option.name, option.value) for option in document.options]
     return found == [(name, value)] and len(document.sections) == 2
@@ -451,7 +451,7 @@ def _action(before: tuple[str | None, ...], after: tuple[str | None, ...]) -> st
     return "reordered" if sorted(map(str, before)) == sorted(map(str, after)) else "updated"
 
 
-def _assembled(document: Document, splices: list[Splice]) -> str:
+def _assembled(document: Document, splices: list[LineEdit]) -> str:
     """Return the text with the splices in it, and note at each change which line it is now."""
     splices.sort(key=lambda splice: (splice.start, splice.end))
     out: list[str] = []

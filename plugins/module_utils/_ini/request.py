@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS, Dialect
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import NAMELESS, Place
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting
 
 # What every module for files of options is told; the documentation fragment `ini` says the same.
 DOCUMENT_OPTIONS: dict[str, Any] = {
@@ -41,7 +41,7 @@ class Request(NamedTuple):
     references: the options that were given as they are, in which `$name` refers to another option.
     """
 
-    wish: Wish
+    desired: Desired
     secrets: frozenset[Place]
     references: tuple[Setting, ...]
 
@@ -65,7 +65,7 @@ def request_of(params: Mapping[str, Any], dialect: Dialect) -> Request:
     faults += (fault for row in rows for fault in _name_faults(row, dialect))
     if faults:
         raise GlanceError("; ".join(dict.fromkeys(faults)) + ". Nothing was changed.")
-    wish = Wish(
+    desired = Desired(
         settings=[row.setting for row in rows],
         drop=drop,
         exclusive=params["exclusive"],
@@ -75,7 +75,7 @@ def request_of(params: Mapping[str, Any], dialect: Dialect) -> Request:
         style=params["style"],
     )
     secrets = frozenset(_place(row, dialect) for row in rows if row.secret)
-    return Request(wish, secrets, tuple(row.setting for row in rows if not row.literal))
+    return Request(desired, secrets, tuple(row.setting for row in rows if not row.literal))
 
 
 def _rows_of(maps: Iterable[tuple[str, str, Any]], faults: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._mysql import passwor
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import hash_of
 from ansible_collections.osops.glance.plugins.module_utils._mysql.password import NATIVE, Statement
 
-Wanted = Mapping[str, Any]  # the options of the module
+Desired = Mapping[str, Any]  # the options of the module
 Row = Mapping[str, Any]  # a row as PyMySQL's DictCursor returns it
 
 ALL = "ALL"
@@ -92,7 +92,7 @@ class Grant(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class Current:
     """What the server has of what is wanted.
 
     encoding, collation: of the database; None where there is no database of this name.
@@ -111,13 +111,13 @@ class Found:
     wanted_encoding: str | None = None
 
 
-def unseen(wanted: Wanted) -> Found:
+def predicted(wanted: Desired) -> Current:
     """Return what is found where there is nothing, and the server cannot be asked which privileges it has."""
     named = {_privilege(name) for name in wanted["privileges"]} - {ALL}
-    return Found(Server(""), known=frozenset({*named, "OTHERS"}), wanted_encoding=wanted["encoding"] or NEW_ENCODING)
+    return Current(Server(""), known=frozenset({*named, "OTHERS"}), wanted_encoding=wanted["encoding"] or NEW_ENCODING)
 
 
-def check(wanted: Wanted) -> None:
+def check(wanted: Desired) -> None:
     """Raise GlanceError where an option says nothing that the server could be told."""
     for option in _NEVER_EMPTY:
         if wanted[option] == "" or (option == "hosts" and "" in wanted[option]):
@@ -154,21 +154,21 @@ def check_server(server: Server, where: str) -> None:
 def check_writable(server: Server, plan: Plan, where: str) -> None:
     """Raise GlanceError where there is something to change and the server is not the one to change it on."""
     if plan.steps and server.is_read_only:
-        things = ", ".join(step.thing for step in plan.steps)
+        things = ", ".join(step.resource for step in plan.steps)
         raise GlanceError(
             f"The server at {where} is read-only (read_only=ON), and there is something to change on it ({things}): "
             "use the address of the primary server."
         )
 
 
-def plan(wanted: Wanted, found: Found) -> Plan:
+def plan(wanted: Desired, found: Current) -> Plan:
     """Return the steps from what the server has to what is wanted."""
     if wanted["state"] == "absent":
         return Plan((*_account_removal(wanted, found), *_database_removal(wanted, found)))
     return Plan((*_database(wanted, found), *_accounts(wanted, found), *_grants(wanted, found)))
 
 
-def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
+def outcome(wanted: Desired, found: Current) -> dict[str, Any]:
     """Return what is there when the plan was carried out."""
     told: dict[str, Any] = {"server": found.server.version}
     if wanted["state"] == "present":
@@ -176,7 +176,7 @@ def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
     return told
 
 
-def warnings(wanted: Wanted, found: Found) -> list[str]:
+def warnings(wanted: Desired, found: Current) -> list[str]:
     """Return what is left as it is, and yet may be a slip."""
     if wanted["state"] == "absent" or wanted["user"] is None:
         return []
@@ -260,25 +260,25 @@ def _privilege(name: str) -> str:
 # What is wanted, in the server's terms.
 
 
-def name_on(server: Server, wanted: Wanted) -> str:
+def name_on(server: Server, wanted: Desired) -> str:
     """Return the name of the database, as the server keeps it."""
     name: str = wanted["name"]
     return name.lower() if server.folds_case else name
 
 
-def _hosts(wanted: Wanted) -> list[str]:
+def _hosts(wanted: Desired) -> list[str]:
     """Return the hosts as the server keeps them, each once."""
     return list(dict.fromkeys(host.lower() for host in wanted["hosts"])) if wanted["user"] is not None else []
 
 
-def _hash(wanted: Wanted) -> str:
+def _hash(wanted: Desired) -> str:
     try:
         return hash_of(wanted["password"])
     except GlanceError as error:
         raise GlanceError(f"`password` {error}.") from None
 
 
-def _privileges(wanted: Wanted, found: Found) -> frozenset[str]:
+def _privileges(wanted: Desired, found: Current) -> frozenset[str]:
     """Return the privileges by the names that the server has for them."""
     grantable = found.known - {GRANT_OPTION}
     named = {_privilege(name) for name in wanted["privileges"]}
@@ -305,11 +305,11 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``").replace("%", "%%") + "`"
 
 
-def _listed(privileges: frozenset[str], found: Found) -> str:
+def _listed(privileges: frozenset[str], found: Current) -> str:
     return "ALL PRIVILEGES" if privileges == found.known - {GRANT_OPTION} else ", ".join(sorted(privileges))
 
 
-def _shown(privileges: frozenset[str], found: Found) -> list[str]:
+def _shown(privileges: frozenset[str], found: Current) -> list[str]:
     """Return privileges for a person: all but one kind of them are ALL."""
     everything = found.known - {GRANT_OPTION}
     return [ALL, *sorted(privileges - everything)] if everything <= privileges else sorted(privileges)
@@ -318,15 +318,15 @@ def _shown(privileges: frozenset[str], found: Found) -> list[str]:
 # The database.
 
 
-def _database(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _database(wanted: Desired, found: Current) -> Iterator[Step]:
     name = name_on(found.server, wanted)
-    thing = f"database {name}"
+    resource = f"database {name}"
     if found.encoding is None:
         after = {"encoding": found.wanted_encoding, "collation": _collation(wanted["collation"], found)}
         # The encoding belongs to the collation, where only that is given.
         if wanted["collation"] and not wanted["encoding"]:
             del after["encoding"]
-        yield Step(thing, "create", None, _given(after), _call(_database_statement("CREATE", name, after)))
+        yield Step(resource, "create", None, _given(after), _call(_database_statement("CREATE", name, after)))
         return
     before = {"encoding": found.encoding, "collation": found.collation}
     after = {
@@ -337,7 +337,7 @@ def _database(wanted: Wanted, found: Found) -> Iterator[Step]:
     if changes:
         # Without the collation that was given beside it, the encoding would bring its own.
         statement = _database_statement("ALTER", name, after)
-        yield Step(thing, "update", {key: before[key] for key in changes}, changes, _call(statement))
+        yield Step(resource, "update", {key: before[key] for key in changes}, changes, _call(statement))
 
 
 def _database_statement(verb: str, name: str, attributes: Mapping[str, Any]) -> Statement:
@@ -346,12 +346,12 @@ def _database_statement(verb: str, name: str, attributes: Mapping[str, Any]) -> 
     return f"{verb} DATABASE {'IF NOT EXISTS ' if verb == 'CREATE' else ''}{_quoted(name)}{given}", ()
 
 
-def _collation(name: str | None, found: Found) -> str | None:
+def _collation(name: str | None, found: Current) -> str | None:
     """Return the server's own name of a collation."""
     return re.sub("^utf8_", f"{found.server.utf8}_", name.lower()) if name else None
 
 
-def _database_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _database_removal(wanted: Desired, found: Current) -> Iterator[Step]:
     if wanted["remove_data"] and found.encoding is not None:
         name = name_on(found.server, wanted)
         statement = (f"DROP DATABASE IF EXISTS {_quoted(name)}", ())
@@ -361,7 +361,7 @@ def _database_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
 # The accounts.
 
 
-def _accounts(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _accounts(wanted: Desired, found: Current) -> Iterator[Step]:
     for host in _hosts(wanted):
         account = _account_at(wanted, found, host)
         if account is None:
@@ -370,12 +370,12 @@ def _accounts(wanted: Wanted, found: Found) -> Iterator[Step]:
             yield from _changed_account(wanted, found, account)
 
 
-def _account_at(wanted: Wanted, found: Found, host: str) -> Account | None:
+def _account_at(wanted: Desired, found: Current, host: str) -> Account | None:
     same = (each for each in found.accounts if (each.user, each.host.lower()) == (wanted["user"], host))
     return next(same, None)
 
 
-def _new_account(wanted: Wanted, found: Found, host: str) -> Step:
+def _new_account(wanted: Desired, found: Current, host: str) -> Step:
     account = Account(wanted["user"], host)
     if wanted["password"] is None:
         raise GlanceError(f"There is no account {account}, and `password` is left out: give it to create the account.")
@@ -385,7 +385,7 @@ def _new_account(wanted: Wanted, found: Found, host: str) -> Step:
     return Step(f"account {account}", "create", None, after, call)
 
 
-def _changed_account(wanted: Wanted, found: Found, account: Account) -> Iterator[Step]:
+def _changed_account(wanted: Desired, found: Current, account: Account) -> Iterator[Step]:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     writes_password = wanted["password"] is not None and _says_password(wanted, account, before, after)
@@ -402,7 +402,7 @@ def _changed_account(wanted: Wanted, found: Found, account: Account) -> Iterator
         yield Step(f"account {account}", "update", before, after, call)
 
 
-def _says_password(wanted: Wanted, account: Account, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _says_password(wanted: Desired, account: Account, before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Say whether the password must be written, and in the diff why."""
     other_login = account.logins != (NATIVE,)
     if other_login:
@@ -420,7 +420,7 @@ def _attributes(tls: str | None, after: Mapping[str, Any]) -> str:
 
 
 def _password_call(
-    wanted: Wanted, found: Found, there: Account | None, account: Account, attributes: str
+    wanted: Desired, found: Current, there: Account | None, account: Account, attributes: str
 ) -> Mapping[str, Any]:
     """Return what sets the password of an account, which is created if it is not there."""
     name, password = (account.user, account.host), wanted["password"]
@@ -436,7 +436,7 @@ def _password_call(
     return {"statements": statements, "undo": undo, "has_password": password}
 
 
-def _account_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _account_removal(wanted: Desired, found: Current) -> Iterator[Step]:
     for host in _hosts(wanted):
         account = _account_at(wanted, found, host)
         if account is not None:
@@ -448,14 +448,14 @@ def _account_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
 # The grants.
 
 
-def _grants(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _grants(wanted: Desired, found: Current) -> Iterator[Step]:
     for host in _hosts(wanted):
         account = _account_at(wanted, found, host) or Account(wanted["user"], host)
         yield from _grants_on_database(wanted, found, account)
         yield from _grants_on_tables(wanted, found, account)
 
 
-def _grants_on_database(wanted: Wanted, found: Found, account: Account) -> Iterator[Step]:
+def _grants_on_database(wanted: Desired, found: Current, account: Account) -> Iterator[Step]:
     name = name_on(found.server, wanted)
     held = {
         grant.database: grant.privileges
@@ -472,9 +472,9 @@ def _grants_on_database(wanted: Wanted, found: Found, account: Account) -> Itera
     statements += [*_revoking(loose, name, account, found)]
     if statements:
         before = {pattern: _shown(there, found), **({name: _shown(loose, found)} if loose else {})}
-        thing = f"grants of {account} on {name}"
+        resource = f"grants of {account} on {name}"
         yield Step(
-            thing,
+            resource,
             "update" if there or loose else "create",
             before if there or loose else None,
             {pattern: _shown(desired, found)},
@@ -482,7 +482,7 @@ def _grants_on_database(wanted: Wanted, found: Found, account: Account) -> Itera
         )
 
 
-def _grants_on_tables(wanted: Wanted, found: Found, account: Account) -> Iterator[Step]:
+def _grants_on_tables(wanted: Desired, found: Current, account: Account) -> Iterator[Step]:
     desired = _privileges(wanted, found)
     for grant in found.grants:
         extra = grant.privileges - desired
@@ -500,14 +500,14 @@ def _grants_on_tables(wanted: Wanted, found: Found, account: Account) -> Iterato
 
 
 def _granting(
-    desired: frozenset[str], there: frozenset[str], pattern: str, account: Account, found: Found
+    desired: frozenset[str], there: frozenset[str], pattern: str, account: Account, found: Current
 ) -> Iterator[Statement]:
     if desired - there:
         given = _listed(desired, found)
         yield f"GRANT {given} ON {_quoted(pattern)}.* TO %s@%s", (account.user, account.host)
 
 
-def _revoking(extra: frozenset[str], pattern: str, account: Account, found: Found) -> Iterator[Statement]:
+def _revoking(extra: frozenset[str], pattern: str, account: Account, found: Current) -> Iterator[Statement]:
     if extra:
         taken = ", ".join(sorted(extra))
         yield f"REVOKE {taken} ON {_quoted(pattern)}.* FROM %s@%s", (account.user, account.host)
@@ -516,7 +516,7 @@ def _revoking(extra: frozenset[str], pattern: str, account: Account, found: Foun
 # What is left alone, and may be in the way.
 
 
-def _shadows(wanted: Wanted, found: Found) -> Iterator[str]:
+def _shadows(wanted: Desired, found: Current) -> Iterator[str]:
     """Tell of accounts that the server takes before one of ours, as it takes the most specific host first."""
     ours = _hosts(wanted)
     for account in found.accounts:
@@ -532,7 +532,7 @@ def _shadows(wanted: Wanted, found: Found) -> Iterator[str]:
         )
 
 
-def _is_like_ours(wanted: Wanted, account: Account) -> bool:
+def _is_like_ours(wanted: Desired, account: Account) -> bool:
     """Say whether the account lets our password in; of a password that is left out, nothing can be said."""
     if not account.user:
         return False
@@ -545,7 +545,7 @@ def _covers(pattern: str, host: str) -> bool:
     return re.fullmatch("".join(parts), host) is not None
 
 
-def _powers(wanted: Wanted, found: Found) -> Iterator[str]:
+def _powers(wanted: Desired, found: Current) -> Iterator[str]:
     for host in _hosts(wanted):
         account = _account_at(wanted, found, host)
         if account is not None and account.rules_all:

@@ -47,9 +47,9 @@ def driver() -> Any:
         import pymysql
     except ImportError as error:
         # Not at the top: the filters on the control node take from here only what needs no Ansible.
-        from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing
+        from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 
-        raise Missing("PyMySQL", library="pymysql") from error
+        raise MissingRequirement("PyMySQL", library="pymysql") from error
     return pymysql
 
 

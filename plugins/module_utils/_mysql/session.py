@@ -86,7 +86,7 @@ class Session:
             self._carry_out(step, arguments["statements"], arguments.get("undo", ()))
 
     def _carry_out(self, step: Step, statements: Any, undo: Any) -> None:
-        attempt = f"Could not {step.action} the {step.thing} on the server at {self.where}"
+        attempt = f"Could not {step.action} the {step.resource} on the server at {self.where}"
         for number, (sql, arguments) in enumerate(statements):
             try:
                 self._run(attempt, sql, arguments)

@@ -21,7 +21,7 @@ from typing import Any, Callable, ContextManager, Iterator, Mapping, TypeVar
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import CERTIFICATE, Deadline, mount
 
 CLOUD_OPTIONS: dict[str, Any] = {
@@ -46,7 +46,7 @@ _SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
 
 # For a request whose body is read once: whatever sends it again would send an empty or a cut one.
 SEND_ONCE: dict[str, Any] = {"connect_retries": 0, "status_code_retries": 0, "allow_reauth": False, "redirect": False}
-NOT_NOW = (500, 502, 503, 504)
+RETRYABLE_STATUS_CODES = (500, 502, 503, 504)
 PATIENCE = 30.0  # seconds of retries, in one run
 AUTHENTICATE_SECONDS = 60.0  # version discovery, the token, and retries of both
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
@@ -56,11 +56,11 @@ UNREACHABLE = "Check that this is the address of the Identity service, and that 
 Answer = TypeVar("Answer")
 
 
-class Transient(GlanceError):
+class RetryableError(GlanceError):
     """A failure that may be over in a moment; whether the request was carried out, nobody knows."""
 
 
-class Patience:
+class RetryPolicy:
     """The time that one run spends on failed attempts and on the pauses between them."""
 
     def __init__(self, deadline: Deadline | None = None) -> None:
@@ -68,7 +68,7 @@ class Patience:
         self._paused = False
         self._deadline = deadline or Deadline()
 
-    def wait(self, error: Transient, attempt: int) -> None:
+    def wait(self, error: RetryableError, attempt: int) -> None:
         """Pause before the next attempt, longer each time; raise GlanceError when the time is used up."""
         pause = min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
         if pause > min(PATIENCE - self._spent, self._deadline.left):
@@ -84,7 +84,7 @@ class Patience:
             started = monotonic()
             try:
                 return question()
-            except Transient as error:
+            except RetryableError as error:
                 self._spent += monotonic() - started
                 self.wait(error, attempt)
         raise AssertionError("count() has no end")
@@ -159,10 +159,10 @@ class Service:
         try:
             response = self._adapter.request(path, method, raise_exc=False, **arguments)
         except self._errors as error:
-            kind = Transient if is_transient(error, self._broken) else GlanceError
+            kind = RetryableError if is_transient(error, self._broken) else GlanceError
             raise kind(f"{method} {path} of the {self.name} service got no answer: {reason(error)}") from error
         if response.status_code >= 400 and response.status_code not in accept:
-            kind = Transient if response.status_code in NOT_NOW else GlanceError
+            kind = RetryableError if response.status_code in RETRYABLE_STATUS_CODES else GlanceError
             raise kind(failure(method, response))
         return response
 
@@ -200,7 +200,10 @@ def reason(error: BaseException) -> str:
 
 def is_transient(error: BaseException, broken: tuple[type[Exception], ...]) -> bool:
     """Say whether the error, or one that it was raised for, is a broken connection or a server's passing trouble."""
-    return any(isinstance(each, broken) or getattr(each, "http_status", None) in NOT_NOW for each in causes(error))
+    return any(
+        isinstance(each, broken) or getattr(each, "http_status", None) in RETRYABLE_STATUS_CODES
+        for each in causes(error)
+    )
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -258,7 +261,7 @@ class Cloud:
         self._deadline = deadline or Deadline()
         self._use_proxy = use_proxy
         self.session = session
-        self.patience = Patience(self._deadline)
+        self.patience = RetryPolicy(self._deadline)
 
     def within(self, seconds: float) -> ContextManager[None]:
         """Limit the enclosed requests, with all retries, to so many seconds in total."""
@@ -290,7 +293,7 @@ class Cloud:
         try:
             self.session.get_token()
         except self._errors as error:
-            kind = Transient if is_transient(error, self._broken) else GlanceError
+            kind = RetryableError if is_transient(error, self._broken) else GlanceError
             told = reason(error)
             hint = UNREACHABLE if is_transient(error, self._broken) else "" if CERTIFICATE[:-1] in told else REFUSED
             raise kind(f"The Identity service at {self.auth_url} gave no token: {told}. {hint}".rstrip()) from error
@@ -351,7 +354,7 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
         from openstack import config
         from openstack import exceptions as sdk_exceptions
     except ImportError as error:
-        raise Missing("openstacksdk", library="openstack.config") from error
+        raise MissingRequirement("openstacksdk", library="openstack.config") from error
     cloud = module.params.get("cloud")
     if is_openrc(cloud):
         # It is the whole: an OS_CLOUD of the host's environment would lead to another cloud.

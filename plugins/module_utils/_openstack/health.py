@@ -31,7 +31,7 @@ USUALLY = {
 Answer = TypeVar("Answer")
 
 
-class NotUpYet(GlanceError):
+class ServiceNotReady(GlanceError):
     """The service does not answer, or not itself; it may be starting."""
 
 
@@ -99,7 +99,7 @@ class Api:
         while True:
             try:
                 return ask()
-            except NotUpYet as error:
+            except ServiceNotReady as error:
                 self._look()
                 if time.monotonic() >= self._until:
                     raise GlanceError(f"{error}. Waited {self._timeout:g} seconds for it") from error
@@ -111,9 +111,9 @@ class Api:
         try:
             response = self.service.request("GET", path, accept=ANY_STATUS, timeout=limit, **arguments)
         except GlanceError as error:
-            raise NotUpYet(f"{error}. Check that the service runs and listens there") from error
+            raise ServiceNotReady(f"{error}. Check that the service runs and listens there") from error
         if response.status_code in NOT_UP_YET:
-            raise NotUpYet(explained("GET", response, USUALLY))
+            raise ServiceNotReady(explained("GET", response, USUALLY))
         return response
 
     def _versions(self) -> list[str]:
@@ -128,7 +128,7 @@ class Api:
         response = self._asked(PATH, params={"limit": 1})
         if response.status_code != 200:
             is_early = response.status_code == 500 and time.monotonic() < self._settled
-            raise (NotUpYet if is_early else GlanceError)(explained("GET", response, USUALLY))
+            raise (ServiceNotReady if is_early else GlanceError)(explained("GET", response, USUALLY))
         found = document(response)
         if not isinstance(found, Mapping) or not isinstance(found.get("images"), list):
             raise GlanceError(f"GET {response.url} answered 200, but not with a list of images. {USUALLY[404]}")

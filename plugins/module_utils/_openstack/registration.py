@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import SEC
 
 INTERFACES = ("public", "internal", "admin")
 
-Wanted = Mapping[str, Any]  # the options of the module
+Desired = Mapping[str, Any]  # the options of the module
 Entity = Mapping[str, Any]  # a thing as Keystone describes it
 
 _NEVER_EMPTY = ("project", "domain", "user", "password", "roles", "name", "type", "region")
@@ -29,14 +29,14 @@ _HTTP_URL = re.compile(r"https?://[^\s/:?#]\S*")
 class New:
     """The id of a thing that does not exist yet; it is known when the step that creates the thing was carried out."""
 
-    thing: str
+    resource: str
 
 
 Id = Union[str, New]
 
 
 @dataclass(frozen=True)
-class Found:
+class Current:
     """What Keystone has of what is wanted.
 
     roles: the wanted roles, with their ids; None: there is no such role.
@@ -56,7 +56,7 @@ class Found:
     endpoints: Sequence[Entity] = ()
 
 
-def check(wanted: Wanted) -> None:
+def check(wanted: Desired) -> None:
     """Raise GlanceError where an option says nothing that Keystone could be told."""
     for option in _NEVER_EMPTY:
         if wanted[option] == "" or (option == "roles" and "" in wanted[option]):
@@ -71,27 +71,27 @@ def check(wanted: Wanted) -> None:
             )
 
 
-def unseen(wanted: Wanted) -> tuple[Wanted, Found]:
+def predicted(wanted: Desired) -> tuple[Desired, Current]:
     """Return what can be predicted without asking Keystone, and what is taken to be there.
 
     That is no user, no project, no service; but the roles, and what the options do not suffice to create.
     """
     beyond = ["user"] if wanted["password"] is None else []
     beyond += ["description", "endpoints"] if wanted["name"] is None else []
-    return {**wanted, **dict.fromkeys(beyond)}, Found(roles=dict.fromkeys(wanted["roles"], "unknown"))
+    return {**wanted, **dict.fromkeys(beyond)}, Current(roles=dict.fromkeys(wanted["roles"], "unknown"))
 
 
-def concerns_service(wanted: Wanted) -> bool:
+def concerns_service(wanted: Desired) -> bool:
     """Say whether the service is spoken of; its type alone, which has a default, says nothing."""
     return any(wanted[option] is not None for option in ("name", "description", "endpoints"))
 
 
-def needs_endpoints(wanted: Wanted, services: Sequence[Entity]) -> bool:
+def needs_endpoints(wanted: Desired, services: Sequence[Entity]) -> bool:
     """Say whether the plan depends on the endpoints: to set, to remove or, with several services, to move them."""
     return wanted["endpoints"] is not None or wanted["state"] == "absent" or len(services) > 1
 
 
-def needs_probe(wanted: Wanted, user: Entity | None) -> bool:
+def needs_probe(wanted: Desired, user: Entity | None) -> bool:
     """Say whether the password must be tried; of a disabled user Keystone refuses any, so nothing is learned."""
     asked = wanted["state"] == "present" and wanted["password"] is not None and wanted["enabled"]
     return asked and user is not None and bool(user["enabled"])
@@ -110,7 +110,7 @@ def domain_options(domain: str) -> dict[str, str | None]:
     }
 
 
-def known_project(wanted: Wanted, domain_id: str, assignments: Iterable[Entity]) -> Entity | None:
+def known_project(wanted: Desired, domain_id: str, assignments: Iterable[Entity]) -> Entity | None:
     """Return the project if the user holds a role on it, taken to be enabled."""
     for scope in (assignment["scope"] for assignment in assignments if _is_direct(assignment)):
         project = scope.get("project", {})
@@ -119,7 +119,7 @@ def known_project(wanted: Wanted, domain_id: str, assignments: Iterable[Entity])
     return None
 
 
-def is_proven(wanted: Wanted, project: Entity | None, password_works: bool | None) -> bool:
+def is_proven(wanted: Desired, project: Entity | None, password_works: bool | None) -> bool:
     """Say whether enough is known of the project: a token for it proves that it is enabled."""
     return project is not None and (bool(password_works) or wanted["state"] == "absent")
 
@@ -130,7 +130,7 @@ def known_roles(assignments: Iterable[Entity]) -> dict[str, str]:
     return {role["name"]: role["id"] for role in roles if "domain" not in role}
 
 
-def refused_anyway(wanted: Wanted) -> str:
+def refused_anyway(wanted: Desired) -> str:
     """Return what to say when Keystone refuses the password that it was just given."""
     return (
         f"Keystone refuses the password of the {_user(wanted)}, although it was just written. Usually this is "
@@ -139,7 +139,7 @@ def refused_anyway(wanted: Wanted) -> str:
     )
 
 
-def plan(wanted: Wanted, found: Found) -> Plan:
+def plan(wanted: Desired, found: Current) -> Plan:
     """Return the steps from what Keystone has to what is wanted."""
     if wanted["state"] == "absent":
         return Plan((*_service_removal(wanted, found), *_user_removal(wanted, found)))
@@ -153,7 +153,7 @@ def writes_password(plan: Plan) -> bool:
     return any("password" in attributes and attributes.get("enabled") for attributes in given)
 
 
-def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
+def outcome(wanted: Desired, found: Current) -> dict[str, Any]:
     """Return what is there when the plan was carried out; ids of new things are `New`."""
     if wanted["state"] == "absent":
         return {"kept": kept(wanted, found)}
@@ -166,7 +166,7 @@ def outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
     return told
 
 
-def kept(wanted: Wanted, found: Found) -> dict[str, str]:
+def kept(wanted: Desired, found: Current) -> dict[str, str]:
     """Return what is not removed though it was named, and why."""
     told = {}
     regions = ", ".join(_other_regions(wanted, found))
@@ -179,7 +179,7 @@ def kept(wanted: Wanted, found: Found) -> dict[str, str]:
     return told
 
 
-def warnings(wanted: Wanted, found: Found) -> list[str]:
+def warnings(wanted: Desired, found: Current) -> list[str]:
     """Return what is left as it is, and yet may be a slip."""
     told = []
     user = _user(wanted)
@@ -206,15 +206,15 @@ def warnings(wanted: Wanted, found: Found) -> list[str]:
 # The user, its project and its roles.
 
 
-def _project(wanted: Wanted) -> str:
+def _project(wanted: Desired) -> str:
     return f"project {wanted['project']}"
 
 
-def _user(wanted: Wanted) -> str:
+def _user(wanted: Desired) -> str:
     return f"user {wanted['user']}"
 
 
-def _account(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _account(wanted: Desired, found: Current) -> Iterator[Step]:
     if wanted["user"] is None:
         return
     if found.user is None and wanted["password"] is None:
@@ -233,7 +233,7 @@ def _account(wanted: Wanted, found: Found) -> Iterator[Step]:
     yield from _roles(wanted, found)
 
 
-def _roles(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _roles(wanted: Desired, found: Current) -> Iterator[Step]:
     project, user = _project(wanted), _user(wanted)
     held = _ours(found)
     for name, role_id in found.roles.items():
@@ -252,7 +252,7 @@ def _grant(project: Id, user: Id, role: Id) -> tuple[Id, ...]:
     return ("projects", project, "users", user, "roles", role)
 
 
-def _granted(wanted: Wanted, role: str) -> Mapping[str, str]:
+def _granted(wanted: Desired, role: str) -> Mapping[str, str]:
     return {"role": role, "user": wanted["user"], "project": wanted["project"]}
 
 
@@ -261,7 +261,7 @@ def _is_direct(assignment: Entity) -> bool:
     return "OS-INHERIT:inherited_to" not in assignment["scope"]
 
 
-def _is_ours(assignment: Entity, found: Found) -> bool:
+def _is_ours(assignment: Entity, found: Current) -> bool:
     """Say whether it is one of the wanted roles on the project."""
     if found.project is None or not _is_direct(assignment):
         return False
@@ -269,12 +269,12 @@ def _is_ours(assignment: Entity, found: Found) -> bool:
     return there and assignment["role"]["id"] in found.roles.values()
 
 
-def _ours(found: Found) -> set[str]:
+def _ours(found: Current) -> set[str]:
     """Return the ids of the wanted roles that the user holds on the project."""
     return {assignment["role"]["id"] for assignment in found.assignments if _is_ours(assignment, found)}
 
 
-def _elsewhere(found: Found) -> list[Entity]:
+def _elsewhere(found: Current) -> list[Entity]:
     return [assignment for assignment in found.assignments if not _is_ours(assignment, found)]
 
 
@@ -287,7 +287,7 @@ def _place(assignment: Entity) -> str:
     )
 
 
-def _password(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _password(wanted: Desired, found: Current) -> Iterator[Step]:
     if found.user is not None and found.password_works is False:
         refused = {"password": f"{SECRET} (refused by Keystone)"}
         # To say that the user is enabled ends a lock, and forgets the failed logins that led to it.
@@ -295,7 +295,7 @@ def _password(wanted: Wanted, found: Found) -> Iterator[Step]:
         yield Step(f"password of {_user(wanted)}", "update", refused, {"password": SECRET}, call)
 
 
-def _user_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _user_removal(wanted: Desired, found: Current) -> Iterator[Step]:
     if found.user is None or _other_regions(wanted, found):
         return
     if not _elsewhere(found):  # the roles of a user go with the user
@@ -304,14 +304,14 @@ def _user_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
     for name, role_id in found.roles.items():
         if found.project is not None and role_id in _ours(found):
             call = {"method": "DELETE", "path": _grant(found.project["id"], found.user["id"], role_id)}
-            thing = f"role {name} of {_user(wanted)} on {_project(wanted)}"
-            yield Step(thing, "remove", _granted(wanted, name), None, call)
+            resource = f"role {name} of {_user(wanted)} on {_project(wanted)}"
+            yield Step(resource, "remove", _granted(wanted, name), None, call)
 
 
 # The service and its endpoints.
 
 
-def _same_services(wanted: Wanted, found: Found) -> list[Entity]:
+def _same_services(wanted: Desired, found: Current) -> list[Entity]:
     """Return the services that are the wanted one: the first is kept, the others are duplicates of it."""
     served = [endpoint["service_id"] for endpoint in found.endpoints if endpoint["region_id"] == wanted["region"]]
     ordered = sorted(found.services, key=lambda service: (-served.count(service["id"]), service["id"]))
@@ -328,7 +328,7 @@ def _same_services(wanted: Wanted, found: Found) -> list[Entity]:
     return [service for service in ordered if service.get("name") == name]
 
 
-def _ambiguous(wanted: Wanted, services: Iterable[Entity]) -> GlanceError:
+def _ambiguous(wanted: Desired, services: Iterable[Entity]) -> GlanceError:
     listed = ", ".join(f"{service.get('name')!r} ({service['id']})" for service in services)
     return GlanceError(
         f"It cannot be told which service of type {wanted['type']!r} is meant, there are {listed}: "
@@ -336,11 +336,11 @@ def _ambiguous(wanted: Wanted, services: Iterable[Entity]) -> GlanceError:
     )
 
 
-def _named(wanted: Wanted, service: Entity | None) -> str:
+def _named(wanted: Desired, service: Entity | None) -> str:
     return f"service {wanted['name'] or (service or {}).get('name') or wanted['type']}"
 
 
-def _service(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _service(wanted: Desired, found: Current) -> Iterator[Step]:
     if not concerns_service(wanted):
         return
     same = _same_services(wanted, found)
@@ -349,15 +349,15 @@ def _service(wanted: Wanted, found: Found) -> Iterator[Step]:
         raise GlanceError(
             f"There is no service of type {wanted['type']!r}, and `name` is left out: give it to create the service."
         )
-    thing = _named(wanted, keep)
+    resource = _named(wanted, keep)
     attributes = {"name": wanted["name"], "description": wanted["description"], "enabled": True}
-    yield from _present(thing, "service", keep, {"type": wanted["type"]}, attributes)
+    yield from _present(resource, "service", keep, {"type": wanted["type"]}, attributes)
     yield from _endpoints(wanted, found, same)
     for duplicate in same[1:]:
-        yield _removed(f"{thing} {duplicate['id']}", "service", duplicate, ("name", "type"))
+        yield _removed(f"{resource} {duplicate['id']}", "service", duplicate, ("name", "type"))
 
 
-def _endpoints(wanted: Wanted, found: Found, same: Sequence[Entity]) -> Iterator[Step]:
+def _endpoints(wanted: Desired, found: Current, same: Sequence[Entity]) -> Iterator[Step]:
     """Bring each wanted interface to one endpoint, and whatever else a duplicate has to the service that is kept."""
     service_id = _id(_first(same), _named(wanted, None))
     done = set()
@@ -366,39 +366,39 @@ def _endpoints(wanted: Wanted, found: Found, same: Sequence[Entity]) -> Iterator
         place = {"interface": interface, "region": wanted["region"]}
         attributes = {"url": url, "service_id": service_id, "enabled": True}
         yield from _present(f"endpoint {interface}", "endpoint", _first(here), place, attributes)
-        for thing, spare in list(_things(f"endpoint {interface}", here))[1:]:
-            yield _removed(thing, "endpoint", spare, ("region_id", "url"))
+        for resource, spare in list(_things(f"endpoint {interface}", here))[1:]:
+            yield _removed(resource, "endpoint", spare, ("region_id", "url"))
         done |= {endpoint["id"] for endpoint in here}
     for endpoint in _of(same, found):
         if endpoint["id"] not in done:
-            thing = f"endpoint {endpoint['interface']} {endpoint['id']}"
-            yield from _present(thing, "endpoint", endpoint, {}, {"service_id": service_id})
+            resource = f"endpoint {endpoint['interface']} {endpoint['id']}"
+            yield from _present(resource, "endpoint", endpoint, {}, {"service_id": service_id})
 
 
-def _service_removal(wanted: Wanted, found: Found) -> Iterator[Step]:
+def _service_removal(wanted: Desired, found: Current) -> Iterator[Step]:
     if not concerns_service(wanted):
         return
     same = _same_services(wanted, found)
     for interface in INTERFACES:
-        for thing, endpoint in _things(f"endpoint {interface}", _here(wanted, found, same, interface)):
-            yield _removed(thing, "endpoint", endpoint, ("region_id", "url"))
+        for resource, endpoint in _things(f"endpoint {interface}", _here(wanted, found, same, interface)):
+            yield _removed(resource, "endpoint", endpoint, ("region_id", "url"))
     elsewhere = {endpoint["service_id"] for endpoint in _of_other_regions(wanted, found)}
     idle = [service for service in same if service["id"] not in elsewhere]
-    for thing, service in _things(_named(wanted, _first(same)), idle):
-        yield _removed(thing, "service", service, ("name", "type"))
+    for resource, service in _things(_named(wanted, _first(same)), idle):
+        yield _removed(resource, "service", service, ("name", "type"))
 
 
-def _of_other_regions(wanted: Wanted, found: Found) -> list[Entity]:
+def _of_other_regions(wanted: Desired, found: Current) -> list[Entity]:
     """Return the endpoints that the service has outside of the region."""
     same = _same_services(wanted, found) if concerns_service(wanted) else []
     return [endpoint for endpoint in _of(same, found) if endpoint["region_id"] != wanted["region"]]
 
 
-def _other_regions(wanted: Wanted, found: Found) -> list[str]:
+def _other_regions(wanted: Desired, found: Current) -> list[str]:
     return sorted({f"the region {endpoint['region_id']}" for endpoint in _of_other_regions(wanted, found)})
 
 
-def _service_outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
+def _service_outcome(wanted: Desired, found: Current) -> dict[str, Any]:
     same = _same_services(wanted, found)
     keep = _first(same)
     name = wanted["name"] or (keep or {}).get("name")
@@ -411,17 +411,17 @@ def _service_outcome(wanted: Wanted, found: Found) -> dict[str, Any]:
     return told
 
 
-def _urls(wanted: Wanted) -> list[tuple[str, str]]:
+def _urls(wanted: Desired) -> list[tuple[str, str]]:
     urls = wanted["endpoints"] or {}
     return [(interface, urls[interface]) for interface in INTERFACES if interface in urls]
 
 
-def _of(services: Sequence[Entity], found: Found) -> list[Entity]:
+def _of(services: Sequence[Entity], found: Current) -> list[Entity]:
     ids = {service["id"] for service in services}
     return [endpoint for endpoint in found.endpoints if endpoint["service_id"] in ids]
 
 
-def _here(wanted: Wanted, found: Found, same: Sequence[Entity], interface: str) -> list[Entity]:
+def _here(wanted: Desired, found: Current, same: Sequence[Entity], interface: str) -> list[Entity]:
     """Return the region's endpoints of an interface; the first, which is kept, needs the least repair."""
     url = (wanted["endpoints"] or {}).get(interface)
 
@@ -441,39 +441,39 @@ def _first(entities: Sequence[Entity]) -> Entity | None:
     return entities[0] if entities else None
 
 
-def _id(entity: Entity | None, thing: str) -> Id:
-    return New(thing) if entity is None else str(entity["id"])
+def _id(entity: Entity | None, resource: str) -> Id:
+    return New(resource) if entity is None else str(entity["id"])
 
 
-def _things(thing: str, entities: Sequence[Entity]) -> Iterator[tuple[str, Entity]]:
+def _things(resource: str, entities: Sequence[Entity]) -> Iterator[tuple[str, Entity]]:
     """Name each of several equal things: the first plainly, the others with their ids."""
     for position, entity in enumerate(entities):
-        yield (f"{thing} {entity['id']}" if position else thing), entity
+        yield (f"{resource} {entity['id']}" if position else resource), entity
 
 
 def _present(
-    thing: str, kind: str, current: Entity | None, identity: Mapping[str, Any], attributes: Mapping[str, Any]
+    resource: str, kind: str, current: Entity | None, identity: Mapping[str, Any], attributes: Mapping[str, Any]
 ) -> Iterator[Step]:
     """Create the thing, or change those of its attributes that are given and differ."""
     given = {name: value for name, value in attributes.items() if value is not None}
     if current is None:
-        yield _created(thing, kind, {**identity, **given})
+        yield _created(resource, kind, {**identity, **given})
         return
     # Keystone leaves out, or calls null, what was never set.
     changes = {name: value for name, value in given.items() if (current.get(name) or None) != (value or None)}
     if changes:
         before = {name: current.get(name) for name in changes}
-        yield Step(thing, "update", _shown(before), _shown(changes), _patch(kind, current, changes))
+        yield Step(resource, "update", _shown(before), _shown(changes), _patch(kind, current, changes))
 
 
-def _created(thing: str, kind: str, attributes: Mapping[str, Any]) -> Step:
+def _created(resource: str, kind: str, attributes: Mapping[str, Any]) -> Step:
     call = {"method": "POST", "path": (f"{kind}s",), "kind": kind, "attributes": attributes}
-    return Step(thing, "create", None, _shown(attributes), call)
+    return Step(resource, "create", None, _shown(attributes), call)
 
 
-def _removed(thing: str, kind: str, current: Entity, shown: Sequence[str]) -> Step:
+def _removed(resource: str, kind: str, current: Entity, shown: Sequence[str]) -> Step:
     before = {name: current.get(name) for name in shown}
-    return Step(thing, "remove", before, None, {"method": "DELETE", "path": (f"{kind}s", current["id"])})
+    return Step(resource, "remove", before, None, {"method": "DELETE", "path": (f"{kind}s", current["id"])})
 
 
 def _patch(kind: str, current: Entity, attributes: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -301,7 +301,7 @@ def _schema_steps(state: State, release: Release, phase: str, stage: int) -> lis
 
 def _look() -> Step:
     """Return the step that changes nothing, and in the end tells that the schema is not there."""
-    return Step(SCHEMA, "look", lasting=False)
+    return Step(SCHEMA, "look", is_change=False)
 
 
 def _load(metadefs: str | None, namespaces: Sequence[str]) -> list[Step]:

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.action import database, db_sync, image
 from ansible_collections.osops.glance.plugins.module_utils._core import progress as _progress
-from ansible_collections.osops.glance.plugins.module_utils._core.progress import Watched, parsed
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import ProgressReport, parsed
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 
 
@@ -33,7 +33,7 @@ def test_what_is_waited_for_becomes_a_line(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv(_progress.VARIABLE, str(path))
     with reported() as progress, progress.during("controller:3306/glance", "waiting for a lock"):
         progress.note()
-        line = Watched().told(parsed(path.read_text()))
+        line = ProgressReport().told(parsed(path.read_text()))
     assert line == "controller:3306/glance: waiting for a lock, 0 s so far"
     assert not path.exists()
 

@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.filter.oslo_literal import oslo_li
 from ansible_collections.osops.glance.plugins.filter.oslo_options import oslo_options
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 
 cfg = pytest.importorskip("oslo_config.cfg")
@@ -73,7 +73,7 @@ def written(sections: dict[str, dict[str, Any]]) -> str:
         for section, options in oslo_options(sections).items()
         for name, value in options.items()
     ]
-    return edit(parse("", DIALECTS["oslo"]), Wish(settings)).after.text()
+    return edit(parse("", DIALECTS["oslo"]), Desired(settings)).after.text()
 
 
 def read(text: str, *options: tuple[str, Any]) -> Any:

@@ -308,7 +308,7 @@ class FakeCloud:
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
     monkeypatch.setattr(batch, "connect", lambda _module: FakeCloud(fake))
-    monkeypatch.setattr(batch, "Turns", lambda: lock.Turns(str(tmp_path / "locks")))
+    monkeypatch.setattr(batch, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
     monkeypatch.setattr(reconciler, "POLL", 0.001)
     monkeypatch.setattr(source, "is_settled", lambda _status: True)
     return fake
@@ -330,7 +330,7 @@ def module(check_mode: bool = False, **given: Any) -> FakeModule:
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return module(check_mode, **given).end(batch.ManyImages)
+    return module(check_mode, **given).end(batch.ImageBatch)
 
 
 def test_service_that_is_not_in_the_catalog_yet_has_no_images(glance: FakeGlance, src: str) -> None:
@@ -529,7 +529,7 @@ def test_room_is_a_number_or_auto(glance: FakeGlance) -> None:
 
 def test_interrupted_upload_is_taken_back(glance: FakeGlance, src: str) -> None:
     glance.faults = [Killed()]
-    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ImageBatch(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(Killed):
         resource.apply(plan)
@@ -650,7 +650,7 @@ def test_checksum_of_another_kind_is_remembered(glance: FakeGlance, src: str) ->
 
 def test_password_of_the_url_is_kept_secret(glance: FakeGlance) -> None:
     asked = module(url="http://user:s3cret@host/x")
-    batch.ManyImages(asked)  # type: ignore[arg-type]
+    batch.ImageBatch(asked)  # type: ignore[arg-type]
     assert asked.no_log_values == {"s3cret"}
 
 
@@ -1099,7 +1099,7 @@ def test_progress_is_told_while_content_is_sent(glance: FakeGlance, src: str) ->
         yield
         seen.append(done())
 
-    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ImageBatch(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     (job,) = resource._jobs
     job._desk = replace(job._desk, during=during)
@@ -1125,7 +1125,7 @@ def test_upload_of_another_host_is_waited_for(glance: FakeGlance, src: str, monk
         del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
         return False
 
-    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ImageBatch(module(src=src))  # type: ignore[arg-type]
     monkeypatch.setattr(resource._stop, "wait", finish)
     plan = resource.apply(resource.plan())
     assert (plan.changed, resource.result(plan)["id"]) == (False, other)
@@ -1157,7 +1157,7 @@ def test_twin_that_was_published_in_the_meantime_is_taken(glance: FakeGlance, sr
 
 
 def test_upload_of_a_killed_run_on_this_host_is_dead(glance: FakeGlance, src: str, tmp_path: Path) -> None:
-    place = lock.Turns(str(tmp_path / "locks")).place
+    place = lock.UploadLock(str(tmp_path / "locks")).place
     left = glance.add(**draft("cirros", age=1, osops_upload_by=json.dumps({"place": place, "seconds": 60})))
     assert run(src=src)["removed"] == [left]
 
@@ -1200,7 +1200,7 @@ def test_run_that_is_killed_at_any_point_is_finished_by_the_next(
 
 def test_run_that_is_told_to_end_takes_back_what_it_began(glance: FakeGlance, src: str) -> None:
     glance.faults = [lambda content: signal.raise_signal(signal.SIGTERM)]
-    resource = batch.ManyImages(module(src=src))  # type: ignore[arg-type]
+    resource = batch.ImageBatch(module(src=src))  # type: ignore[arg-type]
     plan = resource.plan()
     with pytest.raises(SystemExit):
         resource.apply(plan)

@@ -14,7 +14,7 @@ import requests
 
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
 from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Patience, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
@@ -133,7 +133,7 @@ def answered(status: int, body: Any) -> SimpleNamespace:
 class FakeCloud:
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = Patience()
+        self.patience = RetryPolicy()
 
     def authenticate(self) -> None: ...
 
@@ -356,7 +356,7 @@ def test_host_without_the_library_tells_of_no_images_only_in_check_mode(
     monkeypatch: pytest.MonkeyPatch, check_mode: bool
 ) -> None:
     def connect(_any: Any) -> None:
-        raise runner.Missing("openstacksdk")
+        raise runner.MissingRequirement("openstacksdk")
 
     monkeypatch.setattr(image_info, "connect", connect)
     result = run(check_mode)

@@ -1058,8 +1058,8 @@ def test_what_cannot_be_done_is_refused(
 def test_missing_directory_is_refused_and_predicted_in_check_mode(tmp_path: Path) -> None:
     """There, a task before would have made it, as the package of a service does with its own."""
     path = tmp_path / "missing" / "x.conf"
-    wish = {"options": {"a": {"x": "1"}}, "owner": "root", "group": "no-such-group", "mode": "0640"}
-    for_real, in_check_mode = run(path, **wish), run(path, check=True, **wish)
+    desired = {"options": {"a": {"x": "1"}}, "owner": "root", "group": "no-such-group", "mode": "0640"}
+    for_real, in_check_mode = run(path, **desired), run(path, check=True, **desired)
     assert re.search("there is no directory .*/missing. Create it first", for_real["msg"])
     assert (in_check_mode["changed"], in_check_mode["created"]) == (True, True)
     assert "is not installed yet" in in_check_mode["warnings"][0]

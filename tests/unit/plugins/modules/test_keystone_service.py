@@ -12,9 +12,9 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Patience, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
 from ansible_collections.osops.glance.plugins.modules import keystone_service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
@@ -145,7 +145,7 @@ class FakeKeystone:
 class FakeCloud:
     def __init__(self, keystone: Any) -> None:
         self._keystone = keystone
-        self.patience = Patience()
+        self.patience = RetryPolicy()
 
     def authenticate(self) -> None: ...
 
@@ -413,11 +413,15 @@ class Killed(BaseException):
 
 def state(keystone: FakeKeystone) -> Any:
     """Return what there is, without the ids, which differ."""
-    names = {thing["id"]: thing.get("name") for things in keystone.things.values() for thing in things.values()}
+    names = {
+        resource["id"]: resource.get("name") for things in keystone.things.values() for resource in things.values()
+    }
     things = {
         kind: sorted(
-            json.dumps({name: names.get(value, value) for name, value in thing.items() if name != "id"}, sort_keys=True)
-            for thing in each.values()
+            json.dumps(
+                {name: names.get(value, value) for name, value in resource.items() if name != "id"}, sort_keys=True
+            )
+            for resource in each.values()
         )
         for kind, each in keystone.things.items()
     }
@@ -465,7 +469,7 @@ def test_trouble_shows_in_no_result(start: str, request: pytest.FixtureRequest, 
     done = run(**GLANCE)
 
     assert (predicted["actions"], predicted["diff"]) == (done["actions"], done["diff"])
-    assert all("id" in done[thing] for thing in ("user", "project", "service"))
+    assert all("id" in done[resource] for resource in ("user", "project", "service"))
 
 
 def test_trouble_that_does_not_pass_ends_the_run(keystone: FakeKeystone, run: Run) -> None:
@@ -620,7 +624,7 @@ def test_bare_host_is_predicted_without_looking(
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_options: told.append(warning))
 
     def lack(*_arguments: Any) -> None:
-        raise Missing("openstacksdk")
+        raise MissingRequirement("openstacksdk")
 
     monkeypatch.setattr(keystone_service, "connect", lack)
 

@@ -24,7 +24,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
 from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import (
-    Overtaken,
+    ConflictError,
     Target,
     hard_links,
     lock,
@@ -488,20 +488,20 @@ def test_validator_that_is_not_there_is_told(make: Callable[..., Target], conf: 
 def test_change_by_somebody_else_is_not_overwritten(
     make: Callable[..., Target], conf: Path, before: bytes | None
 ) -> None:
-    with pytest.raises(Overtaken, match="was changed by somebody else"):
+    with pytest.raises(ConflictError, match="was changed by somebody else"):
         make(backup=True).write(before, NEW)
     assert (conf.read_bytes(), litter(conf), backups(conf)) == (OLD, [], [])
 
 
 def test_file_removed_by_somebody_else_is_not_made_again(make: Callable[..., Target], conf: Path) -> None:
     conf.unlink()
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConflictError):
         make().write(OLD, NEW)
     assert not conf.exists()
 
 
 def test_temporary_file_removed_by_somebody_else_means_another_try(make: Callable[..., Target], conf: Path) -> None:
-    with pytest.raises(Overtaken, match="temporary file .* is gone"):
+    with pytest.raises(ConflictError, match="temporary file .* is gone"):
         make(backup=True, validate="rm %s").write(OLD, NEW)
     assert (conf.read_bytes(), backups(conf)) == (OLD, [])
 
@@ -551,7 +551,7 @@ def counting(target: Target, rounds: int) -> int:
         number = int(before[:9]) + 1
         try:
             target.write(before, b"%09d" % number * 1000)
-        except Overtaken:
+        except ConflictError:
             overtaken += 1
         os.close(held)
     return overtaken

@@ -23,8 +23,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
     SENDING,
     File,
     Progress,
+    ProgressReport,
     State,
-    Watched,
     binary,
     deserted,
     duration,
@@ -130,7 +130,7 @@ def test_times_are_told_in_words(seconds: float, told: str) -> None:
 
 
 def test_a_rate_is_that_of_the_last_seconds() -> None:
-    watched = Watched()
+    watched = ProgressReport()
     rates = []
     # 10 MiB/s, then 40 MiB/s: within the window, the rate approaches the new one and reaches it.
     for at, done in [(10, 100), (15, 300), (30, 900), (35, 1100), (80, 1100), (80, 1100)]:
@@ -141,12 +141,12 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
 
 def test_images_that_are_sent_at_once_share_a_line() -> None:
     one, two = State("a", SENDING, MIB, 2 * MIB, 0.0, 1.0), State("b", CONVERTING, 0, None, 0.0, 1.0)
-    assert Watched().told([one, two]) == "a: 50 % of 2.0 MiB, 1.0 MiB/s, 1 s left; b: converting, 1 s so far"
-    assert Watched().told([]) == ""
+    assert ProgressReport().told([one, two]) == "a: 50 % of 2.0 MiB, 1.0 MiB/s, 1 s left; b: converting, 1 s so far"
+    assert ProgressReport().told([]) == ""
 
 
 def test_two_images_of_one_name_are_not_confused() -> None:
-    watched = Watched()
+    watched = ProgressReport()
     first, second = State("a", SENDING, 10 * MIB, None, 0.0, 5.0), State("a", SENDING, MIB, None, 4.0, 6.0)
     watched.told([first])
     assert watched.told([second]) == "a: 1.0 MiB, 512 KiB/s"
@@ -167,7 +167,7 @@ def test_what_is_noted_can_be_told() -> None:
         clock.now = 109.0
         progress.note()
     progress.note()
-    watched = Watched()
+    watched = ProgressReport()
     assert [watched.told(parsed(note)) for note in notes] == [
         "ubuntu: 25 % of 4.0 MiB, 512 KiB/s, 6 s left",
         "ubuntu: all sent, Glance is hashing, 0 s so far",
@@ -273,7 +273,7 @@ def test_what_others_put_there_is_left_alone(tmp_path: Path, name: str, link: bo
     assert (tmp_path / name).read_text() == other.read_text() == "theirs"
 
 
-class Seen(threading.Event):
+class ImportStatus(threading.Event):
     """Bytes that say when somebody asked for them the third time."""
 
     asked = 0
@@ -286,7 +286,7 @@ class Seen(threading.Event):
 
 
 def test_progress_is_in_a_file_while_the_block_runs(tmp_path: Path) -> None:
-    path, seen = tmp_path / "progress", Seen()
+    path, seen = tmp_path / "progress", ImportStatus()
     with noted(str(path), every=0.001) as progress, progress.during("ubuntu", size=9**9, done=seen.bytes):
         assert seen.wait(30)
         assert [found.name for found in parsed(path.read_text())] == ["ubuntu"]
@@ -315,7 +315,7 @@ def test_without_a_path_nothing_is_noted(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_told_to_end_leaves_no_file(tmp_path: Path, number: signal.Signals) -> None:
     def upload() -> None:
-        seen = Seen()
+        seen = ImportStatus()
         with noted(str(tmp_path / "progress"), every=0.001) as progress, progress.during("ubuntu", done=seen.bytes):
             assert seen.wait(30)
             os.kill(os.getpid(), number)
@@ -332,7 +332,7 @@ def test_a_run_that_nobody_waits_for_ends(tmp_path: Path) -> None:
     reader, writer = os.pipe()
 
     def upload() -> None:
-        seen = Seen()
+        seen = ImportStatus()
         with noted(str(tmp_path / "progress"), every=0.001, output=writer) as progress:
             with progress.during("ubuntu", done=seen.bytes):
                 assert seen.wait(30)

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan, Step
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing, run
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 
 
 class Exit(Exception):
@@ -33,11 +33,11 @@ class FakeModule:
         raise Exit(**result, failed=True)
 
 
-class Seen:
+class ImportStatus:
     def __init__(self, module: Any) -> None: ...
 
     def plan(self) -> Plan:
-        raise Missing("PyMySQL")
+        raise MissingRequirement("PyMySQL")
 
     def apply(self, plan: Plan) -> None: ...
 
@@ -45,20 +45,20 @@ class Seen:
         return {"actions": plan.actions()}
 
 
-class Unseen(Seen):
+class PredictedImages(ImportStatus):
     def plan(self) -> Plan:
         return Plan((Step("database glance", "create"),))
 
 
-class Predictable(Seen):
+class Predictable(ImportStatus):
     @classmethod
-    def blind(cls, module: Any) -> Unseen:
-        return Unseen(module)
+    def blind(cls, module: Any) -> PredictedImages:
+        return PredictedImages(module)
 
 
 class Unmade(Predictable):
     def __init__(self, module: Any) -> None:
-        raise Missing("PyMySQL")
+        raise MissingRequirement("PyMySQL")
 
 
 @pytest.mark.parametrize("make", [Predictable, Unmade], ids=["planned", "made"])
@@ -75,7 +75,9 @@ def test_what_cannot_be_looked_at_is_predicted(make: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "check_mode"), [(Predictable, False), (Seen, True), (Seen, False)], ids=["run", "no-prediction", "neither"]
+    ("make", "check_mode"),
+    [(Predictable, False), (ImportStatus, True), (ImportStatus, False)],
+    ids=["run", "no-prediction", "neither"],
 )
 def test_missing_library_ends_the_run(make: Any, check_mode: bool) -> None:
     module = FakeModule(check_mode)
@@ -94,7 +96,7 @@ def test_module_runs_again_under_an_interpreter_that_has_the_library(monkeypatch
 
     class Unmet(Predictable):
         def plan(self) -> Plan:
-            raise Missing("PyMySQL", library="pymysql")
+            raise MissingRequirement("PyMySQL", library="pymysql")
 
     with pytest.raises(Exit):
         run(FakeModule(check_mode=True), Unmet)

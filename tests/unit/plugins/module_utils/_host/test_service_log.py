@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._host import service_log
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import Journal
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import ServiceLog
 
 REQUEST = "req-4afa0488-ca49-401d-9721-5e8161417fc0"
 
@@ -27,8 +27,8 @@ class FakeModule:
         return 0, self.printed, ""
 
 
-def journal(module: FakeModule, since: float = 0.0) -> Journal:
-    return Journal(module, since)  # type: ignore[arg-type]
+def journal(module: FakeModule, since: float = 0.0) -> ServiceLog:
+    return ServiceLog(module, since)  # type: ignore[arg-type]
 
 
 def dated(moment: float, words: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host import systemd
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import Journal
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import ServiceLog
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd
 
 SHOWN = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nSubState=running\nNRestarts=0\n"
@@ -36,7 +36,7 @@ def test_workers_that_end_in_a_loop_end_the_wait(
     log = tmp_path / "a.log"
     module = FakeModule(log)
     log.touch()
-    check = Systemd(module, ["a"], 9).watch(Journal(module, 0))  # type: ignore[arg-type]
+    check = Systemd(module, ["a"], 9).watch(ServiceLog(module, 0))  # type: ignore[arg-type]
     check()
     now = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() + 1))
     log.write_text("".join(f"{now}.000 7 {line.format(100 + number)}\n" for number in range(ended)))

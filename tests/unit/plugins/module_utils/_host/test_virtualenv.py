@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.plugins.filter.environment_name import env
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import (
     Content,
-    Found,
+    Current,
     SourceFiles,
     complaint,
     extract,
@@ -68,19 +68,21 @@ def test_a_file_of_constraints_is_opened_by_pip_and_a_pin_stands_by_itself(place
 @pytest.mark.parametrize(
     ("found", "actions"),
     [
-        pytest.param(Found(False, None), {f"environment {PATH}": "create", f"link {LINK}": "create"}, id="a bare host"),
-        pytest.param(Found(True, PATH), {}, id="all is there"),
-        pytest.param(Found(True, None), {f"link {LINK}": "create"}, id="ended before the link"),
         pytest.param(
-            Found(False, "/opt/glance/a", ["/opt/glance/a"]),
+            Current(False, None), {f"environment {PATH}": "create", f"link {LINK}": "create"}, id="a bare host"
+        ),
+        pytest.param(Current(True, PATH), {}, id="all is there"),
+        pytest.param(Current(True, None), {f"link {LINK}": "create"}, id="ended before the link"),
+        pytest.param(
+            Current(False, "/opt/glance/a", ["/opt/glance/a"]),
             {f"environment {PATH}": "create", f"link {LINK}": "update"},
             id="an upgrade keeps the one before",
         ),
         pytest.param(
-            Found(True, "/opt/glance/c", ["/opt/glance/c"]), {f"link {LINK}": "update"}, id="back to the one before"
+            Current(True, "/opt/glance/c", ["/opt/glance/c"]), {f"link {LINK}": "update"}, id="back to the one before"
         ),
         pytest.param(
-            Found(False, "/opt/glance/a", ["/opt/glance/0", "/opt/glance/a"]),
+            Current(False, "/opt/glance/a", ["/opt/glance/0", "/opt/glance/a"]),
             {
                 f"environment {PATH}": "create",
                 f"link {LINK}": "update",
@@ -90,7 +92,7 @@ def test_a_file_of_constraints_is_opened_by_pip_and_a_pin_stands_by_itself(place
         ),
     ],
 )
-def test_plan(found: Found, actions: dict[str, str]) -> None:
+def test_plan(found: Current, actions: dict[str, str]) -> None:
     assert plan(PATH, LINK, CONTENT, 1, found).actions() == actions
 
 
@@ -99,7 +101,7 @@ def test_plan(found: Found, actions: dict[str, str]) -> None:
     [(0, ["/o/2", "/o/1"]), (1, ["/o/2", "/o/1"]), (2, ["/o/1"]), (3, [])],
 )
 def test_how_many_stay(keep: int, gone: list[str]) -> None:
-    assert superfluous(Found(False, "/o/3", ["/o/3", "/o/2", "/o/1"]), "/o/new", keep) == gone
+    assert superfluous(Current(False, "/o/3", ["/o/3", "/o/2", "/o/1"]), "/o/new", keep) == gone
 
 
 def test_pip_is_quoted_by_its_errors() -> None:

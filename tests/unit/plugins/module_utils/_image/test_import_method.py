@@ -15,8 +15,13 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source, Url
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import Importer, Way, remote, way
-from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Offer, Outcome, Seen
+from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
+    Importer,
+    ImportMethod,
+    remote,
+    way,
+)
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Capabilities, ImportStatus, Outcome
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 CONTENT = b"\0content" * 1000
@@ -51,7 +56,7 @@ class FakeImages:
 
     def finish(self, image_id: str, timeout: float, stall: float | None) -> Outcome:
         self.calls.append(stall)
-        self.report(Seen(self.get(image_id)))
+        self.report(ImportStatus(self.get(image_id)))
         return Outcome(self.get(image_id), (), ("a",), ("b",))
 
     def get(self, image_id: str) -> dict[str, Any]:
@@ -64,7 +69,7 @@ class FakeImages:
 
 
 def imported(images: FakeImages, source: Source, stop: threading.Event | None = None, **how: Any) -> Importer:
-    importer = Importer(Way(**how), images, Limits(stall_timeout=7), stop=stop)
+    importer = Importer(ImportMethod(**how), images, Limits(stall_timeout=7), stop=stop)
     importer.fill({"name": "x"}, lambda _number: source)
     return importer
 
@@ -178,19 +183,21 @@ def test_stores_are_named_or_all() -> None:
 @pytest.mark.parametrize(
     ("asked", "checked"),
     [
-        (Way(), []),
-        (Way(stores=("a",)), [(None, ("a",), False)]),
-        (Way("web-download"), [("web-download", (), False)]),
+        (ImportMethod(), []),
+        (ImportMethod(stores=("a",)), [(None, ("a",), False)]),
+        (ImportMethod("web-download"), [("web-download", (), False)]),
     ],
     ids=["upload", "upload to a store", "import"],
 )
-def test_service_is_asked_only_for_what_it_may_lack(asked: Way, checked: list[Any]) -> None:
+def test_service_is_asked_only_for_what_it_may_lack(asked: ImportMethod, checked: list[Any]) -> None:
     found: list[Any] = []
-    imports: Any = SimpleNamespace(check=lambda *given: found.append(given), offered=lambda: Offer(stores=("a", "b")))
+    imports: Any = SimpleNamespace(
+        check=lambda *given: found.append(given), offered=lambda: Capabilities(stores=("a", "b"))
+    )
     asked.check(imports)
     assert found == checked
 
 
 def test_all_stores_are_those_of_the_service() -> None:
-    assert Way(all_stores=True).wanted(lambda: ("a", "b")) == ("a", "b")
-    assert Way(stores=("b",)).wanted(lambda: ("a", "b")) == ("b",)
+    assert ImportMethod(all_stores=True).wanted(lambda: ("a", "b")) == ("a", "b")
+    assert ImportMethod(stores=("b",)).wanted(lambda: ("a", "b")) == ("b",)

@@ -12,21 +12,21 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import import_task
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import (
+    Capabilities,
     Import,
-    NotOver,
-    Offer,
-    Seen,
+    ImportStatus,
+    ImportTimeout,
     StorePlan,
     Task,
 )
 from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Patience, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, RetryPolicy, Service
 
 ID = "8a361309-7b80-440a-a57b-8e56fdb08e26"
 IMAGE = f"/v2/images/{ID}"
 METHODS = ("glance-direct", "web-download", "copy-image")
 STORES = {"stores": [{"id": "fs", "default": "true"}, {"id": "two"}, {"id": "web", "read-only": "true"}]}
-OFFER = Offer(methods=METHODS, stores=("fs", "two"), read_only=("web",))
+OFFER = Capabilities(methods=METHODS, stores=("fs", "two"), read_only=("web",))
 
 Look = Any  # (image, tasks); tasks are None where the service does not tell of them
 
@@ -123,19 +123,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def importer(glance: FakeGlance, report: Any = lambda seen: None) -> Import:
-    return Import(Service(glance, (OSError,)), Patience(), report)
+    return Import(Service(glance, (OSError,)), RetryPolicy(), report)
 
 
 OFFERS = [
     pytest.param({}, OFFER, id="methods and stores"),
-    pytest.param({"/v2/info/stores": None}, Offer(METHODS), id="one store without a name"),
-    pytest.param({"/v2/info/stores": None, "/v2/info/import": None}, Offer(), id="before Queens"),
+    pytest.param({"/v2/info/stores": None}, Capabilities(METHODS), id="one store without a name"),
+    pytest.param({"/v2/info/stores": None, "/v2/info/import": None}, Capabilities(), id="before Queens"),
     pytest.param({"/v2/info/import": {"import-methods": {"value": []}}}, OFFER._replace(methods=()), id="no methods"),
 ]
 
 
 @pytest.mark.parametrize(("answers", "offer"), OFFERS)
-def test_offer_is_what_the_service_says_and_asked_once(answers: dict[str, Any], offer: Offer) -> None:
+def test_offer_is_what_the_service_says_and_asked_once(answers: dict[str, Any], offer: Capabilities) -> None:
     glance = FakeGlance()
     glance.answers.update(answers)
     imports = importer(glance)
@@ -362,7 +362,7 @@ def test_failure_is_told_as_soon_as_it_is_seen(looks: list[Look], told: str) -> 
     imports.start(ID, "web-download", uri="http://user:secret@mirror/x")
     with pytest.raises(GlanceError, match=told) as caught:
         imports.finish(ID, timeout=60)
-    assert not isinstance(caught.value, NotOver)
+    assert not isinstance(caught.value, ImportTimeout)
     assert ID in str(caught.value)
     assert "secret" not in str(caught.value)
     assert len(glance.looks) == 1
@@ -391,7 +391,7 @@ def test_pauses_grow_and_the_time_is_kept(clock: Clock) -> None:
         "not over within 60 seconds: the image is importing, has yet to reach fs, "
         r"its task task-1 is processing \(Copied 7 MiB\)"
     )
-    with pytest.raises(NotOver, match=told):
+    with pytest.raises(ImportTimeout, match=told):
         imports.finish(ID, timeout=60)
     assert clock.slept[:3] == [0.25, 0.375, 0.5625]
     assert clock.slept[:-1] == sorted(clock.slept[:-1])
@@ -403,7 +403,7 @@ def test_import_that_does_not_move_is_given_up() -> None:
     moving = [(image("importing"), [task("processing", f"Copied {number} MiB")]) for number in range(20)]
     imports = importer(FakeGlance(*moving))
     imports.start(ID, "web-download", uri="http://x")
-    with pytest.raises(NotOver, match=r"has not moved for 10 seconds: .*Copied 19 MiB"):
+    with pytest.raises(ImportTimeout, match=r"has not moved for 10 seconds: .*Copied 19 MiB"):
         imports.finish(ID, timeout=600, stall=10)
 
 
@@ -419,7 +419,7 @@ def test_service_that_restarts_is_waited_for() -> None:
 def test_service_that_stays_away_is_given_up(clock: Clock, timeout: int, waited: int) -> None:
     glance = FakeGlance(DONE)
     glance.outage = 1000
-    with pytest.raises(NotOver, match=r"cannot be looked at any more: .* answered 503"):
+    with pytest.raises(ImportTimeout, match=r"cannot be looked at any more: .* answered 503"):
         importer(glance).finish(ID, timeout)
     assert clock.now == waited
 
@@ -474,4 +474,4 @@ def test_stores_are_planned(present: str, wanted: list[str], mode: str, plan: St
 def test_task_tells_nothing_of_what_it_was_asked_for() -> None:
     (told,) = import_task.tasks_of({"tasks": [task("failure", "x")]})
     assert told == Task("task-1", "api_image_import", "failure", "x")
-    assert "secret" not in repr(Seen(image("queued"), (told,)))
+    assert "secret" not in repr(ImportStatus(image("queued"), (told,)))

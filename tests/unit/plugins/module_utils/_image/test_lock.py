@@ -14,17 +14,17 @@ from typing import Any, ContextManager
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._image.lock import Turns, holder
+from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock, holder
 
 BEGUN = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 @pytest.fixture
-def turns(tmp_path: Path) -> Turns:
-    return Turns(str(tmp_path / "a" / "locks"))
+def turns(tmp_path: Path) -> UploadLock:
+    return UploadLock(str(tmp_path / "a" / "locks"))
 
 
-def test_one_has_the_turn(turns: Turns) -> None:
+def test_one_has_the_turn(turns: UploadLock) -> None:
     assert turns.is_free("x")
     with turns.turn("x", 0, "image x"):
         assert not turns.is_free("x")
@@ -35,7 +35,7 @@ def test_one_has_the_turn(turns: Turns) -> None:
     assert turns.is_free("x")
 
 
-def test_what_is_waited_for_is_reported_only_if_it_must_be(turns: Turns) -> None:
+def test_what_is_waited_for_is_reported_only_if_it_must_be(turns: UploadLock) -> None:
     reasons: list[str] = []
 
     def waiting(reason: str) -> ContextManager[None]:
@@ -59,15 +59,15 @@ def test_process_that_does_not_hold_the_lock_is_not_named(tmp_path: Path, text: 
     os.close(descriptor)
 
 
-def test_directory_is_private_and_has_one_name(turns: Turns, tmp_path: Path) -> None:
-    again = Turns(str(tmp_path / "a" / "locks"))
+def test_directory_is_private_and_has_one_name(turns: UploadLock, tmp_path: Path) -> None:
+    again = UploadLock(str(tmp_path / "a" / "locks"))
     assert turns.place
     assert turns.place == again.place
     assert stat.S_IMODE((tmp_path / "a" / "locks").stat().st_mode) == 0o700
     assert [path.name for path in (tmp_path / "a" / "locks").iterdir()] == ["place"]
 
 
-def test_directory_that_others_may_write_to_is_refused(turns: Turns, tmp_path: Path) -> None:
+def test_directory_that_others_may_write_to_is_refused(turns: UploadLock, tmp_path: Path) -> None:
     (tmp_path / "a" / "locks").mkdir(parents=True)
     (tmp_path / "a" / "locks").chmod(0o777)
     with pytest.raises(GlanceError, match="nobody else may write to"):
@@ -76,7 +76,7 @@ def test_directory_that_others_may_write_to_is_refused(turns: Turns, tmp_path: P
 
 def test_without_a_directory_there_are_no_turns(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    turns = Turns(str(tmp_path / "file" / "locks"))
+    turns = UploadLock(str(tmp_path / "file" / "locks"))
     assert turns.place is None
     assert not turns.is_free("x")
     with turns.turn("x", 0, "image x"), turns.turn("x", 0, "image x"):
@@ -96,7 +96,7 @@ def test_without_a_directory_there_are_no_turns(tmp_path: Path) -> None:
         pytest.param("nonsense", 3721, True, None, True, id="nonsense"),
     ],
 )
-def test_draft_is_dead(turns: Turns, by: str, seconds: float, is_ours: bool, stale_after: Any, dead: bool) -> None:
+def test_draft_is_dead(turns: UploadLock, by: str, seconds: float, is_ours: bool, stale_after: Any, dead: bool) -> None:
     said = {
         "here": json.dumps(turns.note(60)),
         "there": json.dumps({"place": "another", "seconds": 60}),

@@ -21,7 +21,7 @@ from ansible_collections.osops.glance.plugins.module_utils._content.source impor
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import model as plans
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
-from ansible_collections.osops.glance.plugins.module_utils._image.model import Wanted
+from ansible_collections.osops.glance.plugins.module_utils._image.model import Desired
 
 CONTENT = b"\0content"
 SHA512 = hashlib.sha512(CONTENT).hexdigest()
@@ -57,8 +57,8 @@ def note(**noted: str) -> dict[str, str]:
     return {"osops_source": json.dumps({"image": "1", **noted})}
 
 
-def wish(**asked: Any) -> Wanted:
-    return Wanted(name="cirros", attributes=asked.pop("attributes", {}), **asked)
+def desired(**asked: Any) -> Desired:
+    return Desired(name="cirros", attributes=asked.pop("attributes", {}), **asked)
 
 
 def params(**given: Any) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def test_release_without_hidden_images_hides_none() -> None:
 def test_known_digests_decide_without_reading(existing: Any, asked: Any, same: bool) -> None:
     if "checksum" in asked:
         asked["checksum"] = checksum(asked["checksum"])
-    assert plans.same_content(existing, wish(**asked), Untouchable("/x")) is same
+    assert plans.same_content(existing, desired(**asked), Untouchable("/x")) is same
 
 
 @pytest.mark.parametrize(
@@ -191,19 +191,19 @@ def test_known_digests_decide_without_reading(existing: Any, asked: Any, same: b
     ],
 )
 def test_file_is_compared_by_its_digest(file: File, existing: Any, same: bool) -> None:
-    assert plans.same_content(existing, wish(), file) is same
+    assert plans.same_content(existing, desired(), file) is same
 
 
 def test_file_of_another_size_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"longer than the content")
-    assert not plans.same_content(image(), wish(), Untouchable(str(tmp_path / "x")))
+    assert not plans.same_content(image(), desired(), Untouchable(str(tmp_path / "x")))
 
 
 def test_checksum_that_the_service_does_not_know_is_checked_on_the_way(file: File) -> None:
     right, wrong = checksum(f"sha256:{SHA256}"), checksum(f"sha256:{OTHER}")
-    assert plans.same_content(image(), wish(checksum=right), File(file.path, right))
+    assert plans.same_content(image(), desired(checksum=right), File(file.path, right))
     with pytest.raises(GlanceError, match=f"not sha256:{OTHER}"):
-        plans.same_content(image(), wish(checksum=wrong), File(file.path, wrong))
+        plans.same_content(image(), desired(checksum=wrong), File(file.path, wrong))
 
 
 def compressed(tmp_path: Path) -> Path:
@@ -218,13 +218,13 @@ def sum_of(path: Path) -> Checksum:
 
 def test_decompressed_content_is_compared_with_the_image(tmp_path: Path) -> None:
     source = File(str(compressed(tmp_path)), decompress="auto")
-    assert plans.same_content(image(), wish(), source)
-    assert not plans.same_content(image(os_hash_value="0" * 128), wish(), source)
+    assert plans.same_content(image(), desired(), source)
+    assert not plans.same_content(image(os_hash_value="0" * 128), desired(), source)
 
 
 def test_checksum_of_what_was_delivered_is_noted_where_that_is_something_else(tmp_path: Path) -> None:
     path = compressed(tmp_path)
-    wanted = wish(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
+    wanted = desired(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
     source = File(str(path), wanted.checksum, wanted.checksum_uncompressed, decompress="auto")
     noted = steps.source_note(None, wanted, source)
     assert noted == {
@@ -240,32 +240,32 @@ def test_converted_content_is_known_by_its_original(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(CONTENT)
     source = Converted(File(str(path)), "qcow2", str(tmp_path))
-    noted = steps.source_note(None, wish(), source)
+    noted = steps.source_note(None, desired(), source)
     assert noted == {"delivered": f"sha256:{SHA256}", "converted": "qcow2", "origin": source.original.origin}
     existing = image(os_hash_value="0" * 128, **note(**noted))
-    assert plans.same_content(existing, wish(compare="hash"), source)
-    assert plans.same_content(existing, wish(), Converted(Untouchable(str(path)), "qcow2", str(tmp_path)))
-    assert not plans.same_content(existing, wish(), File(str(path)))
+    assert plans.same_content(existing, desired(compare="hash"), source)
+    assert plans.same_content(existing, desired(), Converted(Untouchable(str(path)), "qcow2", str(tmp_path)))
+    assert not plans.same_content(existing, desired(), File(str(path)))
 
 
 def test_checksum_of_what_is_converted_is_not_compared_with_the_result(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(b"another format")
-    wanted = wish(checksum_uncompressed=checksum(f"sha512:{SHA512[::-1]}"))
+    wanted = desired(checksum_uncompressed=checksum(f"sha512:{SHA512[::-1]}"))
     source = Converted(File(str(path)), "raw", str(tmp_path))
     noted = steps.source_note(None, wanted, source)
     assert plans.same_content(image(**note(**noted)), wanted, source)
-    other = wish(checksum_uncompressed=checksum(f"sha512:{SHA512}"))
+    other = desired(checksum_uncompressed=checksum(f"sha512:{SHA512}"))
     assert not plans.same_content(image(**note(**noted)), other, source)
 
 
 def test_file_that_shows_no_change_is_not_read(file: File) -> None:
-    existing = image(**note(**steps.source_note(None, wish(), file)))
+    existing = image(**note(**steps.source_note(None, desired(), file)))
     unread = Untouchable(file.path, decompress="auto")
     with pytest.raises(AssertionError, match="was read"):
-        plans.same_content(existing, wish(), unread)
-    existing = image(**note(**steps.source_note(None, wish(), unread)))
-    assert plans.same_content(existing, wish(), Untouchable(file.path, decompress="auto"))
+        plans.same_content(existing, desired(), unread)
+    existing = image(**note(**steps.source_note(None, desired(), unread)))
+    assert plans.same_content(existing, desired(), Untouchable(file.path, decompress="auto"))
 
 
 @pytest.mark.parametrize(
@@ -277,20 +277,20 @@ def test_file_that_shows_no_change_is_not_read(file: File) -> None:
         pytest.param({}, lambda path: path.chmod(0o600), id="other mode"),
         pytest.param({}, lambda path: replace(path, CONTENT), id="another file"),
         pytest.param({}, lambda path: os.utime(path, (0, 0)), id="other time"),
-        pytest.param({}, lambda path: unseen(path, CONTENT), id="same size and time"),
+        pytest.param({}, lambda path: predicted(path, CONTENT), id="same size and time"),
     ],
 )
 def test_file_is_read_where_something_shows_a_change(
     file: File, asked: dict[str, Any], changes: Callable[[Path], Any]
 ) -> None:
-    existing = image(**note(**steps.source_note(None, wish(), file)))
+    existing = image(**note(**steps.source_note(None, desired(), file)))
     while time.time() - os.stat(file.path).st_ctime < _source.FINE:
         time.sleep(0.01)
     changes(Path(file.path))
     if "checksum" in asked:
         asked["checksum"] = checksum(asked["checksum"])
     with pytest.raises(AssertionError, match="was read"):
-        plans.same_content(existing, wish(**asked), Untouchable(file.path, asked.get("checksum")))
+        plans.same_content(existing, desired(**asked), Untouchable(file.path, asked.get("checksum")))
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -299,7 +299,7 @@ def replace(path: Path, content: bytes) -> None:
     other.rename(path)
 
 
-def unseen(path: Path, content: bytes) -> None:
+def predicted(path: Path, content: bytes) -> None:
     """Write to the file, and set its time back."""
     times = path.stat()
     path.write_bytes(content)
@@ -308,13 +308,13 @@ def unseen(path: Path, content: bytes) -> None:
 
 def test_image_of_which_no_digest_is_known_is_known_by_its_source(file: File) -> None:
     unknown = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
-    assert plans.same_content(image(**unknown, **note(**steps.source_note(None, wish(), file))), wish(), file)
-    assert not plans.same_content(image(**unknown), wish(), file)
+    assert plans.same_content(image(**unknown, **note(**steps.source_note(None, desired(), file))), desired(), file)
+    assert not plans.same_content(image(**unknown), desired(), file)
 
 
 def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_source, "is_settled", lambda _status: False)
-    assert steps.source_note(None, wish(), file) == {}
+    assert steps.source_note(None, desired(), file) == {}
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkey
     ],
 )
 def test_url_is_compared_by_its_origin_or_its_content(existing: Any, same: bool) -> None:
-    assert plans.same_content(existing, wish(), FakeUrl("abc")) is same
+    assert plans.same_content(existing, desired(), FakeUrl("abc")) is same
 
 
 OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os_hash_value="0" * 128, checksum="0")
@@ -350,18 +350,18 @@ OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os
     ],
 )
 def test_image_is_chosen_by_its_content(file: File, images: Any, chosen: str | None, same: bool) -> None:
-    found, has_content, _warnings = plans.choose(images, wish(), file)
+    found, has_content, _warnings = plans.choose(images, desired(), file)
     assert (found and found["id"], has_content) == (chosen, same)
 
 
 def test_several_images_without_the_content_are_listed(file: File) -> None:
     with pytest.raises(GlanceError, match="2 images .* none has the wanted content: 2, 3"):
-        plans.choose([NEW, {**NEW, "id": "3"}], wish(), file)
+        plans.choose([NEW, {**NEW, "id": "3"}], desired(), file)
 
 
 def test_several_images_and_no_word_of_content_are_listed() -> None:
     with pytest.raises(GlanceError, match="nothing tells which of them is meant: 1, 2"):
-        plans.choose([NEW, OLD], wish(), None)
+        plans.choose([NEW, OLD], desired(), None)
 
 
 def test_image_that_was_replaced_is_found() -> None:
@@ -370,16 +370,16 @@ def test_image_that_was_replaced_is_found() -> None:
 
 
 def test_update_shows_what_differs_only() -> None:
-    (step,) = steps.update(image(p="1"), wish(attributes={"p": None, "min_ram": 64, "visibility": "public"}))
+    (step,) = steps.update(image(p="1"), desired(attributes={"p": None, "min_ram": 64, "visibility": "public"}))
     assert (step.action, step.before, step.after) == ("update", {"p": "1", "min_ram": 0}, {"p": None, "min_ram": 64})
 
 
 def test_image_that_is_as_wanted_needs_no_step() -> None:
-    assert steps.update(image(), wish(attributes={"visibility": "public"})) == ()
+    assert steps.update(image(), desired(attributes={"visibility": "public"})) == ()
 
 
 def test_new_image_is_private_unless_told(file: File) -> None:
-    step = steps.upload(None, wish(attributes={"p": "1", "gone": None}), file, "raw")
+    step = steps.upload(None, desired(attributes={"p": "1", "gone": None}), file, "raw")
     assert step.before is None
     assert step.after == {
         "content": f"{file.name}, 8 bytes",
@@ -398,7 +398,7 @@ def test_new_content_takes_the_attributes_over(file: File) -> None:
         q="2",
         **{"owner_specified.openstack.md5": "x", "img_signature": "x", "os_glance_importing_to_stores": "", **note()},
     )
-    step = steps.upload(previous, wish(attributes={"q": None, "protected": True}), file, "qcow2")
+    step = steps.upload(previous, desired(attributes={"q": None, "protected": True}), file, "qcow2")
     assert step.arguments
     assert step.arguments["attributes"] == {
         "visibility": "public",
@@ -449,7 +449,7 @@ def test_unfinished_image_is_private_and_says_what_it_is() -> None:
     ],
 )
 def test_only_what_the_image_cannot_show_is_noted(asked: Any, source: Any, noted: Any) -> None:
-    wanted = wish(checksum=checksum(asked["checksum"]) if asked else None)
+    wanted = desired(checksum=checksum(asked["checksum"]) if asked else None)
     note = steps.source_note(None, wanted, FakeUrl(source))
     published = steps.publication(image(), wanted, {"visibility": "public"}, note)
     assert (json.loads(published["osops_source"]) if noted else published["osops_source"]) == noted
@@ -487,13 +487,13 @@ def test_hash_is_the_one_that_the_release_has(created: dict[str, Any], used: set
 def test_protected_image_is_removed_only_if_told() -> None:
     protected = image(protected=True)
     with pytest.raises(GlanceError, match="protected, so it cannot be removed; give protected: false or force: true"):
-        steps.absent([protected], wish())
-    assert len(steps.absent([protected], wish(attributes={"protected": False}))) == 1
+        steps.absent([protected], desired())
+    assert len(steps.absent([protected], desired(attributes={"protected": False}))) == 1
 
 
 def test_image_of_another_project_is_not_replaced() -> None:
     with pytest.raises(GlanceError, match="belongs to the project me"):
-        steps.refuse_replacing(image(), wish(), {"you"}, has_members=False)
+        steps.refuse_replacing(image(), desired(), {"you"}, has_members=False)
 
 
 def test_administrator_does_not_take_what_others_keep_for_themselves() -> None:
@@ -589,4 +589,4 @@ def test_retired_copy_keeps_what_is_known_of_its_source() -> None:
 )
 def test_oldest_copies_are_too_many(keep: int | None, coming: int, removed: list[str]) -> None:
     copies = [image(id=name, created_at=name) for name in "321"] + [image(id="0", protected=True)]
-    assert [step.before and step.before["id"] for step in steps.prune(copies, wish(keep=keep), coming)] == removed
+    assert [step.before and step.before["id"] for step in steps.prune(copies, desired(keep=keep), coming)] == removed

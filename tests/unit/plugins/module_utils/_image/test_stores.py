@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import Way
+from ansible_collections.osops.glance.plugins.module_utils._image.import_method import ImportMethod
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Outcome
-from ansible_collections.osops.glance.plugins.module_utils._image.model import Wanted
+from ansible_collections.osops.glance.plugins.module_utils._image.model import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import Stores
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
-WISH = Wanted(name="cirros", attributes={})
+WISH = Desired(name="cirros", attributes={})
 
 
 class FakeImages:
@@ -23,13 +23,13 @@ class FakeImages:
 
     def __init__(self, stores: str) -> None:
         self.image = {"id": "1", "status": "active", "stores": stores}
-        self.checked: list[Way] = []
+        self.checked: list[ImportMethod] = []
         self.imports = self
 
     def stores(self) -> tuple[str, ...]:
         return "a", "b", "broken"
 
-    def check(self, way: Way) -> None:
+    def check(self, way: ImportMethod) -> None:
         self.checked.append(way)
 
     def get(self, image_id: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class FakeImages:
 
 
 def stores(images: FakeImages, missed: list[Any], **way: Any) -> Stores:
-    return Stores(Way(**way), lambda: images, Limits(), nullcontext, missed.append)  # type: ignore[arg-type, return-value]
+    return Stores(ImportMethod(**way), lambda: images, Limits(), nullcontext, missed.append)  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize(

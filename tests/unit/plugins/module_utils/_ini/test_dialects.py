@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
 
 EXAMPLES = int(os.environ.get("OSOPS_EXAMPLES", "800"))
 thoroughly = settings(
@@ -240,7 +240,7 @@ def test_what_is_written_is_read_back_and_nothing_else_changes(name: str) -> Non
             return
         setting = Setting(section, option, () if removes else tuple(values))
         try:
-            new = edit(parse(text, dialect), Wish([setting])).after.text()
+            new = edit(parse(text, dialect), Desired([setting])).after.text()
         except GlanceError:
             assert name == "systemd" or not dialect.spellings
             return
@@ -254,7 +254,7 @@ def test_what_is_written_is_read_back_and_nothing_else_changes(name: str) -> Non
         # An empty value of systemd removes those before it, so that an older one may stay.
         assert effective[len(effective) - len(setting.values) :] == list(setting.values)
         assert len(effective) == len(setting.values) or "" in effective
-        assert not edit(parse(new, dialect), Wish([setting])).splices
+        assert not edit(parse(new, dialect), Desired([setting])).splices
         written.append(text)
 
     holds()
@@ -265,7 +265,7 @@ def test_mariadb_reads_back_every_text() -> None:
     @thoroughly
     @given(VALUES)
     def holds(value: str) -> None:
-        new = edit(parse("[a]\n", DIALECTS["mysql"]), Wish([Setting("a", "x", (value,))])).after.text()
+        new = edit(parse("[a]\n", DIALECTS["mysql"]), Desired([Setting("a", "x", (value,))])).after.text()
         assert mariadb(new) == {("a", "x"): [value]}
 
     holds()

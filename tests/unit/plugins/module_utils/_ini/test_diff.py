@@ -20,7 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.diff import (
     values_of,
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, compared, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, compared, edit
 
 row = pytest.param
 
@@ -98,9 +98,9 @@ def test_pattern_that_is_none_is_refused() -> None:
         Mask().redact(["("])
 
 
-def difference(before: str, *settings: Setting, dialect: str = "oslo", mask: Mask | None = None, **wish: Any) -> str:
+def difference(before: str, *settings: Setting, dialect: str = "oslo", mask: Mask | None = None, **desired: Any) -> str:
     """Return the difference without its first two lines, which name the file."""
-    text = unified("x.conf", edit(document(before, dialect), Wish(settings=settings, **wish)), mask or Mask())
+    text = unified("x.conf", edit(document(before, dialect), Desired(settings=settings, **desired)), mask or Mask())
     assert not text or text.startswith("--- x.conf\n+++ x.conf\n")
     return text[len("--- x.conf\n+++ x.conf\n") :]
 
@@ -189,7 +189,7 @@ def test_difference_counts_the_comments_of_a_file_that_is_made_anew() -> None:
 def test_changes_are_shown_as_data_with_secrets_masked() -> None:
     edited = edit(
         document("[a]\nx\ny = 1\ny = 2\npassword = 1\n", "generic"),
-        Wish([Setting("a", "x", ("1",)), Setting("a", "y", ()), Setting("a", "password", ("2", "3"))]),
+        Desired([Setting("a", "x", ("1",)), Setting("a", "y", ()), Setting("a", "password", ("2", "3"))]),
     )
     assert [
         (change["option"], change["before"], change["after"])

@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import (
     BOM,
-    Fault,
+    ParseError,
     Place,
     document_of,
     parse,
@@ -151,7 +151,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("dialect", "text", "line", "reason"), FAULTS)
 def test_line_that_the_program_refuses_is_a_fault(dialect: str, text: str, line: int, reason: str) -> None:
-    with pytest.raises(Fault, match=reason) as fault:
+    with pytest.raises(ParseError, match=reason) as fault:
         parse(text, DIALECTS[dialect])
     assert fault.value.line == line
     assert str(fault.value) == f"line {line}: {fault.value.reason}"

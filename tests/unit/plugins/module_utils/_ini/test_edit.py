@@ -13,10 +13,10 @@ from ansible_collections.osops.glance.plugins.module_utils._ini import edit as _
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse, repair
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import (
-    Edited,
+    Desired,
+    EditResult,
+    LineEdit,
     Setting,
-    Splice,
-    Wish,
     compared,
     edit,
     mended,
@@ -32,17 +32,17 @@ def given(name: str, *values: str | None, **how: Any) -> Setting:
     return Setting(section, option, values, **how)
 
 
-def edited(text: str, *settings: Setting, dialect: str = "oslo", **wish: Any) -> Edited:
+def edited(text: str, *settings: Setting, dialect: str = "oslo", **desired: Any) -> EditResult:
     """Return the edit, which done again must change nothing."""
-    wanted = Wish(settings=settings, **wish)
+    wanted = Desired(settings=settings, **desired)
     result = edit(parse(text, DIALECTS[dialect]), wanted)
     again = edit(result.after, wanted)
     assert (again.splices, again.changes, again.after.text()) == ([], [], result.after.text())
     return result
 
 
-def done(before: str, after: str, *settings: Setting, id: str, **wish: Any) -> Any:
-    return pytest.param(before, after, settings, wish, id=id)
+def done(before: str, after: str, *settings: Setting, id: str, **desired: Any) -> Any:
+    return pytest.param(before, after, settings, desired, id=id)
 
 
 REPEATED = "[a]\nx = 1\ny = 0\nx = 2\nx = 3\n"
@@ -271,11 +271,11 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "settings", "wish"), EDITS)
+@pytest.mark.parametrize(("before", "after", "settings", "desired"), EDITS)
 def test_document_is_brought_to_what_is_asked(
-    before: str, after: str, settings: list[Setting], wish: dict[str, Any]
+    before: str, after: str, settings: list[Setting], desired: dict[str, Any]
 ) -> None:
-    assert edited(before, *settings, **wish).after.text() == after
+    assert edited(before, *settings, **desired).after.text() == after
 
 
 def test_changes_say_what_became_of_each_option_and_where() -> None:
@@ -335,13 +335,13 @@ def test_changes_say_what_became_of_each_option_and_where() -> None:
 )
 def test_what_would_not_be_read_back_is_refused(dialect: str, text: str, settings: list[Setting], says: str) -> None:
     with pytest.raises(GlanceError, match=says):
-        edit(parse(text, DIALECTS[dialect]), Wish(settings=settings))
+        edit(parse(text, DIALECTS[dialect]), Desired(settings=settings))
 
 
 def test_section_with_a_directive_is_not_removed() -> None:
     document = parse("[a]\nx = 1\n!includedir /etc/mysql/conf.d/\n[b]\ny = 1\n", DIALECTS["mysql"])
     with pytest.raises(GlanceError, match=r"\[a\] cannot be removed: line 3 in it is a directive for MariaDB"):
-        edit(document, Wish([Setting("b", "y", ("1",))], exclusive="file"))
+        edit(document, Desired([Setting("b", "y", ("1",))], exclusive="file"))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_slip_of_the_editor_is_not_written(monkeypatch: pytest.MonkeyPatch, slip
         lambda document, splices: assembled(document, splices) + f"{slip}\n" if slip else document.text(),
     )
     with pytest.raises(GlanceError, match="cannot be written so that oslo.config reads it back as asked: a/"):
-        edit(parse("[a]\nx = 1\ny = 1\n", DIALECTS["oslo"]), Wish(settings=settings))
+        edit(parse("[a]\nx = 1\ny = 1\n", DIALECTS["oslo"]), Desired(settings=settings))
 
 
 @pytest.mark.parametrize(
@@ -398,14 +398,14 @@ def test_document_made_anew_is_compared_with_the_old_one() -> None:
         ("b", "z", "removed", 5),
         ("c", "q", "added", 6),
     ]
-    assert result.splices == [Splice(0, 0, ["# c\n"]), Splice(2, 5, ["y = 2\n", "[c]\n", "q = 1\n"])]
+    assert result.splices == [LineEdit(0, 0, ["# c\n"]), LineEdit(2, 5, ["y = 2\n", "[c]\n", "q = 1\n"])]
     assert (result.unchanged, result.sections_added, result.sections_removed) == (1, ["c"], ["b"])
 
 
 def test_edit_is_seen_from_the_text_that_was_not_yet_in_order() -> None:
     text = "[a] # c\nx = 1\n[b] # c\n[c] # c\ny = 1"
-    wish = Wish([Setting("a", "x", ("2",)), Setting("c", "y", ("2",))], drop=["b"])
-    result = mended(edit(parse(repair(text), DIALECTS["oslo"]), wish), text)
+    desired = Desired([Setting("a", "x", ("2",)), Setting("c", "y", ("2",))], drop=["b"])
+    result = mended(edit(parse(repair(text), DIALECTS["oslo"]), desired), text)
     assert result.before.text() == text
     assert [(splice.start, splice.end, splice.lines) for splice in result.splices] == [
         (0, 1, ["[a]\n"]),

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import BOM, NAMELESS, Document, Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting, Wish, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini.layout import COMMENTED
 
 cfg = pytest.importorskip("oslo_config.cfg")
@@ -42,7 +42,7 @@ thoroughly = settings(thoroughly, max_examples=EXAMPLES)
 REFUSALS = (cfg.ParseError, configparser.Error)
 
 
-class Seen(NamedTuple):
+class ImportStatus(NamedTuple):
     """What is in a text. DEFAULT is not among the sections, for some parsers know it without a header."""
 
     sections: set[str]
@@ -54,16 +54,16 @@ def opened(text: str) -> io.StringIO:
     return io.StringIO(text, newline=None)
 
 
-def seen(options: Iterable[tuple[str, str, Any]], sections: Iterable[str], repeats: bool = True) -> Seen:
+def seen(options: Iterable[tuple[str, str, Any]], sections: Iterable[str], repeats: bool = True) -> ImportStatus:
     """Return these options and sections; of an option that is there several times, all values or the last one."""
     values: dict[Place, list[Any]] = {}
     for section, option, value in options:
         place = Place(section, option)
         values[place] = [*values.get(place, []), value] if repeats else [value]
-    return Seen(set(sections) - {"DEFAULT", NAMELESS}, values)
+    return ImportStatus(set(sections) - {"DEFAULT", NAMELESS}, values)
 
 
-def seen_by_us(document: Document, repeats: bool = True) -> Seen:
+def seen_by_us(document: Document, repeats: bool = True) -> ImportStatus:
     options = ((*document.place(found.section, found.name), found.value) for found in document.options)
     return seen(options, (section.key for section in document.sections), repeats)
 
@@ -81,7 +81,7 @@ def oslo(text: str) -> tuple[Any, dict[str, dict[str, list[str]]]]:
     return conf, normalized
 
 
-def see_oslo(text: str) -> Seen:
+def see_oslo(text: str) -> ImportStatus:
     own = oslo(text)[1]
     return seen(((group, name, value) for group in own for name in own[group] for value in own[group][name]), own)
 
@@ -115,12 +115,12 @@ def paste(text: str) -> Any:
     return loaded(loadwsgi.NicerConfigParser("api-paste.ini"), text, str)
 
 
-def see_python(parser: Any) -> Seen:
+def see_python(parser: Any) -> ImportStatus:
     own = {parser.default_section: parser._defaults, **parser._sections}
     return seen(((section, option, own[section][option]) for section in own for option in own[section]), own)
 
 
-def see_generic(text: str) -> Seen:
+def see_generic(text: str) -> ImportStatus:
     """Return what a ConfigParser sees that numbers options, and so keeps all of them; the first section is added."""
     parser, number = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section=NAMELESS), count()
     text = "[no name]\n" + text[text.startswith(BOM) :]
@@ -130,7 +130,7 @@ def see_generic(text: str) -> Seen:
 
 
 # What each parser sees in a text, and which values a program gets for an option, with everything substituted.
-READERS: dict[str, tuple[Callable[[str], Seen], Callable[..., list[Any]]]] = {
+READERS: dict[str, tuple[Callable[[str], ImportStatus], Callable[..., list[Any]]]] = {
     "oslo": (see_oslo, get_oslo),
     "ini": (lambda text: see_python(python(text)), lambda text, *place: [python(text).get(*place)]),
     "rawini": (lambda text: see_python(raw_python(text)), lambda text, *place: [raw_python(text).get(*place)]),
@@ -229,7 +229,7 @@ MANNERS: list[tuple[Any, ...]] = list(
 
 
 @st.composite
-def edits(draw: st.DrawFn, name: str) -> tuple[str, Wish]:
+def edits(draw: st.DrawFn, name: str) -> tuple[str, Desired]:
     """Return a text and a wish; many settings are of what is there, with other values or the same in another order."""
     text, dialect = draw(good_text(name)), DIALECTS[name]
     there, most = READERS[name][0](text).values, 3 if dialect.repeats else 1
@@ -246,43 +246,45 @@ def edits(draw: st.DrawFn, name: str) -> tuple[str, Wish]:
     (drop, *manner), asked = draw(st.sampled_from(MANNERS)), {section for section, _option in wanted}
     asked.update(map(dialect.section, manner[1]))
     drop = [section for section in drop if dialect.section(section) not in asked]
-    return text, Wish(list(wanted.values()), drop, *manner)
+    return text, Desired(list(wanted.values()), drop, *manner)
 
 
 # What is expected ----------------------------------------------------------------------------------------------------
 
 
-def expected(document: Document, before: Seen, wish: Wish) -> tuple[dict[Place, list[Any]], set[str], set[str]]:
+def expected(
+    document: Document, before: ImportStatus, desired: Desired
+) -> tuple[dict[Place, list[Any]], set[str], set[str]]:
     """Return all values after an edit, and which sections must go and may go."""
-    wanted = {document.place(setting.section, setting.option): setting for setting in wish.settings}
-    homes = {place.section for place in wanted} | {document.dialect.section(section) for section in wish.named}
-    kept = {place for place in before.values if any(fnmatchcase("/".join(place), pattern) for pattern in wish.keep)}
-    gone = {document.dialect.section(section) for section in wish.drop}
-    if wish.exclusive == "file":
+    wanted = {document.place(setting.section, setting.option): setting for setting in desired.settings}
+    homes = {place.section for place in wanted} | {document.dialect.section(section) for section in desired.named}
+    kept = {place for place in before.values if any(fnmatchcase("/".join(place), pattern) for pattern in desired.keep)}
+    gone = {document.dialect.section(section) for section in desired.drop}
+    if desired.exclusive == "file":
         gone |= before.sections - homes - {place.section for place in kept}
     values = {}
     for place, there in before.values.items():
-        is_spared = wish.exclusive == "none" or (wish.exclusive == "sections" and place.section not in homes)
+        is_spared = desired.exclusive == "none" or (desired.exclusive == "sections" and place.section not in homes)
         if is_spared or place in kept:
             values[place] = there
     for place, setting in wanted.items():
         old = before.values.get(place, []) if setting.append else []
         values[place] = old + [value for value in setting.values if value not in old]
     values = {place: there for place, there in values.items() if there and place.section not in gone}
-    empty = before.sections - {place.section for place in values} if wish.remove_empty else set()
+    empty = before.sections - {place.section for place in values} if desired.remove_empty else set()
     return values, gone & before.sections, gone | empty
 
 
-def assert_nothing_else_is_touched(old: Document, new: Document, wish: Wish) -> None:
+def assert_nothing_else_is_touched(old: Document, new: Document, desired: Desired) -> None:
     """Compare the lines of all but the options that became different: they are there still, and few are new."""
     before, after = seen_by_us(old).values, seen_by_us(new).values
     changed = {place for place in {**before, **after} if before.get(place) != after.get(place)}
-    if wish.style == "enforce":
-        changed |= {old.place(setting.section, setting.option) for setting in wish.settings}
+    if desired.style == "enforce":
+        changed |= {old.place(setting.section, setting.option) for setting in desired.settings}
     gone = {section.key for section in old.sections} - {section.key for section in new.sections}
     losing = [line for found in old.sections if found.key in gone for line in old.lines[found.start : found.end]]
-    headers = {f"[{setting.section}]{end}" for setting in wish.settings for end in ("\n", "\r\n", "\r")}
-    replaced = {old.dialect.option(setting.option) for setting in wish.settings if setting.replace_default}
+    headers = {f"[{setting.section}]{end}" for setting in desired.settings for end in ("\n", "\r\n", "\r")}
+    replaced = {old.dialect.option(setting.option) for setting in desired.settings if setting.replace_default}
 
     def is_loose(line: str) -> bool:
         """Say whether a line may go: a blank one where a section goes, or a commented default to be replaced."""
@@ -347,23 +349,23 @@ def test_an_edit_makes_what_was_asked_of_a_text_and_nothing_else(name: str) -> N
 
     @thoroughly
     @given(edits(name))
-    def holds(example: tuple[str, Wish]) -> None:
-        text, wish = example
+    def holds(example: tuple[str, Desired]) -> None:
+        text, desired = example
         document, before = parse(text, DIALECTS[name]), see(text)
         try:
-            edited = edit(document, wish)
+            edited = edit(document, desired)
         except GlanceError as error:
-            refused.append((text, wish, error))
+            refused.append((text, desired, error))
             return
         new = edited.after.text()
-        after, (values, must_go, may_go) = see(new), expected(document, before, wish)
+        after, (values, must_go, may_go) = see(new), expected(document, before, desired)
         assert after.values == values
         assert must_go <= before.sections - after.sections <= may_go
         assert after.sections <= before.sections | {place.section for place in values}
-        assert not edit(parse(new, DIALECTS[name]), wish).splices
+        assert not edit(parse(new, DIALECTS[name]), desired).splices
         assert set(END.findall(new)) <= (set(END.findall(text)) or {"\n"})
-        assert_nothing_else_is_touched(document, edited.after, wish)
-        for setting in wish.settings:
+        assert_nothing_else_is_touched(document, edited.after, desired)
+        for setting in desired.settings:
             place = document.place(setting.section, setting.option)
             wanted = list(setting.values)
             if place.option.isidentifier() and values.get(place) == wanted and meant.keys() >= set(wanted):
@@ -388,7 +390,7 @@ def test_any_name_and_any_value_is_read_back_or_refused(name: str) -> None:
     def holds(one: tuple[bool, tuple[str, str]], value: str, is_literal: bool) -> None:
         (is_good, place), written = one, dialect.literal(value) if is_literal else value
         try:
-            new = edit(document, Wish([Setting(*place, (written,))])).after.text()
+            new = edit(document, Desired([Setting(*place, (written,))])).after.text()
         except GlanceError:
             assert not (is_good and is_sure(name, value))
             return
@@ -414,7 +416,7 @@ def test_pastedeploy_loads_what_was_asked(tmp_path: Path) -> None:
     @given(st.dictionaries(st.sampled_from(["/", "/v2", "/v3", "Limit", "limit"]), values), values)
     def holds(asked: dict[str, str], region: str) -> None:
         wanted = [Setting("composite:rootapp", option, (value,)) for option, value in asked.items()]
-        new = edit(document, Wish([*wanted, Setting("DEFAULT", "region", (region,))])).after.text()
+        new = edit(document, Desired([*wanted, Setting("DEFAULT", "region", (region,))])).after.text()
         path.write_text(new, encoding="utf-8")
         config = loadwsgi.appconfig(f"config:{path}", name="rootapp")
         assert config.local_conf == {**there, **{option: meant[value] for option, value in asked.items()}}

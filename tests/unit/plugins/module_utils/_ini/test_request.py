@@ -134,7 +134,7 @@ REQUESTS = [
 
 @pytest.mark.parametrize(("params", "settings"), REQUESTS)
 def test_parameters_become_settings(params: dict[str, Any], settings: list[Setting]) -> None:
-    assert requested(**params).wish.settings == settings
+    assert requested(**params).desired.settings == settings
 
 
 def test_sections_and_the_rest_become_the_wish() -> None:
@@ -147,9 +147,14 @@ def test_sections_and_the_rest_become_the_wish() -> None:
         remove_empty=True,
         style="enforce",
     )
-    wish = request.wish
-    assert (wish.drop, set(wish.named)) == (["gone"], {"empty", "a", "A"})
-    assert (wish.exclusive, wish.keep, wish.remove_empty, wish.style) == ("sections", ["a/*"], True, "enforce")
+    desired = request.desired
+    assert (desired.drop, set(desired.named)) == (["gone"], {"empty", "a", "A"})
+    assert (desired.exclusive, desired.keep, desired.remove_empty, desired.style) == (
+        "sections",
+        ["a/*"],
+        True,
+        "enforce",
+    )
     assert request.secrets == {Place("a", "pin"), Place("a", "token")}
     assert [str(each) for each in request.references] == ["a/x", "a/open"]
 
@@ -216,4 +221,4 @@ def test_what_cannot_be_asked_is_refused(dialect: str, params: dict[str, Any], s
 
 @pytest.mark.parametrize("section", ["", "composite:api", "a b", "a;b"])
 def test_section_may_be_named_so(section: str) -> None:
-    assert requested("generic", options={section: {"x": 1}}).wish.settings == [Setting(section, "x", ("1",))]
+    assert requested("generic", options={section: {"x": 1}}).desired.settings == [Setting(section, "x", ("1",))]

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET, GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._mysql import accounts
-from ansible_collections.osops.glance.plugins.module_utils._mysql.accounts import Account, Found, Grant, Server
+from ansible_collections.osops.glance.plugins.module_utils._mysql.accounts import Account, Current, Grant, Server
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import hash_of
 
 SERVER = Server("10.11.6-MariaDB-0+deb12u1")
@@ -35,7 +35,7 @@ RIGHT = Account("glance", HERE, hash=hash_of("Sesame"))
 GRANTED = Grant(HERE, "glance", None, ALL)
 
 
-def found(**changed: Any) -> Found:
+def found(**changed: Any) -> Current:
     """Return a server on which all is right, but for what is changed."""
     right = {
         "server": SERVER,
@@ -46,18 +46,18 @@ def found(**changed: Any) -> Found:
         "known": KNOWN,
         "wanted_encoding": "utf8mb3",
     }
-    return Found(**{**right, **changed})
+    return Current(**{**right, **changed})
 
 
-def account(**changed: Any) -> Found:
+def account(**changed: Any) -> Current:
     return found(accounts=[RIGHT._replace(**changed)])
 
 
-def granted(*grants: Grant) -> Found:
+def granted(*grants: Grant) -> Current:
     return found(grants=grants)
 
 
-def statements(wanted: dict[str, Any], there: Found) -> list[str]:
+def statements(wanted: dict[str, Any], there: Current) -> list[str]:
     """Return the SQL of the plan, with the arguments in it."""
     steps = accounts.plan(wanted, there).steps
     calls = [call for step in steps for call in (step.arguments or {})["statements"]]
@@ -128,7 +128,7 @@ NOWHERE = {"encoding": None, "collation": None}
         pytest.param({"name": "GLANCE"}, found(server=SERVER._replace(folds_case=True)), [], id="server folds case"),
     ],
 )
-def test_statements_lead_to_what_is_wanted(wanted: dict[str, Any], there: Found, expected: list[str]) -> None:
+def test_statements_lead_to_what_is_wanted(wanted: dict[str, Any], there: Current, expected: list[str]) -> None:
     assert statements({**WANTED, **wanted}, there) == expected
 
 
@@ -182,7 +182,7 @@ ON_TABLE = Grant(HERE, "glance", "images", frozenset({"SELECT", "DROP"}))
         ),
     ],
 )
-def test_grants_on_the_database_are_exact(wanted: dict[str, Any], there: Found, expected: list[str]) -> None:
+def test_grants_on_the_database_are_exact(wanted: dict[str, Any], there: Current, expected: list[str]) -> None:
     assert statements({**WANTED, **wanted}, there) == expected
 
 
@@ -201,7 +201,7 @@ def test_grants_on_the_database_are_exact(wanted: dict[str, Any], there: Found, 
         pytest.param({"remove_data": True}, found(**NOWHERE, accounts=[]), [], id="nothing there"),
     ],
 )
-def test_absent_removes_what_is_named(wanted: dict[str, Any], there: Found, expected: list[str]) -> None:
+def test_absent_removes_what_is_named(wanted: dict[str, Any], there: Current, expected: list[str]) -> None:
     assert statements({**WANTED, "state": "absent", **wanted}, there) == expected
 
 
@@ -252,7 +252,7 @@ def test_what_cannot_be_told_to_the_server_is_refused(wanted: dict[str, Any], wo
         pytest.param({"privileges": ["GRANT OPTION"]}, found(), "holds GRANT OPTION", id="to grant further"),
     ],
 )
-def test_what_cannot_be_planned_is_told(wanted: dict[str, Any], there: Found, words: str) -> None:
+def test_what_cannot_be_planned_is_told(wanted: dict[str, Any], there: Current, words: str) -> None:
     with pytest.raises(GlanceError, match=words):
         accounts.plan({**WANTED, **wanted}, there)
 

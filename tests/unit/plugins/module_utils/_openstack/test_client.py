@@ -14,15 +14,15 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.runner import Missing
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._openstack import client
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
     CLOUD_OPTIONS,
     Cloud,
     CloudModule,
-    Patience,
+    RetryableError,
+    RetryPolicy,
     Service,
-    Transient,
 )
 
 AUTH = {
@@ -276,13 +276,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (FakeResponse(500), Transient),
-        (FakeResponse(502), Transient),
-        (FakeResponse(503), Transient),
-        (FakeResponse(504), Transient),
+        (FakeResponse(500), RetryableError),
+        (FakeResponse(502), RetryableError),
+        (FakeResponse(503), RetryableError),
+        (FakeResponse(504), RetryableError),
         (FakeResponse(501), GlanceError),
         (FakeResponse(409), GlanceError),
-        (BrokenError("reset"), Transient),
+        (BrokenError("reset"), RetryableError),
         (FakeError("no such endpoint"), GlanceError),
     ],
     ids=["500", "502", "503", "504", "501", "409", "broken", "else"],
@@ -303,24 +303,24 @@ def test_question_is_asked_until_there_is_an_answer(clock: Clock) -> None:
     def question() -> Any:
         return service(answers.pop(0)).request("GET", "/")
 
-    assert Patience().ask(question).status_code == 200
+    assert RetryPolicy().ask(question).status_code == 200
     assert clock.pauses == [0.25, 0.5, 1.0]
 
 
 def test_patience_is_bounded_for_all_questions_together(clock: Clock) -> None:
-    patience = Patience()
+    patience = RetryPolicy()
 
     for _question in range(2):
         with pytest.raises(GlanceError, match=r"answered 503: Reason \(tried again for \d+ seconds\)") as caught:
             patience.ask(lambda: service(FakeResponse(503, "")).get("/"))
 
-    assert not isinstance(caught.value, Transient)
+    assert not isinstance(caught.value, RetryableError)
     assert 25 < sum(clock.pauses) <= 30
 
 
 def test_failure_that_will_not_pass_is_told_at_once(clock: Clock) -> None:
     with pytest.raises(GlanceError, match="answered 403"):
-        Patience().ask(lambda: service(FakeResponse(403)).get("/"))
+        RetryPolicy().ask(lambda: service(FakeResponse(403)).get("/"))
 
     assert clock.pauses == []
 
@@ -464,10 +464,10 @@ def test_unusable_cloud_is_told_without_its_secrets(
 def test_missing_library_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openstack", None)
 
-    with pytest.raises(Missing, match=r"openstacksdk") as caught:
+    with pytest.raises(MissingRequirement, match=r"openstacksdk") as caught:
         client.connect(FakeModule())
 
-    assert caught.value.thing == "openstacksdk"
+    assert caught.value.resource == "openstacksdk"
 
 
 @pytest.mark.parametrize("given", [{"auth": AUTH}, OPENRC], ids=["entry", "openrc"])

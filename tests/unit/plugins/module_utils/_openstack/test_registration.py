@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._openstack import registration
-from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Found, New
+from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Current, New
 
 URL = "http://controller:9292"
 URLS = {"public": URL, "internal": URL, "admin": URL}
@@ -65,7 +65,7 @@ def assignment(role: str, role_id: str, on: str = "p1", **scope: Any) -> dict[st
 DEFAULT = {"id": "default", "name": "Default"}
 GLANCE = {"id": "u1", "name": "glance", "domain_id": "default", "enabled": True}
 PROJECT = {"id": "p1", "name": "service", "domain_id": "default", "enabled": True}
-ACCOUNT = Found(
+ACCOUNT = Current(
     domain_id="default",
     project=PROJECT,
     user=GLANCE,
@@ -74,22 +74,22 @@ ACCOUNT = Found(
     password_works=True,
 )
 THREE = (endpoint("e1", "public"), endpoint("e2", "internal"), endpoint("e3", "admin"))
-REGISTERED = Found(services=[service()], endpoints=THREE)
+REGISTERED = Current(services=[service()], endpoints=THREE)
 
 
-def account(**changed: Any) -> Found:
-    return Found(**{**vars(ACCOUNT), **changed})
+def account(**changed: Any) -> Current:
+    return Current(**{**vars(ACCOUNT), **changed})
 
 
-def catalog(*things: dict[str, Any]) -> Found:
+def catalog(*things: dict[str, Any]) -> Current:
     """Return what Keystone has when it has these services and endpoints."""
-    return Found(
-        services=[thing for thing in things if "interface" not in thing],
-        endpoints=[thing for thing in things if "interface" in thing],
+    return Current(
+        services=[resource for resource in things if "interface" not in resource],
+        endpoints=[resource for resource in things if "interface" in resource],
     )
 
 
-def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
+def actions(wanted: dict[str, Any], found: Current) -> dict[str, str]:
     return registration.plan(wanted, found).actions()
 
 
@@ -98,10 +98,10 @@ def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
     [
         pytest.param(USER, ACCOUNT, {}, id="all-right"),
         pytest.param({**USER, "password": None}, account(password_works=None), {}, id="password-left-out"),
-        pytest.param(NOTHING, Found(), {}, id="user-left-out"),
+        pytest.param(NOTHING, Current(), {}, id="user-left-out"),
         pytest.param(
             {**USER, "roles": ["admin", "service"]},
-            Found(domain_id="default", roles={"admin": "r1", "service": None}),
+            Current(domain_id="default", roles={"admin": "r1", "service": None}),
             {
                 "project service": "create",
                 "user glance": "create",
@@ -164,7 +164,7 @@ def actions(wanted: dict[str, Any], found: Found) -> dict[str, str]:
         ),
     ],
 )
-def test_account(wanted: dict[str, Any], found: Found, expected: dict[str, str]) -> None:
+def test_account(wanted: dict[str, Any], found: Current, expected: dict[str, str]) -> None:
     assert actions(wanted, found) == expected
 
 
@@ -175,7 +175,7 @@ def test_account(wanted: dict[str, Any], found: Found, expected: dict[str, str])
         pytest.param(NOTHING, catalog(service(name="other", enabled=False)), {}, id="type-alone-says-nothing"),
         pytest.param(
             SERVICE,
-            Found(),
+            Current(),
             {
                 "service glance": "create",
                 "endpoint public": "create",
@@ -226,7 +226,7 @@ def test_account(wanted: dict[str, Any], found: Found, expected: dict[str, str])
         ),
     ],
 )
-def test_service(wanted: dict[str, Any], found: Found, expected: dict[str, str]) -> None:
+def test_service(wanted: dict[str, Any], found: Current, expected: dict[str, str]) -> None:
     assert actions(wanted, found) == expected
 
 
@@ -297,7 +297,7 @@ WRONG = "http://old:9292"
 def test_duplicates_are_merged_in_this_order(things: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
     steps = registration.plan({**SERVICE, "endpoints": {"public": URL}}, catalog(*things)).steps
 
-    assert [(step.thing, step.action) for step in steps] == expected
+    assert [(step.resource, step.action) for step in steps] == expected
 
 
 def test_services_are_merged_when_endpoints_are_left_out() -> None:
@@ -317,8 +317,8 @@ def test_services_are_merged_when_endpoints_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        pytest.param(Found(), {}, id="nothing-there"),
-        pytest.param(Found(user=GLANCE), {"user glance": "remove"}, id="user"),
+        pytest.param(Current(), {}, id="nothing-there"),
+        pytest.param(Current(user=GLANCE), {"user glance": "remove"}, id="user"),
         pytest.param(
             REGISTERED,
             {
@@ -347,7 +347,7 @@ def test_services_are_merged_when_endpoints_are_left_out() -> None:
         pytest.param(catalog(service(name="old"), *[{**e} for e in THREE]), {}, id="other-name-stays"),
     ],
 )
-def test_absent(found: Found, expected: dict[str, str]) -> None:
+def test_absent(found: Current, expected: dict[str, str]) -> None:
     assert actions(ABSENT, found) == expected
 
 
@@ -356,7 +356,7 @@ OTHER = assignment("member", "r2", "demo")
 GRANT = "role admin of user glance on project service"
 
 
-def absent(services: Any = (), endpoints: Any = (), assignments: Any = FORGOTTEN.assignments) -> Found:
+def absent(services: Any = (), endpoints: Any = (), assignments: Any = FORGOTTEN.assignments) -> Current:
     return account(services=services, endpoints=endpoints, assignments=assignments, password_works=None)
 
 
@@ -421,12 +421,12 @@ def absent(services: Any = (), endpoints: Any = (), assignments: Any = FORGOTTEN
     ],
 )
 def test_absent_keeps_a_user_that_is_needed(
-    found: Found, expected: dict[str, str], kept: dict[str, str], warned: bool
+    found: Current, expected: dict[str, str], kept: dict[str, str], warned: bool
 ) -> None:
     assert actions(ABSENT, found) == expected
     assert registration.outcome(ABSENT, found) == {"kept": kept}
     assert [told for told in registration.warnings(ABSENT, found) if "user glance stays" in told] == [
-        f"The user glance stays: {why}." for thing, why in kept.items() if warned and thing == "user glance"
+        f"The user glance stays: {why}." for resource, why in kept.items() if warned and resource == "user glance"
     ]
 
 
@@ -499,11 +499,11 @@ def test_http_url_is_accepted(url: str) -> None:
     [
         pytest.param(
             {**USER, "password": None},
-            Found(),
+            Current(),
             "no user 'glance', and `password` is left out: give it",
             id="no-password",
         ),
-        pytest.param({**SERVICE, "name": None}, Found(), "`name` is left out: give it", id="no-name"),
+        pytest.param({**SERVICE, "name": None}, Current(), "`name` is left out: give it", id="no-name"),
         pytest.param(
             SERVICE,
             catalog(service(name="a"), service("s2", "b")),
@@ -518,14 +518,14 @@ def test_http_url_is_accepted(url: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_planned_is_told_with_the_way_out(wanted: dict[str, Any], found: Found, message: str) -> None:
+def test_what_cannot_be_planned_is_told_with_the_way_out(wanted: dict[str, Any], found: Current, message: str) -> None:
     with pytest.raises(GlanceError, match=message):
         registration.plan(wanted, found)
 
 
 def test_new_things_are_reached_by_ids_that_are_learned() -> None:
-    plan = registration.plan({**USER, "name": "glance", "endpoints": {"public": URL}}, Found(roles={"admin": None}))
-    calls = {step.thing: step.arguments or {} for step in plan.steps}
+    plan = registration.plan({**USER, "name": "glance", "endpoints": {"public": URL}}, Current(roles={"admin": None}))
+    calls = {step.resource: step.arguments or {} for step in plan.steps}
 
     grant = calls["role admin of user glance on project service"]
     assert grant["path"][1::2] == (New("project service"), New("user glance"), New("role admin"))
@@ -534,10 +534,10 @@ def test_new_things_are_reached_by_ids_that_are_learned() -> None:
 
 @pytest.mark.parametrize(
     "found",
-    [Found(), account(password_works=False), account(user={**GLANCE, "enabled": False}, password_works=None)],
+    [Current(), account(password_works=False), account(user={**GLANCE, "enabled": False}, password_works=None)],
     ids=["created", "refused", "enabled"],
 )
-def test_password_is_written_and_not_shown(found: Found) -> None:
+def test_password_is_written_and_not_shown(found: Current) -> None:
     plan = registration.plan({**USER, "password": "s3cret"}, found)
 
     assert "s3cret" in str([step.arguments for step in plan.steps])
@@ -557,16 +557,16 @@ def test_disabled_user_is_enabled_and_given_its_password_at_once() -> None:
 @pytest.mark.parametrize(
     ("wanted", "found", "expected"),
     [
-        (USER, Found(), True),
+        (USER, Current(), True),
         (USER, account(password_works=False), True),
         (USER, account(user={**GLANCE, "enabled": False}, password_works=None), True),
         (USER, ACCOUNT, False),
         ({**USER, "email": "a@b"}, ACCOUNT, False),
-        ({**USER, "enabled": False}, Found(), False),
+        ({**USER, "enabled": False}, Current(), False),
     ],
     ids=["created", "refused", "enabled", "accepted", "other-attribute", "created-disabled"],
 )
-def test_written_password_is_to_be_proven(wanted: Any, found: Found, expected: bool) -> None:
+def test_written_password_is_to_be_proven(wanted: Any, found: Current, expected: bool) -> None:
     assert registration.writes_password(registration.plan(wanted, found)) is expected
 
 
@@ -579,11 +579,11 @@ def test_refused_password_is_written_with_what_ends_a_lock() -> None:
 
 
 def test_password_is_written_last() -> None:
-    found = Found(**{**vars(REGISTERED), "project": PROJECT, "user": GLANCE, "password_works": False, "services": ()})
+    found = Current(**{**vars(REGISTERED), "project": PROJECT, "user": GLANCE, "password_works": False, "services": ()})
 
     steps = registration.plan({**USER, **{k: SERVICE[k] for k in ("name", "endpoints")}}, found).steps
 
-    assert steps[-1].thing == "password of user glance"
+    assert steps[-1].resource == "password of user glance"
 
 
 def test_diff_shows_what_changes_and_nothing_else() -> None:
@@ -627,7 +627,7 @@ def test_endpoints_are_read_only_where_they_matter(wanted: Any, services: Any, e
 
 def test_outcome_tells_known_and_new_things() -> None:
     wanted = {**USER, "name": "glance", "endpoints": {"public": URL, "admin": URL}}
-    found = Found(project=PROJECT, services=[service()], endpoints=THREE[:2])
+    found = Current(project=PROJECT, services=[service()], endpoints=THREE[:2])
 
     assert registration.outcome(wanted, found) == {
         "project": {"id": "p1", "name": "service"},

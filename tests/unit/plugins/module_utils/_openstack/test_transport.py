@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, Cloud, Transient
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, Cloud, RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import Deadline, is_local, limits_of
 
 pytest.importorskip("openstack.config.loader")
@@ -146,7 +146,7 @@ def test_request_is_limited_by_api_timeout(handle: Any, serve: Callable[..., Ser
     service = connected(server.url, api_timeout=1).service("image", server.url)
     started = time.monotonic()
 
-    with pytest.raises(Transient) as caught:
+    with pytest.raises(RetryableError) as caught:
         service.request("GET", "/v2/images", authenticated=False)
 
     assert 0.8 < time.monotonic() - started < 3
