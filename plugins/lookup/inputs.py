@@ -52,20 +52,29 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs import PREFIX,
 class LookupModule(LookupBase):  # type: ignore[misc]
     """Convert the public variables once for each task of a host."""
 
-    # The variables of the last call, the item of its loop, and what it returned.
-    _last: tuple[Any, Any, dict[str, Any]] | None = None
-
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        item = variables.get("item")
-        last = LookupModule._last
-        if last and last[0] is variables and last[1] is item:
-            return [last[2]]
-        inputs = read_inputs(self._templar, variables, argument_specs())
-        faults = [value.fault for value in inputs.values() if value.fault]
-        if faults:
-            raise AnsibleLookupError(f"{'; '.join(faults)}.")
-        result = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
-        # A process of a worker runs one task for one host, in which the variables stay as they are.
-        if multiprocessing.parent_process() is not None:
-            LookupModule._last = (variables, item, result)
-        return [result]
+        return [converted(self._templar, variables)]
+
+
+# The variables of the last call, the item of its loop, and the result.
+_last: tuple[Any, Any, dict[str, Any]] | None = None
+
+
+def converted(templar: Any, variables: Any) -> dict[str, Any]:
+    """Return the public variables of a host without their prefix, converted to their documented types.
+
+    Raise AnsibleLookupError, with the name of the variable, for a value that cannot be converted.
+    """
+    global _last
+    item = variables.get("item")
+    if _last and _last[0] is variables and _last[1] is item:
+        return _last[2]
+    inputs = read_inputs(templar, variables, argument_specs())
+    faults = [value.fault for value in inputs.values() if value.fault]
+    if faults:
+        raise AnsibleLookupError(f"{'; '.join(faults)}.")
+    result = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
+    # A worker process runs one task for one host, during which the variables stay the same.
+    if multiprocessing.parent_process() is not None:
+        _last = (variables, item, result)
+    return result

@@ -1,0 +1,123 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan
+version_added: "0.1.0"
+author:
+  - The osops.glance authors (@osops)
+short_description: Compute the deployment plan of a host
+description:
+  - Returns the packages, files, policies, directories, accounts and checks of a host as plain data. The tasks of the roles read
+    their options from it.
+  - The plan depends on the public variables, the facts that M(osops.glance.preflight) gathered in this run, and the groups of the
+    inventory.
+  - Except for O(masked), the plan holds secrets. Do not print it, and do not store it in a fact.
+  - Fails if a variable cannot be converted, or if a part needs facts that were not gathered.
+options:
+  _terms:
+    description:
+      - The part of the plan.
+      - Only V(preflight) and V(verify) need no facts of the host.
+    type: list
+    elements: str
+    choices: [preflight, release, host, verify, database, registration, images, service]
+  masked:
+    description:
+      - Whether to return an overview of the plan as text in YAML, with all secrets masked.
+      - With C(glance_plan_distribution), it is the plan for a new host of that distribution, and no facts are needed.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show what would be written to the host
+  ansible.builtin.debug:
+    msg: "{{ lookup('osops.glance.plan', masked=true) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One dictionary for each part; with O(masked), one text.
+  type: list
+  elements: raw
+"""
+
+import multiprocessing
+from typing import Any, Mapping
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.osops.glance.plugins.lookup.inputs import converted
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils import hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory, assumed_facts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.overview import overview_text
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
+
+# The result of the first task that gathered facts in this run. In contrast to a fact, it is never cached between runs.
+GATHERED = "__glance_gathered"
+WORKER_URL = "glance_api_worker_url"
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]
+    """Compute each part of the plan once for each task of a host."""
+
+    # The variables of the last call, the item of its loop, and the parts computed for them.
+    _last: tuple[Any, Any, dict[str, Any]] | None = None
+
+    def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[Any]:
+        self.set_options(var_options=variables, direct=kwargs)
+        try:
+            if self.get_option("masked"):
+                return [overview_text(self._host(variables, is_overview=True))]
+            return [self._part(str(term), variables) for term in terms]
+        except GlanceError as error:
+            raise AnsibleLookupError(str(error)) from error
+
+    def _part(self, name: str, variables: Any) -> dict[str, Any]:
+        parts = self._computed(variables)
+        if name not in parts:
+            parts[name] = plan(self._host(variables), [name])[name]
+        part: dict[str, Any] = parts[name]
+        return part
+
+    def _computed(self, variables: Any) -> dict[str, Any]:
+        """Return the parts that were computed for the same task."""
+        item = variables.get("item")
+        last = LookupModule._last
+        if last and last[0] is variables and last[1] is item:
+            return last[2]
+        parts: dict[str, Any] = {}
+        # A worker process runs one task for one host, during which the variables stay the same.
+        if multiprocessing.parent_process() is not None:
+            LookupModule._last = (variables, item, parts)
+        return parts
+
+    def _host(self, variables: Any, is_overview: bool = False) -> Host:
+        inputs = converted(self._templar, variables)
+        distribution = inputs.get("plan_distribution") if is_overview else None
+        facts = assumed_facts(distribution) if distribution else gathered_facts(variables)
+        return Host(inputs, inventory_of(variables), facts)
+
+
+def gathered_facts(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the facts of the host that were gathered in this run; None if there are none."""
+    facts = variables.get("ansible_facts") or {}
+    return facts.get("osops_glance") if GATHERED in variables else None
+
+
+def inventory_of(variables: Mapping[str, Any]) -> Inventory:
+    """Return the place of the host in the inventory."""
+    groups, hostvars = variables.get("groups", {}), variables.get("hostvars", {})
+    api_hosts = hosts.api_hosts(groups)
+    return Inventory(
+        host=str(variables.get("inventory_hostname", "")),
+        api_hosts=api_hosts,
+        image_host=hosts.admin_hosts(groups)[0],
+        worker_urls=lambda: {host: hostvars[host].get(WORKER_URL) for host in api_hosts},
+    )

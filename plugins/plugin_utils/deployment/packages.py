@@ -1,0 +1,75 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Select the packages of a host and the options of its package manager."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE, unit_path
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import by_platform, platforms
+
+# Seconds after which apt updates its package lists.
+MAX_AGE = 86400
+
+
+def gather_options(host: Host) -> dict[str, Any]:
+    """Return the options with which the module preflight gathers facts, by family: the host's own is unknown yet."""
+    return {
+        "packages": by_platform("package", "cloud_library", "mysql_library"),
+        "stat_files": managed_paths(),
+        "lock_timeout": host.inputs["package_lock_timeout"],
+    }
+
+
+def managed_paths() -> dict[str, list[str]]:
+    """Return the files of this collection that may exist on a host.
+
+    The units remain after they were written; the policies are removed if there are none. Every release since Kilo reads
+    them in addition to those of the package, whose rules they replace.
+    """
+    return {family: [unit_path(facts["api_unit"]), POLICY_FILE, CONFIG_FILE] for family, facts in platforms().items()}
+
+
+def install_options(host: Host, names: Sequence[str]) -> dict[str, Any]:
+    """Return the packages to install and the options of the package manager."""
+    timeout = host.inputs["package_lock_timeout"]
+    return {
+        "names": list(names),
+        "needed": not set(names) <= set(host.installed),
+        "package_manager": host.platform["package_manager"],
+        # apt needs package lists that are recent enough; other package managers update them on their own.
+        "apt": {
+            "install_recommends": False,
+            "lock_timeout": timeout,
+            "update_cache": True,
+            "cache_valid_time": MAX_AGE if host.candidates else 0,
+        },
+        "dnf": {"lock_timeout": timeout},
+        "interrupted": host.facts["interrupted"],
+    }
+
+
+def service_packages(service: Service) -> list[str]:
+    """Return the packages that the modules of this collection and the service need on an API host."""
+    platform = service.platform
+    libraries = [platform["cloud_library"], platform["mysql_library"]]
+    if not service.is_packaged:
+        return [*libraries, *platform["venv_packages"], *service.inputs["api_system_packages"]]
+    registry = platform["registry_packages"] if "registry" in service.features else []
+    uwsgi = platform["uwsgi_packages"] if service.server == "uwsgi" else []
+    return [*libraries, *platform["api_packages"], *registry, *uwsgi]
+
+
+def removed_packages() -> dict[str, list[str]]:
+    """Return the packages that remove.yml removes, by family of distributions."""
+    return by_platform("api_packages", "registry_packages", "other_packages")
+
+
+def units_to_mask(service: Service) -> list[str]:
+    """Return the units that the packages would start before they are configured."""
+    starts = service.is_packaged and service.platform["starts_units"] and not service.is_installed
+    return service.units if starts else []

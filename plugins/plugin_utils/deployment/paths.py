@@ -1,0 +1,24 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths that are the same on every host."""
+
+from __future__ import annotations
+
+CONFIG_DIRECTORY = "/etc/glance"
+CONFIG_FILE = "/etc/glance/glance-api.conf"
+REGISTRY_CONFIG_FILE = "/etc/glance/glance-registry.conf"
+UWSGI_FILE = "/etc/glance/glance-api-uwsgi.ini"
+POLICY_FILE = "/etc/glance/policy.d/osops-glance.json"
+UNIT_DIRECTORY = "/etc/systemd/system"
+
+# The files in which the packages of Debian keep the initial content of each configuration file.
+PACKAGE_DEFAULTS = {
+    CONFIG_FILE: ["/usr/share/glance-common/glance-api.conf"],
+    REGISTRY_CONFIG_FILE: ["/usr/share/glance-common/glance-registry.conf"],
+}
+
+
+def unit_path(unit: str) -> str:
+    """Return the path of a unit file that replaces the one of a package."""
+    return f"{UNIT_DIRECTORY}/{unit}.service"

@@ -1,0 +1,52 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Select the hosts of each task of a deployment from the groups of the inventory."""
+
+from __future__ import annotations
+
+from typing import Callable, Mapping, Sequence
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+
+API, DATABASE, ADMIN = "glance_api", "glance_database", "glance_admin"
+# A play without hosts reports nothing. On localhost it reports that the group glance_api is empty.
+FALLBACK = "localhost"
+
+Groups = Mapping[str, Sequence[str]]
+
+
+def api_hosts(groups: Groups) -> list[str]:
+    """Return the hosts that run the service: the group glance_api."""
+    return list(groups.get(API) or [])
+
+
+def database_hosts(groups: Groups) -> list[str]:
+    """Return the host that administers the database: the first one of glance_database or glance_api."""
+    return list(groups.get(DATABASE) or api_hosts(groups))[:1]
+
+
+def admin_hosts(groups: Groups) -> list[str]:
+    """Return the host that uses glance_cloud and manages the images: the first one of glance_admin or glance_api."""
+    return list(groups.get(ADMIN) or api_hosts(groups) or [FALLBACK])[:1]
+
+
+def all_hosts(groups: Groups) -> list[str]:
+    """Return the hosts of a deployment: all hosts of the three groups."""
+    members = [*(api_hosts(groups) or [FALLBACK]), *groups.get(DATABASE, ()), *groups.get(ADMIN, ())]
+    return list(dict.fromkeys(members))
+
+
+SELECTIONS: Mapping[str, Callable[[Groups], list[str]]] = {
+    "all": all_hosts,
+    "api": api_hosts,
+    "database": database_hosts,
+    "admin": admin_hosts,
+}
+
+
+def select_hosts(selection: str, groups: Groups) -> list[str]:
+    """Return the hosts of a selection. Raise GlanceError for an unknown one."""
+    if selection not in SELECTIONS:
+        raise GlanceError(f"{selection!r} is no selection of hosts: {', '.join(SELECTIONS)}.")
+    return SELECTIONS[selection](groups)
