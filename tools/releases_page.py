@@ -1,6 +1,6 @@
 """Make docs/releases.md, what runs where, and its short form in README.md.
 
-They are made of the tables of the role glance and of the scenarios that test it.
+The sources are the tables of releases and platforms, and the scenarios that test the roles.
 
     python -m tools.releases_page             write both
 
@@ -15,13 +15,12 @@ from typing import Any, Iterable, Iterator
 import yaml
 
 from tools import samples
-from tools.rendering import RELEASES, TABLE, TOP
+from tools.tables import PLATFORMS, RELEASES, TABLE, TOP
 
 PAGE = TOP / "docs" / "releases.md"
 README = TOP / "README.md"
 BEGIN, END = "<!-- made by tools/releases_page.py -->\n", "<!-- end -->\n"
-PLATFORMS = yaml.safe_load((TOP / "roles/glance/vars/main/platforms.yml").read_text())
-DISTRIBUTIONS: dict[str, str] = PLATFORMS["__glance_distributions"]
+DISTRIBUTIONS: dict[str, str] = PLATFORMS["distributions"]
 # What molecule/create.yml boots where a platform names no suite, and what a suite calls itself.
 SUITE = "bookworm"
 SUITES = {"bullseye": "debian 11", "bookworm": "debian 12", "trixie": "debian 13"}
@@ -76,8 +75,8 @@ NOTICED = {
 INTRODUCTION = """\
 # What runs where
 
-Made by `python -m tools.releases_page` from the tables of releases and platforms (`roles/glance/vars/main`), in which
-each fact has its source, and from the scenarios in `molecule/`.
+Made by `python -m tools.releases_page` from the tables of releases and platforms (`plugins/plugin_utils/data`), in
+which each fact has its source, and from the scenarios in `molecule/`.
 
 One playbook deploys all of them. *Glance* is the last version on the Python package index, or how the versions begin
 where it has none; *Identity* is the option that this generation of `[keystone_authtoken]` is known by; *Schema* is what

@@ -6,19 +6,19 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment import authtoken
 
 
 def oslo_literal(value: Any) -> str:
-    r"""Return a string that oslo.config reads back as the value: a dollar sign begins no reference then.
+    r"""Return a string that oslo.config reads as exactly this value: a dollar sign begins no reference.
 
-    `$$` stands for a dollar sign, and so does `\$`: behind a backslash the latter is the only way to keep both.
+    `$$` means a dollar sign, and so does `\$`: after a backslash only the latter keeps both characters.
     """
-    return DIALECTS["oslo"].literal(str(value))
+    return authtoken.oslo_literal(str(value))
 
 
 class FilterModule:
-    """A value that oslo.config takes literally."""
+    """Escape values for oslo.config."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"oslo_literal": oslo_literal}

@@ -13,9 +13,10 @@ short_description: Select the hosts of a deployment by their task
 description:
   - Returns the hosts that perform a task of the deployment, according to the groups of the inventory.
   - The group C(glance_api) contains the hosts that run the Image service. The other groups are optional.
-  - The first host of the group C(glance_database) administers the database. Without this group, the first host of C(glance_api) does.
-  - The first host of the group C(glance_admin) uses C(glance_cloud): it registers the service and manages the images. Without this
-    group, the first host of C(glance_api) does.
+  - The first host of the group C(glance_database) administers the database. Without this group, the first host of
+    C(glance_api) does.
+  - The first host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images.
+    Without this group, the first host of C(glance_api) does.
 options:
   _terms:
     description:
@@ -50,6 +51,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import load_tables
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import select_hosts
 
 
@@ -57,6 +59,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     """Select hosts from the groups of the inventory."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
+        # Plays call this lookup in the main process. The worker processes of their tasks then share the tables.
+        load_tables()
         groups = (variables or {}).get("groups", {})
         try:
             return [str(host) for term in terms for host in select_hosts(str(term), groups)]

@@ -40,41 +40,20 @@ _raw:
   elements: dict
 """
 
-import multiprocessing
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import PREFIX, argument_specs, read_inputs
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import converted_inputs
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
     """Convert the public variables once for each task of a host."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        return [converted(self._templar, variables)]
-
-
-# The variables of the last call, the item of its loop, and the result.
-_last: tuple[Any, Any, dict[str, Any]] | None = None
-
-
-def converted(templar: Any, variables: Any) -> dict[str, Any]:
-    """Return the public variables of a host without their prefix, converted to their documented types.
-
-    Raise AnsibleLookupError, with the name of the variable, for a value that cannot be converted.
-    """
-    global _last
-    item = variables.get("item")
-    if _last and _last[0] is variables and _last[1] is item:
-        return _last[2]
-    inputs = read_inputs(templar, variables, argument_specs())
-    faults = [value.fault for value in inputs.values() if value.fault]
-    if faults:
-        raise AnsibleLookupError(f"{'; '.join(faults)}.")
-    result = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
-    # A worker process runs one task for one host, during which the variables stay the same.
-    if multiprocessing.parent_process() is not None:
-        _last = (variables, item, result)
-    return result
+        try:
+            return [converted_inputs(self._templar, variables)]
+        except GlanceError as error:
+            raise AnsibleLookupError(str(error)) from error

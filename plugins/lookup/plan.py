@@ -11,10 +11,10 @@ author:
   - The osops.glance authors (@osops)
 short_description: Compute the deployment plan of a host
 description:
-  - Returns the packages, files, policies, directories, accounts and checks of a host as plain data. The tasks of the roles read
-    their options from it.
-  - The plan depends on the public variables, the facts that M(osops.glance.preflight) gathered in this run, and the groups of the
-    inventory.
+  - Returns the packages, files, policies, directories, accounts and checks of a host as plain data. The tasks of the
+    roles read their options from it.
+  - The plan depends on the public variables, the facts that M(osops.glance.preflight) gathered in this run, and the
+    groups of the inventory.
   - Except for O(masked), the plan holds secrets. Do not print it, and do not store it in a fact.
   - Fails if a variable cannot be converted, or if a part needs facts that were not gathered.
 options:
@@ -46,15 +46,14 @@ _raw:
   elements: raw
 """
 
-import multiprocessing
 from typing import Any, Mapping
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.lookup.inputs import converted
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import TaskCache, converted_inputs
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory, assumed_facts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.overview import overview_text
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
@@ -67,8 +66,7 @@ WORKER_URL = "glance_api_worker_url"
 class LookupModule(LookupBase):  # type: ignore[misc]
     """Compute each part of the plan once for each task of a host."""
 
-    # The variables of the last call, the item of its loop, and the parts computed for them.
-    _last: tuple[Any, Any, dict[str, Any]] | None = None
+    _parts = TaskCache()
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[Any]:
         self.set_options(var_options=variables, direct=kwargs)
@@ -80,26 +78,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]
             raise AnsibleLookupError(str(error)) from error
 
     def _part(self, name: str, variables: Any) -> dict[str, Any]:
-        parts = self._computed(variables)
+        parts = self._parts.of_task(variables, dict)
         if name not in parts:
             parts[name] = plan(self._host(variables), [name])[name]
         part: dict[str, Any] = parts[name]
         return part
 
-    def _computed(self, variables: Any) -> dict[str, Any]:
-        """Return the parts that were computed for the same task."""
-        item = variables.get("item")
-        last = LookupModule._last
-        if last and last[0] is variables and last[1] is item:
-            return last[2]
-        parts: dict[str, Any] = {}
-        # A worker process runs one task for one host, during which the variables stay the same.
-        if multiprocessing.parent_process() is not None:
-            LookupModule._last = (variables, item, parts)
-        return parts
-
     def _host(self, variables: Any, is_overview: bool = False) -> Host:
-        inputs = converted(self._templar, variables)
+        inputs = converted_inputs(self._templar, variables)
         distribution = inputs.get("plan_distribution") if is_overview else None
         facts = assumed_facts(distribution) if distribution else gathered_facts(variables)
         return Host(inputs, inventory_of(variables), facts)

@@ -8,8 +8,9 @@ from typing import Any, Iterable, Mapping
 import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
-from tools import rendering, samples
-from tools.rendering import RELEASES
+from tests import plans
+from tools import samples
+from tools.tables import RELEASES
 
 # Where a user has asked for all that the roles can do.
 EVERYTHING = {
@@ -68,7 +69,7 @@ NEEDED_IN_VENV = [
 @pytest.fixture(scope="module", params=[{}, EVERYTHING, VENV], ids=["defaults", "everything", "venv"])
 def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The configuration files of every release."""
-    return rendering.render(tmp_path_factory.mktemp("rendered"), request.param)
+    return plans.render(**request.param)
 
 
 def written(rendered: Mapping[str, Any], release: str) -> dict[str, set[str]]:

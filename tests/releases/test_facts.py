@@ -6,9 +6,9 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.filter.release_facts import release_facts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release import release_facts
 from tools import samples
-from tools.rendering import RELEASES, TABLE
+from tools.tables import RELEASES
 
 PACKAGED = list(samples.LAST)
 # Pike's wheel holds no sample files.
@@ -36,7 +36,7 @@ MENDED = {("vmdk_types", release) for release in ("xena", "yoga", "zed")}
 
 
 def facts(release: str) -> Mapping[str, Any]:
-    return release_facts(TABLE, release)
+    return release_facts(release)
 
 
 def package(release: str) -> samples.Package:

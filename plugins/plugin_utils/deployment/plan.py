@@ -22,6 +22,9 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.preflight_
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import images_part, registration_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import service_part
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import platforms, releases
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import load as load_options
 
 PARTS: Mapping[str, Callable[[Host], dict[str, Any]]] = {
     "preflight": preflight_part,
@@ -41,3 +44,11 @@ def plan(host: Host, parts: Iterable[str] = tuple(PARTS)) -> dict[str, Any]:
     if unknown:
         raise GlanceError(f"The plan has no part {', '.join(unknown)}: {', '.join(PARTS)}.")
     return {part: PARTS[part](host) for part in parts}
+
+
+def load_tables() -> None:
+    """Load all tables that the plan uses, so that processes that are forked later need not load them."""
+    argument_specs()
+    releases()
+    platforms()
+    load_options()

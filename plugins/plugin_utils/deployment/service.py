@@ -21,6 +21,11 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release im
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import packaged_servers
 
 
+def virtualenv_name(content: Mapping[str, Any], version: str) -> str:
+    """Return the name of the directory of a virtual environment: different contents have different names."""
+    return f"{version}-{Content.read(content).digest()}"
+
+
 @dataclass(frozen=True)
 class Service:
     """The Image service on one host. Every property is computed once."""
@@ -104,7 +109,7 @@ class Service:
     @cached_property
     def virtualenv_path(self) -> str:
         """Return the directory of the virtual environment. Its name contains a digest of the content."""
-        return f"{self.inputs['api_venv_root']}/{self.version}-{Content.read(self.virtualenv_content).digest()}"
+        return f"{self.inputs['api_venv_root']}/{virtualenv_name(self.virtualenv_content, self.version)}"
 
     @property
     def bin_directory(self) -> str:

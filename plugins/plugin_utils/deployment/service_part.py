@@ -65,7 +65,7 @@ def service_part(service: Service) -> dict[str, Any]:
         "schema": schema(service),
         "service": {**service_options(service), "files": [*files, *units, *policy["written_files"]]},
         "service_check": _service_check(service),
-        "drift": _drift(service),
+        "drift": _drift(service, files),
         "restore": _restore(service.inputs),
         "removal": removal(service, directories),
     }
@@ -182,8 +182,10 @@ def _service_check(service: Service) -> dict[str, Any]:
     return {"needed": inputs["api_check_stores"], "stores": [store["name"] for store in inputs["stores"]]}
 
 
-def _drift(service: Service) -> dict[str, Any]:
+def _drift(service: Service, files: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of the module config_drift. Without a configuration on the host, nothing can be lost."""
     return {
+        "files": {path: written_sections(sections) for path, sections in files.items()},
         "needed": CONFIG_FILE in service.host.facts["existing_files"],
         "mode": service.inputs["api_config_mode"],
         "managed_marker": MARKER,

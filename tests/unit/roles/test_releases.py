@@ -1,4 +1,4 @@
-"""What the table says of the releases, at the boundaries where something changes."""
+"""Check the table of releases at the boundaries between facts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.filter.release_facts import release_facts
-from tools.rendering import RELEASES, TABLE, TOP
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release import release_facts
+from tools.tables import DATA, RELEASES, TABLE
 
-HEADER = (TOP / "roles/glance/vars/main/releases.yml").read_text().split("__glance_release_facts:")[0]
+HEADER = (DATA / "releases.yml").read_text().split("\nicehouse:")[0]
 FACTS = set(TABLE["icehouse"])
 
 
@@ -56,18 +56,18 @@ FACTS = set(TABLE["icehouse"])
 )
 def test_fact_changes_with_the_release(fact: str, before: Any, after: Any, release: str) -> None:
     previous = RELEASES[RELEASES.index(release) - 1]
-    assert release_facts(TABLE, previous)[fact] == before
-    assert release_facts(TABLE, release)[fact] == after
+    assert release_facts(previous)[fact] == before
+    assert release_facts(release)[fact] == after
 
 
 @pytest.mark.parametrize("release", RELEASES[1:])
-def test_release_says_only_what_it_changed(release: str) -> None:
-    before = release_facts(TABLE, RELEASES[RELEASES.index(release) - 1])
+def test_release_contains_only_its_changes(release: str) -> None:
+    before = release_facts(RELEASES[RELEASES.index(release) - 1])
     assert not [fact for fact, value in TABLE[release].items() if before[fact] == value]
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_release_knows_no_fact_that_the_first_one_lacks(release: str) -> None:
+def test_release_has_only_facts_of_the_first_one(release: str) -> None:
     assert set(TABLE[release]) <= FACTS
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools import releases_page
-from tools.rendering import RELEASES, TABLE
+from tools.tables import RELEASES, TABLE
 
 BARE: dict[str, Any] = {"name": "one"}
 

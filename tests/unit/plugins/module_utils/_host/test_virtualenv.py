@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.filter.environment_name import environment_name
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import (
     Content,
@@ -21,6 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv impo
     plan,
     superfluous,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import virtualenv_name as environment_name
 
 CONTENT = Content("python3", ("glance==33.0.0",))
 FILES = SourceFiles("glance==15.0.2", "etc", "etc/glance")

@@ -1,0 +1,70 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import (
+    gather_options,
+    install_options,
+    service_packages,
+    units_to_mask,
+)
+from tests import plans
+
+LIBRARIES = ["python3-openstacksdk", "python3-pymysql"]
+VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("release", "options", "packages"),
+    [
+        pytest.param("zed", {}, ["glance-api"], id="packages"),
+        pytest.param("train", {}, ["glance-api", "glance-registry"], id="registry"),
+        pytest.param("2026.2", {}, ["glance-api", "uwsgi-core", "uwsgi-plugin-python3"], id="uWSGI"),
+        pytest.param(
+            "zed", {**VENV, "glance_api_system_packages": ["gcc"]}, ["python3-venv", "gcc"], id="virtual environment"
+        ),
+    ],
+)
+def test_packages_depend_on_the_release_and_the_method(release: str, options: Any, packages: list[str]) -> None:
+    assert service_packages(plans.service_of(release, **options)) == [*LIBRARIES, *packages]
+
+
+@pytest.mark.parametrize(
+    ("options", "units"),
+    [
+        pytest.param({}, ["glance-api"], id="new host"),
+        pytest.param({"is_installed": True}, [], id="installed"),
+        pytest.param({"distribution": "centos 9"}, [], id="packages that start no unit"),
+        pytest.param(VENV, [], id="virtual environment"),
+    ],
+)
+def test_units_are_masked_before_packages_start_them(options: Any, units: list[str]) -> None:
+    assert units_to_mask(plans.service_of("zed", **options)) == units
+
+
+def test_installed_packages_are_not_needed() -> None:
+    host = plans.host_of(is_installed=True)
+    assert install_options(host, ["glance-api"])["needed"] is False
+    assert install_options(host, ["glance-api", "python3-pymysql"])["needed"] is True
+
+
+@pytest.mark.parametrize(("version", "age"), [("33.0.0", 86400), (None, 0)], ids=["offered", "no package lists"])
+def test_package_lists_are_updated_if_they_do_not_contain_the_package(version: str | None, age: int) -> None:
+    assert install_options(plans.host_of(version=version), [])["apt"]["cache_valid_time"] == age
+
+
+def test_facts_are_gathered_for_each_family() -> None:
+    options = gather_options(plans.host_of(glance_package_lock_timeout=5))
+    assert options["packages"]["RedHat"] == ["openstack-glance", "python3-openstacksdk", "python3-PyMySQL"]
+    assert options["stat_files"]["Debian"] == [
+        "/etc/systemd/system/glance-api.service",
+        "/etc/glance/policy.d/osops-glance.json",
+        "/etc/glance/glance-api.conf",
+    ]
+    assert options["lock_timeout"] == 5

@@ -1,0 +1,36 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import select_hosts
+
+ONE: dict[str, Any] = {"glance_api": ["c1", "c2"], "other": ["x"]}
+THREE: dict[str, Any] = {"glance_api": ["c1", "c2"], "glance_database": ["d1", "d2"], "glance_admin": ["a1", "c1"]}
+
+
+@pytest.mark.parametrize(
+    ("selection", "one", "three", "empty"),
+    [
+        ("api", ["c1", "c2"], ["c1", "c2"], []),
+        ("database", ["c1"], ["d1"], []),
+        ("admin", ["c1"], ["a1"], ["localhost"]),
+        ("all", ["c1", "c2"], ["c1", "c2", "d1", "d2", "a1"], ["localhost"]),
+    ],
+)
+def test_hosts_are_selected_by_task(selection: str, one: list[str], three: list[str], empty: list[str]) -> None:
+    assert select_hosts(selection, ONE) == one
+    assert select_hosts(selection, THREE) == three
+    assert select_hosts(selection, {}) == empty
+    assert select_hosts(selection, {"glance_api": [], "glance_admin": []}) == empty
+
+
+def test_unknown_selection_is_reported() -> None:
+    with pytest.raises(GlanceError, match="'apis' is no selection of hosts: all, api, database, admin"):
+        select_hosts("apis", ONE)
