@@ -49,6 +49,7 @@ _raw:
 from typing import Any, Mapping
 
 from ansible.errors import AnsibleLookupError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
@@ -69,9 +70,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     _parts = TaskCache()
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[Any]:
-        self.set_options(var_options=variables, direct=kwargs)
         try:
-            if self.get_option("masked"):
+            if boolean(kwargs.get("masked", False)):
                 return [overview_text(self._host(variables, is_overview=True))]
             return [self._part(str(term), variables) for term in terms]
         except GlanceError as error:
