@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Inventory
 from tests import plans
 from tests.cores.conftest import Core
 from tools.tables import RELEASES
@@ -37,7 +38,8 @@ def variables() -> dict[str, Any]:
 
 
 def expected() -> dict[str, Any]:
-    parts = {release: plans.service_part_of(release) for release in RELEASES}
+    inventory = Inventory("localhost")
+    parts = {release: plans.service_part_of(release, inventory=inventory) for release in RELEASES}
     return {name: {"files": part["files"], "policies": part["policies"]["rules"]} for name, part in parts.items()}
 
 
