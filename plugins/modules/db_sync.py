@@ -173,9 +173,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock, read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
-from ansible_collections.osops.glance.plugins.module_utils._core.process import Command
+from ansible_collections.osops.glance.plugins.module_utils._core.process import BackgroundCommand
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_of_files
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_in_files
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
@@ -263,7 +263,7 @@ class DbSync:
         self.metadefs: str | None = module.params["metadefs"] if self.phase != "none" else None
         self.command: str | None = module.get_bin_path(module.params["glance_manage"])
         self.url = connection_of(self.config_file)
-        self.secrets = secrets_of_files([self.config_file])
+        self.secrets = secrets_in_files([self.config_file])
         self.target: Target | None = None
         self.release = Release()
         self.before = self.after = State()
@@ -518,15 +518,17 @@ class DbSync:
         with LockWatch(self.target, log_in_again, self.module.params["lock_timeout"], self.progress) as watch:
             yield watch.look
 
-    def start(self, *arguments: str) -> Command:
+    def start(self, *options: str) -> BackgroundCommand:
         """Start glance-manage as its user; what it logs comes here, whatever log file the configuration names."""
         runuser = self.module.get_bin_path("runuser") or "runuser"
         limit = ["timeout", "--kill-after=10", str(self.module.params["timeout"])]
-        command = [str(self.command), "--config-file", self.config_file, "--log-file=", "--log-dir=", *arguments]
-        return Command([runuser, "-u", self.module.params["user"], "--", *limit, *command], keep=self.kept_open)
+        command = [str(self.command), "--config-file", self.config_file, "--log-file=", "--log-dir=", *options]
+        return BackgroundCommand(
+            [runuser, "-u", self.module.params["user"], "--", *limit, *command], inherited=self.kept_open
+        )
 
-    def ended(self, command: Command, look: Callable[[], None] | None) -> tuple[int, str]:
-        status, output = command.end(look)
+    def ended(self, command: BackgroundCommand, look: Callable[[], None] | None) -> tuple[int, str]:
+        status, output = command.wait(look)
         return status, redact(output, self.secrets)
 
     def failure(self, command: str, status: int, output: str) -> str:
@@ -610,7 +612,7 @@ def package_of(python: Sequence[str]) -> str:
     ]:
         spec = importlib.util.find_spec("glance")
         return str(next(iter(spec.submodule_search_locations or []), "")) if spec else ""
-    status, output = Command([*python, "-B", "-c", FIND_PACKAGE]).end()
+    status, output = BackgroundCommand([*python, "-B", "-c", FIND_PACKAGE]).wait()
     # An interpreter may print warnings first.
     return "" if status else output.strip().splitlines()[-1]
 

@@ -88,7 +88,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
-from ansible_collections.osops.glance.plugins.module_utils._core.process import limited
+from ansible_collections.osops.glance.plugins.module_utils._core.process import with_timeout
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host.log_analysis import likely
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import (
@@ -129,7 +129,7 @@ class Reading:
     def _stopped(self) -> dict[str, str]:
         names: list[str] = self._module.params["units"]
         command = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names]
-        _status, out, _err = self._module.run_command(limited(command, COMMAND_SECONDS))
+        _status, out, _err = self._module.run_command(with_timeout(command, COMMAND_SECONDS))
         units = [unit for unit in units_of(out, names, boot=0) if unit.exists]
         looping = {unit.name: "in a restart loop" for unit in units if unit.loops}
         return {**{unit.name: unit.state for unit in units if not unit.runs}, **looping}

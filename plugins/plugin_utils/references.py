@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_account
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_url_password
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.lint import names_in, referred_places
 from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import AUTH, STORE, covers, find, load
@@ -39,7 +39,7 @@ def reference_warnings(
 
 def _warning(variable: str, section: str, option: str, text: str, name: str) -> str:
     # In a password, the text after the dollar sign is a part of the password.
-    is_secret = SECRET_NAME.search(option) or any(map(has_account, text.split()))
+    is_secret = SECRET_NAME.search(option) or any(map(has_url_password, text.split()))
     what = "an option that Glance does not have" if is_secret else f"${name}, which is not an option of Glance"
     return (
         f"{variable}: {section}/{option} refers with a dollar sign to {what}. The service fails when it reads this "

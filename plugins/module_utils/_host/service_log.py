@@ -13,8 +13,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core.process import limited
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_of_files
+from ansible_collections.osops.glance.plugins.module_utils._core.process import with_timeout
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_in_files
 from ansible_collections.osops.glance.plugins.module_utils._host import log_analysis
 
 LOG_OPTIONS: dict[str, Any] = {
@@ -57,7 +57,7 @@ class ServiceLog:
         files: list[str] = self._module.params["files"]
         # The log also has the secrets of the configuration before, and of one that was replaced since.
         copies = [copy for path in files for copy in glob.glob(f"{glob.escape(path)}.*~")]
-        self._secrets |= secrets_of_files([*files, *copies])
+        self._secrets |= secrets_in_files([*files, *copies])
         return redact(text, self._secrets)
 
     def told(self, failure: str) -> str:
@@ -73,7 +73,7 @@ class ServiceLog:
         files = [log_analysis.recent(tail(path), since) for path in self._paths]
         units = [f"--unit={name}" for name in self._units]
         command = ["journalctl", *units, f"--since=@{int(since)}", "--output=cat", "--quiet", "--no-pager"]
-        _status, out, _err = self._module.run_command(limited(command, COMMAND_SECONDS))
+        _status, out, _err = self._module.run_command(with_timeout(command, COMMAND_SECONDS))
         return "\n".join([*files, str(out)[-TAIL:]])
 
 

@@ -11,7 +11,7 @@ from typing import Callable, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.process import TIMED_OUT, limited
+from ansible_collections.osops.glance.plugins.module_utils._core.process import TIMED_OUT, with_timeout
 from ansible_collections.osops.glance.plugins.module_utils._host import units as _unit
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import COMMAND_SECONDS, ServiceLog
 
@@ -39,7 +39,7 @@ class Systemd:
     def call(self, *arguments: str) -> str:
         """Run systemctl and return its output."""
         seconds = COMMAND_SECONDS if arguments[0] == "show" else self._seconds
-        status, out, err = self._module.run_command(limited(["systemctl", *arguments], seconds))
+        status, out, err = self._module.run_command(with_timeout(["systemctl", *arguments], seconds))
         if status == TIMED_OUT:
             raise GlanceError(f"`systemctl {' '.join(arguments)}` did not end within {seconds:g} seconds")
         if status:
@@ -50,7 +50,7 @@ class Systemd:
         """Let systemd start units again that failed several times in a short time."""
         for name in names:
             # It fails for a unit of which systemd has no failure in memory.
-            self._module.run_command(limited(["systemctl", "reset-failed", name], COMMAND_SECONDS))
+            self._module.run_command(with_timeout(["systemctl", "reset-failed", name], COMMAND_SECONDS))
 
     def restart(self, daemon_reload: bool) -> None:
         """Restart all units, also those that failed too often."""

@@ -134,14 +134,14 @@ class FakeCommand:
     folder: Path
     started: list[list[str]]
 
-    def __init__(self, arguments: list[str], keep: Any = ()) -> None:
+    def __init__(self, arguments: list[str], inherited: Any = ()) -> None:
         self.started.append(arguments)
         self.result = (0, f"{self.folder}\n") if "-c" in arguments else self.manage(arguments)
 
     def manage(self, arguments: list[str]) -> tuple[int, str]:
         return self.server.manage(arguments[arguments.index("--log-dir=") + 1 :])
 
-    def end(self, look: Callable[[], None] | None = None) -> tuple[int, str]:
+    def wait(self, poll: Callable[[], None] | None = None) -> tuple[int, str]:
         return self.result
 
     def stop(self) -> None:
@@ -178,7 +178,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
     command = type("Command", (FakeCommand,), {"server": fake, "folder": tmp_path, "started": []})
     monkeypatch.setattr(db_sync, "log_in", log_in)
     monkeypatch.setattr(db_sync, "locked", locked)
-    monkeypatch.setattr(db_sync, "Command", command)
+    monkeypatch.setattr(db_sync, "BackgroundCommand", command)
     return fake
 
 
@@ -255,7 +255,7 @@ def test_definitions_are_left_alone_when_not_asked_for(server: FakeServer, folde
 def test_glance_manage_runs_as_its_user_with_this_configuration_only(server: FakeServer, folder: Path) -> None:
     module = FakeDbSync(server, folder, user="image", timeout=7)
     db_sync.DbSync(module).manage("db_sync")  # type: ignore[arg-type]
-    assert db_sync.Command.started == [  # type: ignore[attr-defined]
+    assert db_sync.BackgroundCommand.started == [  # type: ignore[attr-defined]
         ["runuser", "-u", "image", "--", "timeout", "--kill-after=10", "7", str(folder / "glance-manage")]
         + ["--config-file", str(folder / "glance-api.conf"), "--log-file=", "--log-dir=", "db_sync"]
     ]
