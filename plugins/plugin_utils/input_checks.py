@@ -12,7 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.words import Unresolved, in_words
-from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import sent
+from ansible_collections.osops.glance.plugins.module_utils._mysql.password import encode_password
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import KNOWN, advice
 from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import (
     UNRESTRICTED,
@@ -233,7 +233,7 @@ def _password_faults(label: str, value: Any) -> Iterator[str]:
 
 def _sending_faults(label: str, value: str) -> Iterator[str]:
     try:
-        sent(value)
+        encode_password(value)
     except GlanceError as error:
         yield f"{label} {error}"
 

@@ -20,7 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import D
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
-from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import URL_PARTS
+from ansible_collections.osops.glance.plugins.module_utils._mysql.url import URL_PARTS
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
     DOWNLOADS,
     KNOWN,

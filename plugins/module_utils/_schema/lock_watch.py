@@ -13,10 +13,10 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
 from ansible_collections.osops.glance.plugins.module_utils._mysql.lock_waits import (
     Connection,
-    described,
+    describe_holders,
     possible_holders,
     progress_phase,
-    waiting,
+    waiting_connections,
 )
 from ansible_collections.osops.glance.plugins.module_utils._schema.login import Database
 from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import Target
@@ -90,7 +90,7 @@ class LockWatch:
         holders = possible_holders(connections, ours, transactions, self._target.name)
         self._show(progress_phase(holders))
         if now - self._since >= self._limit:
-            self._end(database, described(holders, transactions, self._target.user))
+            self._end(database, describe_holders(holders, transactions, self._target.user))
 
     def _waiting(self, connections: Sequence[Connection], elapsed: float) -> Sequence[Connection]:
         """Return the connections of the command that wait for a lock.
@@ -98,10 +98,10 @@ class LockWatch:
         Statements of the service wait as well while the command changes the schema.
         """
         ours = [one for one in connections if (one.user, one.database) == (self._target.user, self._target.name)]
-        if any(one.changes_schema and not one.waits for one in ours):
+        if any(one.changes_schema and not one.is_waiting for one in ours):
             return ()
         # One second more, as the server counts whole seconds.
-        found = waiting(connections, self._target.user, self._target.name, elapsed + 1)
+        found = waiting_connections(connections, self._target.user, self._target.name, elapsed + 1)
         return [one for one in found if one.changes_schema] or found
 
     def _end(self, database: Database, report: str) -> None:

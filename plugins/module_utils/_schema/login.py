@@ -15,16 +15,16 @@ from ansible_collections.osops.glance.plugins.module_utils._core.redaction impor
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import (
     LOCK_WAIT_TIMEOUT,
     connect,
-    driver,
-    hint,
-    number_of,
+    error_hint,
+    error_number,
+    load_driver,
 )
 from ansible_collections.osops.glance.plugins.module_utils._mysql.lock_waits import (
     CONNECTIONS,
     TRANSACTIONS,
     Connection,
-    connection_of,
-    described,
+    describe_holders,
+    parse_connection,
     possible_holders,
 )
 from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs import KINDS, NAMESPACES, found_in
@@ -101,18 +101,18 @@ class Database:
 
     def connections(self) -> list[Connection]:
         """Return the connections that the account can see."""
-        return [connection_of(row) for row in self.rows(CONNECTIONS)]
+        return [parse_connection(row) for row in self.rows(CONNECTIONS)]
 
     def transactions(self) -> dict[int, int] | None:
         """Return the age in seconds of each open transaction, by connection; None if the account cannot see them."""
         try:
             return {int(number): int(age or 0) for number, age in self.rows(TRANSACTIONS)}
-        except driver().MySQLError:
+        except load_driver().MySQLError:
             return None
 
     def kill(self, number: int) -> None:
         """End a connection of the same account, if it is still there."""
-        with suppress(driver().MySQLError):
+        with suppress(load_driver().MySQLError):
             self.cursor.execute(f"KILL {number:d}")
 
     def lock(self, name: str, seconds: float) -> bool:
@@ -154,23 +154,23 @@ def log_in(
     seconds: how long a statement may take.
     lock_seconds: how long a statement may wait for a lock.
     """
-    pymysql = driver()
+    pymysql = load_driver()
     more = {"read_timeout": seconds, "init_command": f"SET SESSION lock_wait_timeout = {max(1, lock_seconds)}"}
     try:
         connection = connect(pymysql, LOGIN_SECONDS, **login_arguments(target), **more)
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         message = (
             f"Cannot log in to the database {target} as user {target.user!r}, with what `connection` in section "
-            f"[database] of {config_file} says: {reason(error, target)} {hint(error, HINTS)}".rstrip()
+            f"[database] of {config_file} says: {reason(error, target)} {error_hint(error, HINTS)}".rstrip()
         )
-        if number_of(error) in REFUSED:
-            raise LoginRefused(message, has_database=number_of(error) != UNKNOWN_DATABASE) from None
+        if error_number(error) in REFUSED:
+            raise LoginRefused(message, has_database=error_number(error) != UNKNOWN_DATABASE) from None
         raise GlanceError(message) from None
     database = Database(connection.cursor())
     try:
         yield database
     except pymysql.MySQLError as error:
-        holders = f" {_holders(database, target)}" if number_of(error) == LOCK_WAIT_TIMEOUT else ""
+        holders = f" {_holders(database, target)}" if error_number(error) == LOCK_WAIT_TIMEOUT else ""
         raise GlanceError(
             f"Cannot work in the database {target} as {target.user!r}: {reason(error, target)}{holders}"
         ) from None
@@ -183,9 +183,9 @@ def _holders(database: Database, target: Target) -> str:
     try:
         connections, transactions = database.connections(), database.transactions()
         holders = possible_holders(connections, {database.number()}, transactions, target.name)
-    except driver().MySQLError:
+    except load_driver().MySQLError:
         return ""
-    return described(holders, transactions, target.user)
+    return describe_holders(holders, transactions, target.user)
 
 
 @contextmanager

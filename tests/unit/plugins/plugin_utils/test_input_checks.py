@@ -48,7 +48,7 @@ def test_a_password_that_cannot_be_sent_is_told_without_being_shown() -> None:
     spec = {"type": "str", "required": True}
     assert list(value_faults("glance_database_password", "p@ss é", spec)) == []
     (fault,) = value_faults("glance_database_password", "s3same-Ω", spec)
-    assert "glance_database_password holds a character that PyMySQL cannot send" in fault
+    assert "glance_database_password contains a character that PyMySQL cannot send" in fault
     assert "s3same" not in fault
     assert list(value_faults("glance_service_password", "s3same-Ω", spec)) == []
 

@@ -86,7 +86,7 @@ def test_wait_is_shown_and_ended_at_the_limit() -> None:
     message = str(failure.value)
     assert message.startswith(
         "waited 60 seconds (`lock_timeout`) for a lock (at ALTER TABLE images), and was ended: Waiting for table "
-        "metadata lock. Connections that glance can see that may hold the lock: connection 42 of glance@api1:3 "
+        "metadata lock. Connections that may hold the lock and are visible to glance: connection 42 of glance@api1:3 "
     )
     assert message.endswith("Then run this again: what was migrated before stays.")
     assert server.killed == [7]

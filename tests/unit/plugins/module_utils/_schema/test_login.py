@@ -65,7 +65,7 @@ def test_server_that_accepts_and_never_answers_is_reported_in_time(monkeypatch: 
     monkeypatch.setattr(_login, "LOGIN_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         target = target_of(f"mysql://glance:S3cr%40t@127.0.0.1:{listener.getsockname()[1]}/glance", "/c")
-        expected = pytest.raises(GlanceError, match="as user 'glance'.*the server did not answer within 0.3 seconds")
+        expected = pytest.raises(GlanceError, match="as user 'glance'.*the server did not respond within 0.3 seconds")
         began = time.monotonic()
         with expected, _login.log_in(target, "/c"):
             pass
