@@ -116,7 +116,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.loss import (
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.packaged import is_as_installed
 from ansible_collections.osops.glance.plugins.module_utils._schema.login import log_in
-from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import target_of
+from ansible_collections.osops.glance.plugins.module_utils._schema.target import parse_database_url
 
 OPTIONS: dict[str, Any] = {
     "files": {"type": "dict", "required": True, "no_log": True},
@@ -242,7 +242,7 @@ class Drift:
             yield " ".join([f"{path}: {told}", *(f"{store_loss.message(one, new)}." for one in found)])
 
     def locations(self, path: str, before: Values) -> list[Any]:
-        target = target_of(drift.connection(before), path)
+        target = parse_database_url(drift.connection(before), path)
         if not target.is_mysql:
             raise GlanceError(f"{target} is not a MySQL or MariaDB database.")
         with log_in(target, path) as database:

@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import D
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.loss import Loss, Values, listed, values_of
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
-from ansible_collections.osops.glance.plugins.module_utils._schema.revisions import Target, target_of
+from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target, parse_database_url
 
 OSLO = DIALECTS["oslo"]
 # The names of each option from Icehouse on, the present one first (plugins/plugin_utils/data/options.tsv).
@@ -113,7 +113,7 @@ def _literal(text: str) -> str:
 
 def _target(values: Values, path: str) -> Target | None:
     try:
-        return target_of(connection(values), path)
+        return parse_database_url(connection(values), path)
     except GlanceError:
         return None
 
