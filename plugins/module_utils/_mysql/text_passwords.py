@@ -18,7 +18,7 @@ GENERAL_LOG_QUERY = "SELECT @@general_log AS is_on"
 class TextPasswords:
     """The protection of passwords as text in one session.
 
-    warnings: what the operator must know about passwords that were sent.
+    warnings: messages for the operator about passwords that were sent.
     """
 
     def __init__(

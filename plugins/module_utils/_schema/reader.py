@@ -39,7 +39,7 @@ class SchemaReader:
             return database.read_state()
 
     def stage(self, state: State, release: Release) -> int:
-        """Return the first pending phase on the way to the schema of the release."""
+        """Return the first pending phase of the migration to the release."""
         if not state.revisions:
             return EXPAND
         # At the newest revision, `db check` checks nothing else; and it takes longer than everything else here.
