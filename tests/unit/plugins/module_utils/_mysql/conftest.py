@@ -30,8 +30,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
 
     def connect(**arguments: Any) -> Any:
         fake.arguments = arguments
-        if "login" in fake.fails:
-            raise fake.fails["login"]
+        if "login" in fake.failures:
+            raise fake.failures["login"]
         return SimpleNamespace(
             close=lambda: None,
             cursor=lambda: FakeCursor(fake),
@@ -53,7 +53,9 @@ def run(server: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         arguments["ANSIBLE_MODULE_ARGS"]["config_file"] = "/no/such/file"
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text, **_more: server.warned.append(text))
+        monkeypatch.setattr(
+            basic.AnsibleModule, "warn", lambda _module, text, **_more: server.issued_warnings.append(text)
+        )
         with pytest.raises(SystemExit):
             database.main()
         result = json.loads(capsys.readouterr().out)

@@ -27,26 +27,26 @@ class FakeServer:
         self.databases: dict[str, tuple[str, str]] = {}
         self.accounts: dict[tuple[str, str], dict[str, Any]] = {}
         self.grants: dict[tuple[str, str, str], set[str]] = {}
-        self.written: list[str] = []
+        self.executed: list[str] = []
         self.arguments: dict[str, Any] = {}
-        self.fails: dict[str, Exception] = {}
+        self.failures: dict[str, Exception] = {}
         # Returns the messages of a password validation plugin for a password; empty if it is accepted.
         self.policy: Callable[[str], list[str]] | None = None
         self.warnings: list[dict[str, Any]] = []
         self.connections: list[dict[str, Any]] = []
         self.logs: dict[str, bool] = {"general_log": False}
         self.charsets: list[str] = []
-        self.warned: list[str] = []
+        self.issued_warnings: list[str] = []
 
     def execute(self, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
-        for pattern, error in self.fails.items():
+        for pattern, error in self.failures.items():
             if pattern in sql:
                 raise error
         if re.match("SHOW|SELECT", sql):
             return self._query(sql, arguments)
         if sql.startswith("SET SESSION"):
             return []
-        self.written.append(sql)
+        self.executed.append(sql)
         verb = "_" + "_".join(sql.split()[: 1 if sql.startswith(("GRANT", "REVOKE")) else 2]).lower()
         getattr(self, verb)(sql, *arguments)
         return []

@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._mysql.fak
 
 def test_database_accounts_and_grants_are_created_once(run: Run, server: FakeServer) -> None:
     predicted = run(check=True)
-    assert server.written == []
+    assert server.executed == []
     first = run()
     assert first["actions"] == predicted["actions"] == dict.fromkeys(
         ("database glance", "account glance@localhost", "grants of glance@localhost on glance",
@@ -28,9 +28,9 @@ def test_database_accounts_and_grants_are_created_once(run: Run, server: FakeSer
 
 def test_password_change_is_one_statement_per_account(run: Run, server: FakeServer) -> None:
     run()
-    server.written.clear()
+    server.executed.clear()
     assert run(password="an0ther")["changed"]
-    assert [sql.split(" IDENT")[0] for sql in server.written] == ["ALTER USER %s@%s"] * 2
+    assert [sql.split(" IDENT")[0] for sql in server.executed] == ["ALTER USER %s@%s"] * 2
     assert not run(password="an0ther")["changed"]
 
 
@@ -62,7 +62,7 @@ def test_replica_is_refused_before_any_change(run: Run, server: FakeServer) -> N
     server.variables["read_only"] = "ON"
     assert "is read-only" in run(check=True)["msg"]
     assert "is read-only" in run()["msg"]
-    assert server.written == []
+    assert server.executed == []
 
 
 @pytest.mark.parametrize(

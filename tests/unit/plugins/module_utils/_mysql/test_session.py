@@ -27,7 +27,7 @@ def test_session_ignores_the_sql_mode_of_the_server(run: Run, server: FakeServer
 
 
 def test_unspecific_error_is_reported_with_its_reason(run: Run, server: FakeServer) -> None:
-    server.fails["CREATE USER"] = FakeError(1396, "Operation CREATE USER failed for 'glance'@'localhost'")
+    server.failures["CREATE USER"] = FakeError(1396, "Operation CREATE USER failed for 'glance'@'localhost'")
     assert "SHOW CREATE USER displays the account" in run()["msg"]
     server.warnings = [{"Level": "Error", "Code": 1290, "Message": "running with the --skip-grant-tables option"}]
     assert run()["msg"].endswith("failed for 'glance'@'localhost': running with the --skip-grant-tables option.")
@@ -76,11 +76,11 @@ def test_unspecific_error_is_reported_with_its_reason(run: Run, server: FakeServ
 def test_failure_is_reported_with_the_attempt_and_a_hint(
     run: Run, server: FakeServer, pattern: str, error: Exception, message: str
 ) -> None:
-    server.fails[pattern] = error
+    server.failures[pattern] = error
     result = run(login_user="root")
     assert result["failed"]
     assert message in result["msg"]
-    server.fails.clear()
+    server.failures.clear()
     run()
     assert not run()["changed"]
 

@@ -19,12 +19,12 @@ def test_password_is_sent_as_text_if_a_plugin_validates_it(run: Run, validating_
     assert run(password=STRONG)["changed"]
     assert validating_server.accounts["glance", "%"]["authentication_string"] == native_password_hash(STRONG)
     # The binary log contains the text of a random password only.
-    assert [sql.split()[:2] for sql in validating_server.written if "PASSWORD" in sql] == [["SET", "PASSWORD"]] * 2
+    assert [sql.split()[:2] for sql in validating_server.executed if "PASSWORD" in sql] == [["SET", "PASSWORD"]] * 2
     assert validating_server.charsets == ["latin1", "utf8mb4"] * 2
     assert not run(password=STRONG)["changed"]
-    validating_server.written.clear()
+    validating_server.executed.clear()
     assert run(password="An0ther-s3same", tls=True)["changed"]
-    assert validating_server.written == ["SET PASSWORD FOR %s@%s = PASSWORD(%s)", "ALTER USER %s@%s REQUIRE SSL"] * 2
+    assert validating_server.executed == ["SET PASSWORD FOR %s@%s = PASSWORD(%s)", "ALTER USER %s@%s REQUIRE SSL"] * 2
 
 
 def test_refused_password_is_reported_with_the_reason_and_changes_nothing(
@@ -56,13 +56,13 @@ def test_general_log_that_records_the_password_is_reported(
     run: Run, validating_server: FakeServer, is_on: bool
 ) -> None:
     validating_server.logs["general_log"] = is_on
-    validating_server.fails["sql_log_off"] = FakeError(1227, "Access denied; you need the SUPER privilege")
+    validating_server.failures["sql_log_off"] = FakeError(1227, "Access denied; you need the SUPER privilege")
     assert run(password=STRONG)["changed"]
-    assert ("Its general log is on" in str(validating_server.warned)) == is_on
+    assert ("Its general log is on" in str(validating_server.issued_warnings)) == is_on
 
 
 def test_password_as_text_without_tls_is_reported(run: Run, validating_server: FakeServer) -> None:
     assert run(password=STRONG, login_unix_socket=None, login_host="db1", login_ca_cert="/ca.pem")["changed"]
-    assert validating_server.warned == []
+    assert validating_server.issued_warnings == []
     assert run(password="An0ther", login_unix_socket=None, login_host="db1")["changed"]
-    assert "without TLS" in validating_server.warned[0]
+    assert "without TLS" in validating_server.issued_warnings[0]

@@ -21,7 +21,6 @@ URL = "mysql+pymysql://glance:S3cr%40t@controller/glance"
 TABLES = frozenset({"images", "alembic_version", "metadef_namespaces"})
 DEFINITIONS = {"cpu.json": "OS::CPU", "quota.json": "OS::Quota"}
 
-
 SCRIPTS = {
     "yoga_expand01": (),
     "yoga_contract01": ("yoga_expand01",),
