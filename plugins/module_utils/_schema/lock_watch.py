@@ -106,7 +106,7 @@ class LockWatch:
         account = [one for one in connections if (one.user, one.database) == (self._target.user, self._target.name)]
         if any(one.changes_schema and not one.is_waiting for one in account):
             return ()
-        # The server counts whole seconds, hence one second more.
+        # One second is added, since the server counts whole seconds.
         waiting = waiting_connections(connections, self._target.user, self._target.name, elapsed + 1)
         return [one for one in waiting if one.changes_schema] or waiting
 
