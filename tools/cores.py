@@ -1,8 +1,8 @@
 """Run the tests with another version of ansible-core, in a virtual environment in .cache/cores.
 
-    python tools/cores.py environment 2.16        create the environment and print its directory
-    python tools/cores.py unit 2.16               run the unit tests of the plugins
-    python tools/cores.py sanity 2.16             run ansible-test sanity
+python tools/cores.py environment 2.16        create the environment and print its directory
+python tools/cores.py unit 2.16               run the unit tests of the plugins
+python tools/cores.py sanity 2.16             run ansible-test sanity
 """
 
 from __future__ import annotations

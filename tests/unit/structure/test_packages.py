@@ -58,9 +58,11 @@ def imports(path: Path) -> Iterator[Path]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PREFIX):
             target = PLUGINS / str(node.module)[len(PREFIX) :].replace(".", "/")
-            yield from [target / f"{alias.name}.py" for alias in node.names] if target.is_dir() else [
-                target.with_suffix(".py")
-            ]
+            yield from (
+                [target / f"{alias.name}.py" for alias in node.names]
+                if target.is_dir()
+                else [target.with_suffix(".py")]
+            )
 
 
 def shipped(path: Path) -> set[Path]:
@@ -113,5 +115,7 @@ def test_module_is_documentation_options_and_one_call(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_module_ships_what_it_needs(module: str) -> None:
     """A longer list makes every task slower: each file is packed, copied, and read by an interpreter."""
-    found = sorted(str(path.relative_to(PLUGINS / "module_utils")) for path in shipped(PLUGINS / f"modules/{module}.py"))
+    found = sorted(
+        str(path.relative_to(PLUGINS / "module_utils")) for path in shipped(PLUGINS / f"modules/{module}.py")
+    )
     assert found == SHIPPED[module]
