@@ -34,7 +34,8 @@ def host(deployed_by: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     collections = [TOP / "playbooks/collections", *Path(sys.prefix).glob("lib/python*/site-packages")]
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", ":".join(map(str, collections)))
     monkeypatch.setenv("PATH", f"{deployed_by.python.parent}:{os.environ['PATH']}")
-    name = f"glance-core-{deployed_by.version.replace('.', '-')}"
+    # Some options hold the name of the host: it must be the same.
+    name = "glance-core"
     controllers.hosts("up", name, "--prepared", "--suite", "bookworm")
     yield controllers.alone(name, tmp_path)
     controllers.hosts("down", name)
