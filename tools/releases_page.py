@@ -61,7 +61,7 @@ NOTABLE_CHANGES = {
     ("registry", False): "`glance-registry` and its options are removed",
     ("wsgi", "script"): "uWSGI supports all features, including tasks and imports, with `/usr/bin/glance-wsgi-api`",
     ("wsgi", "module"): "uWSGI loads the module `glance.wsgi.api:application`",
-    ("standalone", False): "`glance-api` only reports that the server was removed, and its options are removed: uWSGI is required",
+    ("standalone", False): "`glance-api` only reports its removal, and its options are removed: uWSGI is required",
     ("worker_url", True): "`worker_self_reference_url` is the URL of this host for the other hosts",
     ("rbac_switches", True): "`enforce_secure_rbac` and `[oslo_policy] enforce_new_defaults` must be equal",
     ("rbac_switches", False): "`enforce_secure_rbac` is removed, its rules are the default",
