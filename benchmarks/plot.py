@@ -30,9 +30,9 @@ def line(axes: Axes, rows: list[Row], x: str, y: str, **style: Any) -> None:
 
 def draw_times(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
     """Draw one line for each tool: wall time over the number of options."""
-    for name, colour, marker in zip(dict.fromkeys(row["contestant"] for row in rows), COLCOLLECTION, MARKERS):
+    for name, colour, marker in zip(dict.fromkeys(row["tool"] for row in rows), COLCOLLECTION, MARKERS):
         style = {"linewidth": 2.5, "zorder": 3} if name == COLLECTION else {}
-        mine = [row for row in rows if (row["contestant"], row["turn"]) == (name, turn)]
+        mine = [row for row in rows if (row["tool"], row["turn"]) == (name, turn)]
         line(axes, mine, "options", "wall", label=name, color=colour, marker=marker, markersize=5, **style)
     axes.set(title=title, xscale="log", yscale="log", xlabel="options", ylabel="wall time of the command (s)")
     ticks = sorted({row["options"] for row in rows})
@@ -44,7 +44,7 @@ def draw_times(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
 def draw_cost(axes: Axes, rows: list[Row], x: str, title: str) -> None:
     """Draw the time of osops.glance.ini beyond the floor on linear axes: linear cost is a straight line."""
     for turn, style, label in (("first", "-", "first run"), ("second", "--", "second run")):
-        mine = [row for row in rows if (row["contestant"], row["turn"]) == (COLLECTION, turn)]
+        mine = [row for row in rows if (row["tool"], row["turn"]) == (COLLECTION, turn)]
         line(axes, mine, x, "beyond", label=f"{label}, wall", color=COLCOLLECTION[1], linestyle=style, marker="o")
         line(axes, mine, x, "beyond_cpu", label=f"{label}, CPU", color=COLCOLLECTION[0], linestyle=style, marker=".")
     axes.set(title=title, xlabel=x, ylabel="seconds beyond the floor")

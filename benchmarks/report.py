@@ -14,7 +14,7 @@ from typing import Any, Iterator, NamedTuple
 import ansible
 
 FLOOR = "floor: one ansible.builtin.ping"
-OURS = "osops.glance.ini"
+COLLECTION = "osops.glance.ini"
 TEMPLATE = "ansible.builtin.template"
 INI_FILE = "loop of community.general.ini_file"
 TURNS = ("first", "second")
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 class Run(NamedTuple):
-    contestant: str
+    tool: str
     options: int
     lines: int
     turn: str
@@ -44,7 +44,7 @@ def summary(runs: list[Run]) -> list[Row]:
         groups.setdefault(run[:4], []).append(run)
     return [
         {
-            "contestant": contestant,
+            "tool": tool,
             "options": options,
             "lines": lines,
             "turn": turn,
@@ -58,7 +58,7 @@ def summary(runs: list[Run]) -> list[Row]:
             # Only a playbook reports whether it changed something.
             "changed": group[0].changed,
         }
-        for (contestant, options, lines, turn), group in groups.items()
+        for (tool, options, lines, turn), group in groups.items()
     ]
 
 
@@ -83,25 +83,25 @@ def times_table(rows: list[Row]) -> str:
     body = []
     for row in pick(rows, turn="first"):
         point = {"options": row["options"], "lines": row["lines"]}
-        both = [pick(rows, contestant=row["contestant"], turn=turn, **point)[0] for turn in TURNS]
-        ours = [pick(rows, contestant=OURS, turn=turn, **point)[0] for turn in TURNS]
-        cells = (cell for mine, our in zip(both, ours) for cell in figures(mine, our))
-        start = (f"{row['options']:,}", f"{row['lines']:,}", row["contestant"], str(row["runs"]))
+        both = [pick(rows, tool=row["tool"], turn=turn, **point)[0] for turn in TURNS]
+        collection = [pick(rows, tool=COLLECTION, turn=turn, **point)[0] for turn in TURNS]
+        cells = (cell for mine, reference in zip(both, collection) for cell in figures(mine, reference))
+        start = (f"{row['options']:,}", f"{row['lines']:,}", row["tool"], str(row["runs"]))
         body.append((*start, *cells, {True: "changed", False: "ok", None: ""}[both[1]["changed"]]))
     return table(("options", "lines", "tool", "runs", *columns, "second run result"), body)
 
 
-def figures(row: Row, ours: Row) -> tuple[str, str, str, str]:
+def figures(row: Row, collection: Row) -> tuple[str, str, str, str]:
     wall, cpu = f"{row['wall']:.2f}", f"{row['cpu']:.2f}"
     # crudini without Ansible is not compared with the floor of Ansible.
-    if row["contestant"] == FLOOR or row["changed"] is None:
+    if row["tool"] == FLOOR or row["changed"] is None:
         return wall, cpu, "", ""
-    return wall, cpu, f"{row['beyond']:+.3f}", "1" if row["contestant"] == OURS else times(row, ours)
+    return wall, cpu, f"{row['beyond']:+.3f}", "1" if row["tool"] == COLLECTION else times(row, collection)
 
 
-def times(row: Row, ours: Row) -> str:
-    ratio = max(row["beyond"], 0) / max(ours["beyond"], RESOLUTION)
-    return f"{'>' if ours['beyond'] < RESOLUTION else ''}{ratio:.{0 if ratio >= 10 else 1}f}"
+def times(row: Row, collection: Row) -> str:
+    ratio = max(row["beyond"], 0) / max(collection["beyond"], RESOLUTION)
+    return f"{'>' if collection['beyond'] < RESOLUTION else ''}{ratio:.{0 if ratio >= 10 else 1}f}"
 
 
 def targets_table(rows: list[Row], sample_lines: int) -> str:
@@ -115,23 +115,23 @@ def targets(rows: list[Row], sample_lines: int) -> Iterator[tuple[str, str, bool
     """Yield each target, the measured value, and whether the target was met."""
     in_sample = pick(rows, lines=sample_lines)
     for options, limit in ((COMPARED, 0.05), (1000, 0.15)):
-        found = pick(in_sample, contestant=OURS, options=options)
+        found = pick(in_sample, tool=COLLECTION, options=options)
         beyond, cpu = values(found, "beyond"), values(found, "beyond_cpu")
         text = f"{options:,} options: at most {limit} s beyond the floor"
         yield text, f"{seconds(beyond)} (CPU: {seconds(cpu)})", max(beyond) <= limit
-    ours = values(pick(in_sample, contestant=OURS, options=COMPARED), "beyond")
-    for loop in values(pick(in_sample, contestant=INI_FILE, options=COMPARED, turn="first"), "beyond"):
-        ratio = loop / max(*ours, RESOLUTION)
+    collection = values(pick(in_sample, tool=COLLECTION, options=COMPARED), "beyond")
+    for loop in values(pick(in_sample, tool=INI_FILE, options=COMPARED, turn="first"), "beyond"):
+        ratio = loop / max(*collection, RESOLUTION)
         text = f"{COMPARED} options: 1/100 of the loop of ini_file, beyond the floor"
         yield text, f"1/{ratio:.0f}", ratio >= 100
-    pairs = zip(*(values(pick(in_sample, contestant=name), "beyond") for name in (OURS, TEMPLATE)))
+    pairs = zip(*(values(pick(in_sample, tool=name), "beyond") for name in (COLLECTION, TEMPLATE)))
     worst = max(mine - other for mine, other in pairs)
     yield "never slower than one template, with any number of options", f"worst difference {worst:+.3f} s", worst <= 0
     most = max(row["lines"] for row in rows)
-    whole = values(pick(rows, contestant=OURS, lines=most), "wall")
+    whole = values(pick(rows, tool=COLLECTION, lines=most), "wall")
     yield f"{most:,} lines: at most 1 s for the whole playbook", seconds(whole, sign=""), max(whole) <= 1
-    yield linearity(pick(rows, contestant=OURS, options=COMPARED), "lines")
-    yield linearity(pick(in_sample, contestant=OURS), "options")
+    yield linearity(pick(rows, tool=COLLECTION, options=COMPARED), "lines")
+    yield linearity(pick(in_sample, tool=COLLECTION), "options")
 
 
 def linearity(rows: list[Row], name: str) -> tuple[str, str, bool]:
@@ -177,7 +177,7 @@ Measured on: {machine}.
 
 
 def section(rows: list[Row], sample_lines: int, plot: str, machine: str) -> str:
-    floor = pick(rows, contestant=FLOOR)
+    floor = pick(rows, tool=FLOOR)
     return SECTION.format(
         lines=sample_lines,
         least=min(values(floor, "least")),
