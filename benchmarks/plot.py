@@ -17,7 +17,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 COLLECTION = "osops.glance.ini"
-COLCOLLECTION = ("#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e")
+COLOURS = ("#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e")
 MARKERS = "xosD^v"
 
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ def line(axes: Axes, rows: list[Row], x: str, y: str, **style: Any) -> None:
 
 def draw_times(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
     """Draw one line for each tool: wall time over the number of options."""
-    for name, colour, marker in zip(dict.fromkeys(row["tool"] for row in rows), COLCOLLECTION, MARKERS):
+    for name, colour, marker in zip(dict.fromkeys(row["tool"] for row in rows), COLOURS, MARKERS):
         style = {"linewidth": 2.5, "zorder": 3} if name == COLLECTION else {}
         mine = [row for row in rows if (row["tool"], row["turn"]) == (name, turn)]
         line(axes, mine, "options", "wall", label=name, color=colour, marker=marker, markersize=5, **style)
@@ -45,8 +45,8 @@ def draw_cost(axes: Axes, rows: list[Row], x: str, title: str) -> None:
     """Draw the time of osops.glance.ini beyond the floor on linear axes: linear cost is a straight line."""
     for turn, style, label in (("first", "-", "first run"), ("second", "--", "second run")):
         mine = [row for row in rows if (row["tool"], row["turn"]) == (COLLECTION, turn)]
-        line(axes, mine, x, "beyond", label=f"{label}, wall", color=COLCOLLECTION[1], linestyle=style, marker="o")
-        line(axes, mine, x, "beyond_cpu", label=f"{label}, CPU", color=COLCOLLECTION[0], linestyle=style, marker=".")
+        line(axes, mine, x, "beyond", label=f"{label}, wall", color=COLOURS[1], linestyle=style, marker="o")
+        line(axes, mine, x, "beyond_cpu", label=f"{label}, CPU", color=COLOURS[0], linestyle=style, marker=".")
     axes.set(title=title, xlabel=x, ylabel="seconds beyond the floor")
     axes.axhline(0, color="black", linewidth=0.6)
     axes.xaxis.set_major_formatter("{x:,.0f}")

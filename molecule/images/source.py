@@ -131,14 +131,14 @@ class Faulty(BaseHTTPRequestHandler):
 
     def _send_bytes(self, position: int) -> None:
         cut = int(self.faults.get("cut", -1))
-        hold_lock = int(self.faults.get("hold", -1))
+        hold = int(self.faults.get("hold", -1))
         try:
             with open(self._file(), "rb") as file:
                 file.seek(position)
                 while True:
-                    if 0 <= hold_lock <= position:
+                    if 0 <= hold <= position:
                         wait_for_release()
-                    stop = min([end for end in (cut, hold_lock) if end > position], default=position + PIECE)
+                    stop = min([end for end in (cut, hold) if end > position], default=position + PIECE)
                     piece = file.read(min(PIECE, stop - position))
                     self._send_piece(piece)
                     time.sleep(0.5 if "slow" in self.faults else 0)

@@ -117,7 +117,7 @@ def test_image_is_in_nobodys_sight_before_its_checksum_is_proven(
     begin: Callable[..., Any], service: Any, source: Any, name: str
 ) -> None:
     old = service.create("/srv/images/small.img", name=name, visibility="public")
-    url = source.url("disk.img", case="unproven", hold_lock=20 * MIB)
+    url = source.url("disk.img", case="unproven", hold=20 * MIB)
     running = begin(name=name, url=url, disk_format="raw", checksum=f"sha512:{'1' * 128}", visibility="public")
     draft = service.uploading()
     assert draft["visibility"] == "private"
