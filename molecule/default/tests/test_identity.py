@@ -48,9 +48,9 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         body, turn = self.rfile.read(length), next(number)
         status, content = 503, b'busy'
         if turn % 4:
-            there = http.client.HTTPConnection('127.0.0.1', 5000)
-            there.request(self.command, self.path, body, dict(self.headers))
-            response = there.getresponse()
+            connection = http.client.HTTPConnection('127.0.0.1', 5000)
+            connection.request(self.command, self.path, body, dict(self.headers))
+            response = connection.getresponse()
             status, content = response.status, response.read()
             self.token = response.getheader('X-Subject-Token')
             if turn % 5 == 0:
@@ -290,14 +290,14 @@ def test_absent_keeps_resources_of_others(host: Any, register: Register) -> None
     register(**two)
     host.check_output(f"{CLIENT} role add --user spare --project admin admin")
 
-    here = register(**OTHER, state="absent")
-    assert here["kept"]["user spare"] == "the service has endpoints in the region RegionTwo"
+    first = register(**OTHER, state="absent")
+    assert first["kept"]["user spare"] == "the service has endpoints in the region RegionTwo"
     assert {region for region, _interface in endpoint_ids(host, "spare")} == {"RegionTwo"}
     assert not register(**OTHER, state="absent")["changed"]
 
-    there = register(**two, state="absent")
-    assert there["kept"] == {"user spare": "it has the role admin on project admin"}
-    assert there["actions"]["role admin of user spare on project service"] == "remove"
+    second = register(**two, state="absent")
+    assert second["kept"] == {"user spare": "it has the role admin on project admin"}
+    assert second["actions"]["role admin of user spare on project service"] == "remove"
     assert not register(**two, state="absent")["changed"]
 
     host.check_output(f"{CLIENT} role remove --user spare --project admin admin")
