@@ -8,7 +8,9 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from controllers import DEFAULT, TOP, Controller, Run
+from controllers import DEFAULT, Controller, Run
+
+from tools.rendering import TABLE
 
 # Molecule sets the directory of the scenario; the default is that of the scenario `default`.
 SCENARIO = Path(os.environ.get("MOLECULE_SCENARIO_DIRECTORY", DEFAULT))
@@ -29,9 +31,8 @@ def controller(platform: dict[str, Any]) -> Controller:
 @pytest.fixture(scope="session")
 def facts(platform: dict[str, Any]) -> dict[str, Any]:
     """Return the facts of the release that the scenario runs, from the table of releases."""
-    table = yaml.safe_load((TOP / "roles/glance/vars/main/releases.yml").read_text())["__glance_releases"]
     release_facts: dict[str, Any] = {}
-    for release, changes in table.items():
+    for release, changes in TABLE.items():
         release_facts.update(changes)
         if release == platform["release"]:
             return release_facts
