@@ -36,9 +36,9 @@ def host(deployed_by: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", f"{deployed_by.python.parent}:{os.environ['PATH']}")
     # Some options hold the name of the host: it must be the same.
     name = "glance-core"
-    controllers.hosts("up", name, "--prepared", "--suite", "bookworm")
-    yield controllers.alone(name, tmp_path)
-    controllers.hosts("down", name)
+    controllers.run_hosts_tool("up", name, "--prepared", "--suite", "bookworm")
+    yield controllers.create_controller(name, tmp_path)
+    controllers.run_hosts_tool("down", name)
 
 
 @pytest.fixture(scope="session")
