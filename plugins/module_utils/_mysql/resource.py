@@ -41,7 +41,7 @@ class DatabaseResource:
         self._session = Session(self._desired)
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> PredictedDatabase:
+    def predict(cls, module: AnsibleModule) -> PredictedDatabase:
         return PredictedDatabase(module)
 
     def plan(self) -> Plan:

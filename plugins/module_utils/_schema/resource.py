@@ -31,7 +31,7 @@ class SchemaResource:
         self._sync: SchemaSync | None = None
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> PredictedSchema:
+    def predict(cls, module: AnsibleModule) -> PredictedSchema:
         return PredictedSchema(module)
 
     def plan(self) -> Plan:
@@ -75,7 +75,7 @@ class SchemaResource:
             str(refused),
             warning=f"{refused} This is not a failure in check mode, since an earlier task of the run may set the "
             f"account and the database. The prediction assumes {assumption}.",
-            blind=partial(PredictedSchema, database=database, is_current=refused.has_database),
+            predict=partial(PredictedSchema, database=database, is_current=refused.has_database),
         )
 
 
