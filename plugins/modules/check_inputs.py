@@ -12,14 +12,15 @@ author:
   - The osops.glance authors (@osops)
 short_description: Check the variables of a host
 description:
-  - Compares the variables of a host with the argument specs of the roles of this collection, before anything is changed.
-  - Reports all problems in one message. Examples are an unknown variable or option, with the one that was probably meant; a
-    required variable that is not set; a value of the wrong type; a template that cannot be rendered; a placeholder that was
-    left as a password; an invalid URL or port.
-  - Checks the sections and options in C(glance_config), C(glance_registry_config) and C(glance_stores), and the rules in
-    C(glance_api_policy), against those that Glance has.
-  - Refuses text with a trailing newline or a control character, a URL that is not the root URL of an API, and values that
-    the release or its configuration does not accept.
+  - Compares the variables of a host with the argument specs of the roles of this collection, before anything is
+    changed.
+  - Reports all problems in one message. Examples are an unknown variable or option, with the one that was probably
+    meant; a required variable that is not set; a value of the wrong type; a template that cannot be rendered; a
+    placeholder that was left as a password; an invalid URL or port.
+  - Checks the sections and options in C(glance_config), C(glance_registry_config) and C(glance_stores), and the rules
+    in C(glance_api_policy), against those that Glance has.
+  - Refuses text with a trailing newline or a control character, a URL that is not the root URL of an API, and values
+    that the release or its configuration does not accept.
   - Never prints a secret.
 attributes:
   action:
@@ -48,36 +49,39 @@ options:
   release:
     description:
       - The release of Glance, such as V(zed) or V(2025.1).
-      - An option that the release certainly does not have is a problem. If omitted, the options of all releases are valid.
-      - An option that the release has under another name is valid and is written under that name; the module returns a
-        warning.
+      - An option that the release certainly does not have is a problem. If omitted, the options of all releases are
+        valid.
+      - An option that the release has under another name is valid and is written under that name; the module returns
+        a warning.
     type: str
   version:
     description:
       - The version of Glance, or of its package, that the host has or would install, such as V(2:25.1.0-2+deb12u5).
-      - The module returns a warning for each advisory that this version has no fix for and to which the variables expose the
-        service. The warning contains the mitigation that the role P(osops.glance.glance_api#role) writes, or a workaround.
+      - The module returns a warning for each advisory that this version has no fix for and to which the variables
+        expose the service. The warning contains the mitigation that the role P(osops.glance.glance_api#role) writes,
+        or a workaround.
       - Advisories in C(glance_api_accepted_advisories) are omitted. No advisory is reported for packages of Ubuntu,
         as their versions do not show which fixes they contain.
     type: str
     default: ""
   servers:
     description:
-      - The WSGI servers that the release supports, V(eventlet), V(uwsgi) or both. C(glance_api_server) must be one of them.
+      - The WSGI servers that the release supports, V(eventlet), V(uwsgi) or both. C(glance_api_server) must be one of
+        them.
     type: list
     elements: str
     default: []
   percent_since:
     description:
-      - The first version whose schema migrations accept C(%) in the database URL. With an older O(version), a user name or a
-        password that requires it is a problem.
+      - The first version whose schema migrations accept C(%) in the database URL. With an older O(version), a user
+        name or a password that requires it is a problem.
       - Empty if every version of the release accepts it.
     type: str
     default: ""
   import_filters:
     description:
-      - The options of C([import_filtering_opts]) that the role P(osops.glance.glance_api#role) writes. C(glance_config)
-        overrides them.
+      - The options of C([import_filtering_opts]) that the role P(osops.glance.glance_api#role) writes.
+        C(glance_config) overrides them.
       - An image with C(method=web-download) whose URL they exclude is a problem.
       - Empty if the release has no such options.
     type: dict
