@@ -130,7 +130,7 @@ def test_warning_contains_the_fixed_versions_and_the_mitigation() -> None:
     )
 
 
-@pytest.mark.parametrize("methods", [["web-download"], None], ids=["with such imports", "back to the default"])
+@pytest.mark.parametrize("methods", [["web-download"], None], ids=["enabled", "default"])
 def test_warning_contains_a_workaround_if_the_operator_overrides_the_mitigation(methods: list[str] | None) -> None:
     assert next(advisory_warnings("30.1.0", {"DEFAULT": {"enabled_import_methods": methods}})).endswith(
         "Workaround: set glance_config: {DEFAULT: {enabled_import_methods: [glance-direct]}} to disable such imports. "

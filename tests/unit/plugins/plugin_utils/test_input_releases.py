@@ -70,13 +70,13 @@ CASES: dict[str, tuple[Any, ...]] = {
         OLD,
     ),
     "a percent sign in the account": ({"glance_database_user": "gl%nce"}, f"glance_database_user {PERCENT}", OLD),
-    "characters that it does not escape": ({"glance_database_password": "Se#am?e&é="}, [], OLD),
+    "characters that SQLAlchemy does not escape": ({"glance_database_password": "Se#am?e&é="}, [], OLD),
     "a version with the fix": ({"glance_database_password": "Ses@me"}, [], OLD._replace(version="1:17.0.1-0ubuntu1")),
     "a release without Alembic": ({"glance_database_password": "Ses@me"}, [], OLD._replace(percent_since="")),
-    "a version that is not known": ({"glance_database_password": "Ses@me"}, [], OLD._replace(version="")),
+    "an unknown version": ({"glance_database_password": "Ses@me"}, [], OLD._replace(version="")),
     "a port": (downloaded("http://a:8099/x"), not_imported("port 8099", "allowed_ports: [80, 443, 8099]"), FIXED),
     "a host": (downloaded("http://[::1]/x"), not_imported("host ::1", "disallowed_hosts: [localhost]"), FIXED),
-    "a host in capitals": (
+    "a host in upper case": (
         downloaded("http://LOCALHOST/x"),
         not_imported("host localhost", 'disallowed_hosts: ["::1"]'),
         FIXED,
@@ -86,45 +86,45 @@ CASES: dict[str, tuple[Any, ...]] = {
         not_imported("scheme http", "allowed_schemes: [https, http]"),
         FIXED,
     ),
-    "hosts that are allowed": (
+    "allowed hosts": (
         downloaded("http://b/x", import_filtering_opts={"allowed_hosts": ["a"]}),
         not_imported("host b", "allowed_hosts: [a, b]"),
         FIXED,
     ),
-    "a port of the default": (
+    "null restores the default ports": (
         downloaded("http://a:443/x", import_filtering_opts={"allowed_ports": None}),
         not_imported("port 443", "allowed_ports: [80, 443]"),
         FIXED,
     ),
-    "a port that is disallowed": (
+    "a disallowed port": (
         downloaded("http://a:81/x", import_filtering_opts={"allowed_ports": [], "disallowed_ports": [81, 82]}),
         not_imported("port 81", "disallowed_ports: [82]"),
         FIXED,
     ),
-    "no port, which the filters do not see": (
+    "no port, which the filters do not check": (
         downloaded("https://a/x", import_filtering_opts={"allowed_ports": [80]}),
         [],
         FIXED,
     ),
-    "a port that is set": (
+    "an allowed port": (
         downloaded("http://a:8099/x", import_filtering_opts={"allowed_ports": "80, 8099"}),
         [],
         FIXED,
     ),
     "an upload": (image(url="http://a:8099/x"), [], FIXED),
-    "an image that goes": (image(url="http://a:8099/x", method="web-download", state="absent"), [], FIXED),
+    "an absent image": (image(url="http://a:8099/x", method="web-download", state="absent"), [], FIXED),
     "a release without filters": (downloaded("http://a:8099/x"), [], ReleaseRules(version="15.0.2")),
-    "a method that is left out": (
+    "a disabled method": (
         {**image(method="web-download", url="http://a/x"), **config(enabled_import_methods="[glance-direct]")},
         not_enabled("web-download", "glance-direct, web-download"),
         FIXED,
     ),
-    "a method that is not in the default": (
+    "a method that is disabled by default": (
         image(method="glance-download"),
         not_enabled("glance-download", f"{', '.join(METHODS)}, glance-download"),
         FIXED,
     ),
-    "a method that an advisory takes away": (
+    "a method that a mitigation disables": (
         image(**WEB),
         not_enabled(
             "web-download",
@@ -133,17 +133,17 @@ CASES: dict[str, tuple[Any, ...]] = {
         ),
         EXPOSED,
     ),
-    "an advisory that is known": (
+    "an accepted advisory": (
         {**image(**WEB), "glance_api_accepted_advisories": ["OSSA-2026-004", "CVE-2026-71196"]},
         [],
         EXPOSED,
     ),
-    "a method that is set in spite of an advisory": (
+    "a method that the operator enables": (
         {**image(**WEB), **config(enabled_import_methods=["web-download"])},
         [],
         EXPOSED,
     ),
-    "a method that no advisory concerns": (image(method="glance-direct"), [], EXPOSED),
+    "a method without an advisory": (image(method="glance-direct"), [], EXPOSED),
 }
 
 

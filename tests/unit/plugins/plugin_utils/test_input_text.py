@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text in variables that files, URLs, accounts or headers cannot contain."""
+"""Text that files, URLs, accounts or headers cannot contain."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def config(**options: Any) -> dict[str, Any]:
 
 CASES: dict[str, tuple[Any, ...]] = {
     "a block scalar": ({"glance_service_password": "Sesame\n"}, f"glance_service_password ends with a newline: {YAML}"),
-    "a file of Windows": (
+    "a Windows line ending": (
         {"glance_database_password": "Sesame\r\n"},
         f"glance_database_password ends with a newline: {YAML}",
     ),
     "a leading newline": ({"glance_service_user": "\nglance"}, f"glance_service_user starts with a newline: {YAML}"),
     "several lines": ({"glance_service_user": "gla\nnce"}, f"glance_service_user spans several lines: {YAML}"),
-    "a bell": (
+    "a control character": (
         {"glance_service_password": "Sesame\a"},
         "glance_service_password contains a control character, such as a tab: remove it",
     ),
@@ -45,7 +45,7 @@ CASES: dict[str, tuple[Any, ...]] = {
         {"glance_service_user": "glance\u2028"},
         "glance_service_user contains a control character, such as a tab: remove it",
     ),
-    "an item": (
+    "an item of a list": (
         {"glance_memcached_servers": ["a:1", "b:1\n"]},
         f"glance_memcached_servers[1] ends with a newline: {YAML}",
     ),
@@ -80,7 +80,7 @@ CASES: dict[str, tuple[Any, ...]] = {
         config(workers=Unresolved("uses x")),
         "glance_config.DEFAULT.workers uses x",
     ),
-    "lines where they belong": (
+    "multi-line text in options that accept it": (
         {
             **image(description="One\nTwo\n", properties={"notes": "One\nTwo\n"}),
             "glance_api_policy": {"get_image": "role:a or\nrole:b\n"},
@@ -89,7 +89,7 @@ CASES: dict[str, tuple[Any, ...]] = {
         },
         [],
     ),
-    "blanks and letters of other languages": ({"glance_service_password": " Sesämé 日本 "}, []),
+    "blanks and non-ASCII letters": ({"glance_service_password": " Sesämé 日本 "}, []),
 }
 
 

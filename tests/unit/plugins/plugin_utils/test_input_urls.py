@@ -28,7 +28,7 @@ VERSION = "contains the version of the API, which is appended again"
 CASES: dict[str, tuple[Any, ...]] = {
     "v2": ({"glance_public_url": "http://controller:9292/v2"}, root("glance_public_url", VERSION)),
     "v1 and a slash": ({"glance_public_url": "http://controller:9292/v1/"}, root("glance_public_url", VERSION)),
-    "a collection": ({"glance_public_url": "http://controller:9292/v2/images"}, root("glance_public_url", VERSION)),
+    "a resource": ({"glance_public_url": "http://controller:9292/v2/images"}, root("glance_public_url", VERSION)),
     "a prefix and v2.1": (
         {"glance_public_url": "https://cloud/image/v2.1"},
         root("glance_public_url", VERSION, "https://cloud/image"),
@@ -39,11 +39,11 @@ CASES: dict[str, tuple[Any, ...]] = {
         {"glance_public_url": "http://admin:Sesame@controller:9292/v2#x"},
         root("glance_public_url", f"{CREDENTIALS} and {QUERY} and {VERSION}"),
     ),
-    "the host's own API": (
+    "the health check URL": (
         {"glance_api_healthcheck_url": "http://[fd00::1]:9292/v2"},
         root("glance_api_healthcheck_url", VERSION, "http://[fd00::1]:9292"),
     ),
-    "the API for other hosts": (
+    "the worker URL": (
         {"glance_api_worker_url": "http://controller:9292/v2"},
         root("glance_api_worker_url", VERSION),
     ),
@@ -60,7 +60,7 @@ CASES: dict[str, tuple[Any, ...]] = {
         [],
     ),
     "a gateway": ({"glance_public_url": "https://gateway/v1/image"}, []),
-    "a name that begins like a version": ({"glance_public_url": "https://v2.example.com/v2images"}, []),
+    "a name that starts like a version": ({"glance_public_url": "https://v2.example.com/v2images"}, []),
     "credentials of an index": ({"glance_api_index_url": "https://u:Sesame@index/v2/simple/?x=1"}, []),
     "a name with a blank": (
         {"glance_database_name": "my glance"},

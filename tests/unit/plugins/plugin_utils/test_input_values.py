@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import Unresolved
 from ansible_collections.osops.glance.plugins.plugin_utils.input_values import value_problems
 
-RIGHT: dict[str, list[Any]] = {
+VALID: dict[str, list[Any]] = {
     "str": ["text", "", 2024.1, 0],
     "path": ["/var/lib/glance"],
     "int": [3306, "3306", 0],
@@ -23,7 +23,7 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 
-WRONG: dict[str, list[Any]] = {
+INVALID: dict[str, list[Any]] = {
     "str": [True, [], {}],
     "path": [1, [], True],
     "int": ["3306/tcp", 1.5, True, [3306]],
@@ -34,23 +34,23 @@ WRONG: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize(("type_", "value"), [(type_, value) for type_, values in RIGHT.items() for value in values])
-def test_a_value_of_the_right_type_is_no_fault(type_: str, value: Any) -> None:
+@pytest.mark.parametrize(("type_", "value"), [(type_, value) for type_, values in VALID.items() for value in values])
+def test_value_of_the_documented_type_is_accepted(type_: str, value: Any) -> None:
     assert list(value_problems("glance_x", value, {"type": type_})) == []
 
 
-@pytest.mark.parametrize(("type_", "value"), [(type_, value) for type_, values in WRONG.items() for value in values])
-def test_a_value_of_the_wrong_type_is_one_fault(type_: str, value: Any) -> None:
-    (fault,) = value_problems("glance_x", value, {"type": type_})
-    assert fault.startswith("glance_x must be ")
+@pytest.mark.parametrize(("type_", "value"), [(type_, value) for type_, values in INVALID.items() for value in values])
+def test_value_of_another_type_is_one_problem(type_: str, value: Any) -> None:
+    (problem,) = value_problems("glance_x", value, {"type": type_})
+    assert problem.startswith("glance_x must be ")
 
 
-def test_a_password_that_cannot_be_sent_is_told_without_being_shown() -> None:
+def test_password_that_the_driver_cannot_send_is_reported_without_its_value() -> None:
     spec = {"type": "str", "required": True}
     assert list(value_problems("glance_database_password", "p@ss é", spec)) == []
-    (fault,) = value_problems("glance_database_password", "s3same-Ω", spec)
-    assert "a character that PyMySQL cannot send" in fault
-    assert "s3same" not in fault
+    (problem,) = value_problems("glance_database_password", "s3same-Ω", spec)
+    assert "a character that PyMySQL cannot send" in problem
+    assert "s3same" not in problem
     assert list(value_problems("glance_service_password", "s3same-Ω", spec)) == []
 
 
@@ -59,19 +59,19 @@ def test_a_password_that_cannot_be_sent_is_told_without_being_shown() -> None:
     ["GLANCE_DBPASS", "GLANCE_PASS", "ADMIN_PASS", "CHANGEME", "CHANGE_ME", "change-me", "changeme!"]
     + ["password", "Secret", "openstack", "123456", "<password>", "  ADMIN_PASS "],
 )
-def test_a_placeholder_is_no_password(word: str) -> None:
+def test_placeholder_is_refused_as_a_password(word: str) -> None:
     assert "still contains a placeholder" in "".join(value_problems("glance_x_password", word, {"type": "str"}))
     assert "still contains a placeholder" in "".join(value_problems("glance_x", word, {"type": "str", "no_log": True}))
     assert list(value_problems("glance_x", word, {"type": "str"})) == []
 
 
 @pytest.mark.parametrize("word", ["Sesame", "my password", "COMPASS", "a_PASSenger", "openstack1", "<", "$ADMIN"])
-def test_a_password_that_looks_a_little_like_one_is_right(word: str) -> None:
+def test_password_similar_to_a_placeholder_is_accepted(word: str) -> None:
     assert list(value_problems("glance_x_password", word, {"type": "str"})) == []
 
 
 @pytest.mark.parametrize(
-    ("url", "right"),
+    ("url", "is_valid"),
     [
         ("http://controller:9292", True),
         ("https://images.example.org/path", True),
@@ -87,16 +87,16 @@ def test_a_password_that_looks_a_little_like_one_is_right(word: str) -> None:
         ("", False),
     ],
 )
-def test_a_url_has_a_scheme_and_a_host(url: str, right: bool) -> None:
-    assert (list(value_problems("glance_public_url", url, {"type": "str"})) == []) == right
+def test_url_requires_a_scheme_and_a_host(url: str, is_valid: bool) -> None:
+    assert (list(value_problems("glance_public_url", url, {"type": "str"})) == []) == is_valid
 
 
-@pytest.mark.parametrize(("port", "right"), [(1, True), ("9292", True), (65535, True), (0, False), (65536, False)])
-def test_a_port_has_its_bounds(port: Any, right: bool) -> None:
-    assert (list(value_problems("glance_api_bind_port", port, {"type": "int"})) == []) == right
+@pytest.mark.parametrize(("port", "is_valid"), [(1, True), ("9292", True), (65535, True), (0, False), (65536, False)])
+def test_port_is_between_1_and_65535(port: Any, is_valid: bool) -> None:
+    assert (list(value_problems("glance_api_bind_port", port, {"type": "int"})) == []) == is_valid
 
 
-def test_the_entries_of_a_list_are_judged_each() -> None:
+def test_each_item_of_a_list_is_checked() -> None:
     spec = {"type": "list", "elements": "str", "choices": ["public", "private"]}
     assert list(value_problems("glance_x", ["public", "pubic", {}, None], spec)) == [
         "glance_x[1] must be one of public, private; did you mean public?",
@@ -105,18 +105,18 @@ def test_the_entries_of_a_list_are_judged_each() -> None:
     ]
 
 
-def test_a_choice_among_secrets_is_not_guessed() -> None:
-    (fault,) = value_problems("glance_x_token", "alphb", {"type": "str", "choices": ["alpha", "beta"]})
-    assert fault == "glance_x_token must be one of alpha, beta"
+def test_choice_of_a_secret_has_no_suggestion() -> None:
+    (problem,) = value_problems("glance_x_token", "alphb", {"type": "str", "choices": ["alpha", "beta"]})
+    assert problem == "glance_x_token must be one of alpha, beta"
 
 
-def test_what_cannot_be_resolved_is_told_where_it_stands() -> None:
+def test_unresolved_template_is_reported_with_its_path() -> None:
     value = {"a": [Unresolved("uses x, which is not defined")]}
     assert list(value_problems("glance_x", value, {"type": "dict"})) == ["glance_x.a[0] uses x, which is not defined"]
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "value", "fault"),
+    ("name", "type_", "value", "expected"),
     [
         ("glance_api_timeout", "int", 0, "glance_api_timeout must be 1 or more"),
         ("glance_database_connect_timeout", "int", -1, "glance_database_connect_timeout must be 1 or more"),
@@ -129,6 +129,6 @@ def test_what_cannot_be_resolved_is_told_where_it_stands() -> None:
         ("glance_api_state_directory", "path", "/var/lib/glance", None),
     ],
 )
-def test_numbers_and_paths_have_their_bounds(name: str, kind: str, value: Any, fault: str | None) -> None:
-    found = list(value_problems(name, value, {"type": kind}))
-    assert [text.startswith(fault or "-") for text in found] == [True] * (fault is not None)
+def test_numbers_and_paths_are_limited(name: str, type_: str, value: Any, expected: str | None) -> None:
+    problems = list(value_problems(name, value, {"type": type_}))
+    assert [problem.startswith(expected or "-") for problem in problems] == [True] * (expected is not None)

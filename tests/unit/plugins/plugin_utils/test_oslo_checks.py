@@ -155,7 +155,7 @@ def test_placeholder_section_of_the_table_is_not_a_section() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "rbac", "defaults", "right"),
+    ("release", "rbac", "defaults", "is_valid"),
     [
         pytest.param("zed", True, None, False, id="only the first one"),
         pytest.param("wallaby", None, "true", False, id="only the second one"),
@@ -166,14 +166,14 @@ def test_placeholder_section_of_the_table_is_not_a_section() -> None:
         pytest.param(None, True, None, True, id="unknown release"),
     ],
 )
-def test_rbac_switches_must_have_the_same_value(release: str | None, rbac: Any, defaults: Any, right: bool) -> None:
+def test_rbac_switches_must_have_the_same_value(release: str | None, rbac: Any, defaults: Any, is_valid: bool) -> None:
     config = {
         "DEFAULT": {} if rbac is None else {"enforce_secure_rbac": rbac},
         "oslo_policy": {} if defaults is None else {"enforce_new_defaults": defaults},
     }
     expected = (
         []
-        if right
+        if is_valid
         else [
             "glance_config: DEFAULT/enforce_secure_rbac and oslo_policy/enforce_new_defaults must have the same value, "
             f"or Glance {str(release).capitalize()} does not start"

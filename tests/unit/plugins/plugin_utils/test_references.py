@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import i
 from ansible_collections.osops.glance.plugins.plugin_utils.references import reference_warnings
 
 
-def found(section: str, option: str, value: Any, release: str | None = "zed") -> list[str]:
+def warnings_of(section: str, option: str, value: Any, release: str | None = "zed") -> list[str]:
     return list(reference_warnings("glance_config", {section: {option: value}}, release, {"known": {"mine": 1}}))
 
 
@@ -32,7 +32,7 @@ def found(section: str, option: str, value: Any, release: str | None = "zed") ->
     ],
 )
 def test_reference_that_the_service_resolves_is_accepted(section: str, option: str, value: Any) -> None:
-    assert found(section, option, value) == []
+    assert warnings_of(section, option, value) == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_reference_that_the_service_resolves_is_accepted(section: str, option: s
     ],
 )
 def test_unknown_reference_is_a_warning_without_a_secret(option: str, value: Any, what: str) -> None:
-    (warning,) = found("oslo_messaging_notifications", option, value)
+    (warning,) = warnings_of("oslo_messaging_notifications", option, value)
     assert warning == (
         f"glance_config: oslo_messaging_notifications/{option} contains a reference ($) to {what}. The service fails "
         "when it reads this option. Write $$ for a literal dollar sign"
@@ -55,8 +55,8 @@ def test_unknown_reference_is_a_warning_without_a_secret(option: str, value: Any
 
 
 def test_reference_to_an_option_of_another_release_is_a_warning() -> None:
-    assert found("DEFAULT", "log_file", "$registry_host", "stein") == []
-    assert found("DEFAULT", "log_file", "$registry_host", "2026.1") != []
+    assert warnings_of("DEFAULT", "log_file", "$registry_host", "stein") == []
+    assert warnings_of("DEFAULT", "log_file", "$registry_host", "2026.1") != []
 
 
 def test_each_variable_with_sections_is_checked() -> None:
@@ -69,10 +69,10 @@ def test_each_variable_with_sections_is_checked() -> None:
             {"name": "n", "type": "http"},
         ],
     }
-    found_warnings = input_warnings(variables, "stein", "")
-    assert [warning.split(" contains")[0] for warning in found_warnings if "reference" in warning] == [
+    reported = input_warnings(variables, "stein", "")
+    assert [warning.split(" contains")[0] for warning in reported if "reference" in warning] == [
         "glance_stores: s/swift_store_key",
         "glance_config: DEFAULT/log_file",
         "glance_registry_config: DEFAULT/log_file",
     ]
-    assert "word" not in "".join(found_warnings)
+    assert "word" not in "".join(reported)
