@@ -72,7 +72,8 @@ class InputTemplar:
             return {str(key): self.render(inner, name) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.render(inner, name) for inner in value]
-        return value if isinstance(value, (bool, int, float)) else self._render_template(value, name)
+        is_plain = value is None or isinstance(value, (bool, int, float))
+        return value if is_plain else self._render_template(value, name)
 
     def _render_template(self, value: Any, name: str) -> Any:
         try:

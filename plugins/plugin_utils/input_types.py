@@ -117,19 +117,13 @@ def _to_dict(label: str, value: Any, spec: Spec) -> dict[str, Any]:
         raise _wrong_type(label, "a dictionary", value)
     options: Mapping[str, Spec] = spec.get("options") or {}
     converted = {str(name): item for name, item in entries.items()}
-    for name, option in options.items():
-        item = converted.get(name)
-        if item is None and option.get("default") is not None:
-            converted[name] = option["default"]
+    for name in [name for name in converted if name in options]:
+        option, item = options[name], converted[name]
         # Blank text stays: a string can be set to an empty one.
-        elif item is not None and (option.get("type", "str") != "str" or not is_blank(item)):
-            converted[name] = _convert_entry(f"{label}.{name}", item, option)
-    return converted
-
-
-def _convert_entry(label: str, item: Any, option: Spec) -> Any:
-    value = convert(label, item, option)
-    return option.get("default") if value is None else value
+        if option.get("type", "str") != "str" or not is_blank(item):
+            converted[name] = convert(f"{label}.{name}", item, option)
+    defaults = {name: option["default"] for name, option in options.items() if option.get("default") is not None}
+    return {**converted, **{name: value for name, value in defaults.items() if converted.get(name) is None}}
 
 
 def _to_raw(label: str, value: Any, spec: Spec) -> Any:

@@ -24,6 +24,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "glance_region": {"type": "str", "default": "RegionOne"},
         "glance_url": {"type": "str", "default": "http://{{ glance_region }}"},
         "glance_port": {"type": "int"},
+        "glance_alias": {"type": "str", "default": "{{ glance_url }}"},
     },
     "glance_api": {"glance_debug": {"type": "bool", "default": False}},
 }
@@ -53,6 +54,17 @@ def test_default_uses_the_default_of_a_blank_variable(blank: str | None) -> None
 
 def test_default_uses_the_value_of_another_variable() -> None:
     assert read(glance_region="two")["glance_url"] == InputValue("http://two", None, True)
+
+
+@pytest.mark.parametrize("alias", [None, "{{ glance_url }}"])
+def test_default_that_is_a_reference_has_the_value_of_the_other_variable(alias: str | None) -> None:
+    assert read(glance_alias=alias)["glance_alias"] == InputValue("http://RegionOne", None, True)
+    assert read(glance_alias=alias, glance_url="{{ 'x' ~ 1 }}")["glance_alias"] == InputValue("x1", None, True)
+    assert read(glance_alias=alias, glance_region="two")["glance_alias"].value == "http://two"
+
+
+def test_variables_that_refer_to_each_other_are_a_problem() -> None:
+    assert read(glance_url="{{ glance_alias }}")["glance_alias"].problem
 
 
 def test_value_equal_to_the_default_is_a_default() -> None:
