@@ -210,16 +210,18 @@ def test_what_is_said_to_be_written_for_an_advisory_is() -> None:
         for advisory, sections in written["__glance_api_mitigating_config"].items()
     }
     rules = {advisory: [*said] for advisory, said in written["__glance_api_mitigating_policy"].items()}
-    mitigated = [advisory for advisory in ADVISORIES if advisory.written]
-    assert rules == {advisory.id: [advisory.rule] for advisory in mitigated if advisory.rule}
+    mitigated = [advisory for advisory in ADVISORIES if advisory.mitigation]
+    assert rules == {advisory.id: [advisory.policy_rule] for advisory in mitigated if advisory.policy_rule}
     assert options == {
-        advisory.id: [advisory.exposed_by.option] for advisory in mitigated if advisory.exposed_by and not advisory.rule
+        advisory.id: [advisory.exposed_by.option]
+        for advisory in mitigated
+        if advisory.exposed_by and not advisory.policy_rule
     }
 
 
 def test_first_release_with_a_directory_of_policies_is_one_and_the_same() -> None:
     table = load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
-    assert upstream_parts(table[_policies.FIRST]["version"]) == POLICY_DIRECTORY
+    assert upstream_parts(table[_policies.FIRST_WITH_DIRECTORY]["version"]) == POLICY_DIRECTORY
 
 
 def test_directories_are_made_as_they_are_looked_at() -> None:
