@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find the images that a new configuration of the stores would make unreadable.
 
-Facts: glance_store/backend.py (options `stores` and `default_store`, until Juno in [DEFAULT] as `known_stores`),
+Sources: glance_store/backend.py (options `stores` and `default_store`, until Juno in [DEFAULT] as `known_stores`),
 glance_store/multi_backend.py (`enabled_backends`), and get_schemes() of each driver in glance_store/_drivers.
 """
 
@@ -18,14 +18,14 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.loss import Valu
 FILE = "file"
 DATADIR, DATADIRS = "filesystem_store_datadir", "filesystem_store_datadirs"
 DEFAULT_DATADIR = "/var/lib/glance/images"
-# The default of `stores`.
+# The default value of `stores`.
 DEFAULT_KINDS = frozenset({FILE, "http"})
-# Other names of a kind, in lower case: those of the drivers' classes are the default and the examples until Juno.
+# Other names of a kind, in lower case. Until Juno, the default and the examples are names of driver classes.
 ALIASES = {"filesystem": FILE, "vmware_datastore": "vmware", "vsphere": "vmware"}
 SCHEMES = {"filesystem": FILE, "https": "http", "vsphere": "vmware"}
 
-# The images, by where each of their locations is. For a file that is its directory, for others only the scheme: the
-# rest of a location may hold a password. Encrypted locations have no scheme, and are empty here.
+# The images and their locations: the directory of a file, otherwise only the scheme, because the rest of a location may
+# contain a password. Encrypted locations have no scheme, and are empty in the result.
 LOCATIONS = """
 SELECT l.image_id,
        CASE WHEN l.value LIKE 'file:%'
@@ -40,9 +40,9 @@ SELECT l.image_id,
 class Stores(NamedTuple):
     """The stores in one configuration.
 
-    kinds: as `enabled_backends` and `stores` call them.
+    kinds: the kinds in `enabled_backends` or `stores`.
     is_default: whether the kinds are the default of the service.
-    directories: those of the file stores, without a slash at the end.
+    directories: the directories of the file stores, without a slash at the end.
     main: the kind of the default store.
     """
 
@@ -53,7 +53,7 @@ class Stores(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The kinds and directories that the stores before have and those afterwards lack."""
+    """The kinds and directories that the current stores have and the new ones do not."""
 
     kinds: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
@@ -70,22 +70,22 @@ def stores_of(values: Values) -> Stores:
         main = backends.get(_last(values, "glance_store", "default_backend"), "")
         return Stores(frozenset(backends.values()), False, _directories(values, [[one] for one in sections]), main)
     listed = _either(values, "stores") or _last(values, "DEFAULT", "known_stores")
-    kinds = frozenset(kind_of(word) for word in listed.split(",") if word.strip())
+    kinds = frozenset(kind_of(item) for item in listed.split(",") if item.strip())
     directories = _directories(values, [["glance_store", "DEFAULT"]])
     return Stores(kinds or DEFAULT_KINDS, not kinds, directories, kind_of(_either(values, "default_store") or FILE))
 
 
-def kind_of(word: str) -> str:
-    """Return the kind that a word of `stores` or `known_stores` names: `file`, or `glance.store.filesystem.Store`."""
-    name = word.strip().lower()
+def kind_of(item: str) -> str:
+    """Return the kind that an item of `stores` or `known_stores` means: `file`, or `glance.store.filesystem.Store`."""
+    name = item.strip().lower()
     parts = name.split(".")
     if len(parts) > 2:
         name = parts[-2]
     return ALIASES.get(name, name)
 
 
-def change(before: Stores, after: Stores) -> Change:
-    """Return what is lost from one configuration to another."""
+def lost_stores(before: Stores, after: Stores) -> Change:
+    """Return the kinds and directories that one configuration has and another does not."""
     covered = [one for one in before.directories if any(is_under(one, other) for other in after.directories)]
     directories = [one for one in before.directories if one not in covered] if FILE in after.kinds else []
     return Change(tuple(sorted(before.kinds - after.kinds)), tuple(directories))
@@ -96,17 +96,21 @@ def is_under(path: str, directory: str) -> bool:
 
 
 class Unreadable(NamedTuple):
-    """How many images have all their data in a kind of store, or in a directory, that is lost."""
+    """The number of images whose data is only in a store kind, or in a directory, that is removed."""
 
     images: int
     kind: str
     directory: str = ""
 
 
+# The count of images with an encrypted location.
+ENCRYPTED = Unreadable(0, "")
+
+
 def unreadable(rows: Iterable[tuple[str, str]], lost: Change) -> tuple[list[Unreadable], int]:
     """Return the images that would be unreadable, and the number of images whose locations are encrypted.
 
-    rows: what LOCATIONS selects.
+    rows: the result of the query LOCATIONS.
     """
     places: dict[str, list[Unreadable | None]] = {}
     for image, location in rows:
@@ -120,11 +124,8 @@ def unreadable(rows: Iterable[tuple[str, str]], lost: Change) -> tuple[list[Unre
     return [one._replace(images=number) for one, number in sorted(counts.items()) if one != ENCRYPTED], encrypted
 
 
-ENCRYPTED = Unreadable(0, "")
-
-
 def _lost_place(location: str, lost: Change) -> Unreadable | None:
-    """Return what a location is counted under; None where it stays readable."""
+    """Return the removed kind or directory that contains a location; None if the location stays readable."""
     if not location:
         return ENCRYPTED
     scheme, _colon, path = location.partition("://")
@@ -134,9 +135,6 @@ def _lost_place(location: str, lost: Change) -> Unreadable | None:
     directory = posixpath.normpath(path) if kind == FILE else ""
     inside = [one for one in lost.directories if directory and is_under(directory, one)]
     return Unreadable(0, FILE, max(inside, key=len)) if inside else None
-
-
-# Values ----------------------------------------------------------------------------------------------------------
 
 
 def _last(values: Values, section: str, option: str) -> str:
@@ -157,7 +155,10 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _directories(values: Values, stores: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the directories of file stores, each with the sections that may describe it."""
+    """Return the directories of file stores.
+
+    stores: for each store, the sections that may configure it.
+    """
     found: dict[str, None] = {}
     for sections in stores:
         own = [path for section in sections for path in _own_directories(values, section)]
@@ -174,11 +175,8 @@ def _own_directories(values: Values, section: str) -> Iterator[str]:
             yield posixpath.normpath(plain)
 
 
-# Messages --------------------------------------------------------------------------------------------------------
-
-
-def message(found: Unreadable, after: Stores) -> str:
-    """Return what becomes of these images, and what keeps them as they are."""
+def unreadable_message(found: Unreadable, after: Stores) -> str:
+    """Return the message about images that would be unreadable, and how to keep them readable."""
     images = "1 image has its" if found.images == 1 else f"{found.images} images have their"
     if found.directory:
         new = " and ".join(after.directories)
@@ -191,15 +189,15 @@ def message(found: Unreadable, after: Stores) -> str:
     name = f"{{name: {found.kind}, type: {found.kind}" + ("}" if found.kind == "http" else ", options: {...}}")
     return (
         f"{images} data only in the store kind {found.kind}, which this run removes from the configuration. "
-        f"Clients could not read it any more. Add {name} to glance_stores, or delete these images first"
+        f"Clients could no longer read it. Add {name} to glance_stores, or delete these images first"
     )
 
 
 def change_message(lost: Change, before: Stores, after: Stores) -> str:
-    """Return what the run changes in the stores, as a sentence."""
+    """Return the change of the stores as a sentence; empty if nothing changes."""
     parts = [f"removes the store kind {' and '.join(lost.kinds)}"] if lost.kinds else []
     if lost.directories:
         parts.append(f"stores images in {' and '.join(after.directories)} instead of {' and '.join(lost.directories)}")
     if not parts and before.main != after.main:
         parts.append(f"stores images in the store kind {after.main} instead of {before.main}")
-    return f"This run {' and '.join(parts)}; glance_stores decides that." if parts else ""
+    return f"This run {' and '.join(parts)}. The stores are set in glance_stores." if parts else ""

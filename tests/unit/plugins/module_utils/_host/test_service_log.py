@@ -87,9 +87,8 @@ def test_secrets_of_the_copy_of_a_file_are_masked(tmp_path: Path) -> None:
     file = tmp_path / "glance-api.conf"
     file.write_text("[a]\npassword = the-new-one\n")
     file.with_name("glance-api.conf.1~").write_text("[a]\npassword = the-old-one\n")
-    assert log_of(FakeModule("ValueError: the-old-one\n", files=[str(file)])).relevant_lines("") == [
-        "ValueError: VALUE HIDDEN"
-    ]
+    log = log_of(FakeModule("ValueError: the-old-one\n", files=[str(file)]))
+    assert log.relevant_lines("") == ["ValueError: VALUE HIDDEN"]
 
 
 def test_log_that_the_first_start_creates_is_read(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images that a new configuration of the stores would make unreadable."""
+"""Tests for images that a new configuration of the stores would make unreadable."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ansible_collections.osops.glance.plugins.module_utils._host.store_loss impo
     Change,
     Stores,
     Unreadable,
-    change,
     change_message,
     kind_of,
-    message,
+    lost_stores,
     stores_of,
     unreadable,
+    unreadable_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
@@ -66,13 +66,13 @@ def stores(text: str) -> Stores:
         ),
     ],
 )
-def test_stores_are_read_as_each_release_has_them(
+def test_stores_are_read_in_the_format_of_each_release(
     text: str, kinds: set[str], is_default: bool, directories: list[str], main: str
 ) -> None:
     assert stores(text) == Stores(frozenset(kinds), is_default, tuple(directories), main)
 
 
-def test_kinds_have_several_names() -> None:
+def test_kind_has_several_names() -> None:
     words = ["file", " filesystem", "glance.store.http.Store", "glance.store.vmware_datastore.Store", "RBD"]
     assert [kind_of(word) for word in words] == ["file", "file", "http", "vmware", "rbd"]
 
@@ -93,12 +93,12 @@ def test_kinds_have_several_names() -> None:
         ),
     ],
 )
-def test_what_stores_afterwards_lack_is_lost(before: str, after: str, expected: Change) -> None:
-    assert change(stores(before), stores(after)) == expected
+def test_stores_that_the_new_configuration_lacks_are_lost(before: str, after: str, expected: Change) -> None:
+    assert lost_stores(stores(before), stores(after)) == expected
     assert bool(expected) is any(expected)
 
 
-def test_images_count_where_all_their_data_is_lost() -> None:
+def test_images_without_remaining_data_are_counted() -> None:
     rows = [
         ("1", "http"),
         ("2", "https"),
@@ -131,9 +131,9 @@ def test_images_count_where_all_their_data_is_lost() -> None:
         ),
     ],
 )
-def test_message_names_the_number_the_place_and_the_remedy(found: Unreadable, parts: list[str]) -> None:
-    told = message(found, stores(ROLE.format("/srv/b")))
-    assert [part for part in (*parts, "glance_stores") if part not in told] == []
+def test_message_has_the_number_the_store_and_the_remedy(found: Unreadable, parts: list[str]) -> None:
+    text = unreadable_message(found, stores(ROLE.format("/srv/b")))
+    assert [part for part in (*parts, "glance_stores") if part not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -142,21 +142,21 @@ def test_message_names_the_number_the_place_and_the_remedy(found: Unreadable, pa
         (
             MULTI,
             ROLE.format("/srv/images"),
-            "This run removes the store kind http and rbd; glance_stores decides that.",
+            "This run removes the store kind http and rbd. The stores are set in glance_stores.",
         ),
         (
             ROLE.format("/srv/a"),
             ROLE.format("/srv/b"),
-            "This run stores images in /srv/b instead of /srv/a; glance_stores decides that.",
+            "This run stores images in /srv/b instead of /srv/a. The stores are set in glance_stores.",
         ),
         (
             "[glance_store]\nstores = file,rbd\ndefault_store = rbd\n",
             "[glance_store]\nstores = file,rbd\ndefault_store = file\n",
-            "This run stores images in the store kind file instead of rbd; glance_stores decides that.",
+            "This run stores images in the store kind file instead of rbd. The stores are set in glance_stores.",
         ),
         (ROLE.format("/srv/a"), ROLE.format("/srv/a"), ""),
     ],
 )
-def test_change_of_the_stores_is_one_sentence(before: str, after: str, expected: Any) -> None:
+def test_change_of_the_stores_is_reported_in_one_sentence(before: str, after: str, expected: Any) -> None:
     old, new = stores(before), stores(after)
-    assert change_message(change(old, new), old, new) == expected
+    assert change_message(lost_stores(old, new), old, new) == expected

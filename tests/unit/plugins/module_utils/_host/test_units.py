@@ -140,9 +140,7 @@ def test_unit_file_with_priority_over_the_one_of_the_package_is_loaded(path: str
         ),
         pytest.param(Unit("a", restarts=9), {"a": 8}, None, id="restarted before"),
         pytest.param(Unit("a", restarts=9), {"a": 7}, "in a restart loop: it has ended 2 times", id="restarted since"),
-        pytest.param(
-            Unit("a", restarts=2), {"a": 7}, "in a restart loop: it has ended 2 times", id="counter was reset"
-        ),
+        pytest.param(Unit("a", restarts=2), {"a": 7}, "in a restart loop: it has ended 2 times", id="counter reset"),
         pytest.param(
             Unit("a", state="failed", outcome="start-limit-hit"), {}, "a has failed (start-limit-hit)", id="limit"
         ),
