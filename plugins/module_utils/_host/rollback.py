@@ -26,7 +26,7 @@ class Rollback:
 
     since: when the service was started with it, in seconds since 1970; None if unknown.
     kinds: the kinds of accounts that already have the passwords of the new files.
-    kept: the copies that must stay, because they are the only record of the previous files.
+    kept: the copies that must not be removed, because they are the only record of the previous files.
     succeeded: whether the service responds again.
     """
 
@@ -66,7 +66,7 @@ class Rollback:
             if failure is None:
                 return (
                     "The previous configuration was restored with the current passwords and the service responds: "
-                    f"{self._description}. The previous file as it was is kept as {' and '.join(self.kept)}."
+                    f"{self._description}. The unchanged previous file is kept as {' and '.join(self.kept)}."
                 )
         return self._restore_unchanged(verify, failure)
 

@@ -90,7 +90,7 @@ class Service:
         return min((unit.started for unit in self._units if unit.started), default=None)
 
     def _prepare(self) -> None:
-        """Let systemd read new unit files, and reset the failure counters of failed units."""
+        """Reload new unit files, and reset the failure counters of failed units."""
         times = modification_times(self._files)
         if any(unit.needs_reload or unread_files(unit, times) for unit in self._units):
             self._systemd.call("daemon-reload")
@@ -114,7 +114,7 @@ class Service:
         """Return the sentences that report in which state the service is left."""
         times = modification_times(self._files, since)
         paths = [path for path in self._files if os.path.exists(path)] if since is None else times
-        sentences = f"The new {' and '.join(paths)} stays. " if paths else ""
+        sentences = f"The new {' and '.join(paths)} is kept. " if paths else ""
         with suppress(GlanceError):
             sentences += f"State of the units: {', '.join(map(state_of, self._systemd.units()))}."
         return sentences.strip()

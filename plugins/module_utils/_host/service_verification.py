@@ -39,7 +39,7 @@ class ServiceVerification:
         self._files: list[str] = module.params["files"]
         self._log = ServiceLog(module, since=time.time())
         self._cloud: Cloud | None = None
-        self._phase = "waiting for its answer"
+        self._phase = "waiting for a response"
         self.response: dict[str, Any] = {}
         self.restarted = False
 
@@ -75,7 +75,7 @@ class ServiceVerification:
         restart: whether to restart the units first.
         """
         self._log = self._log.from_now_on()
-        self._phase = "waiting for its answer with the previous configuration"
+        self._phase = "waiting for a response with the previous configuration"
         try:
             if restart:
                 self._systemd.restart(daemon_reload=bool(unit_files(self._systemd.names, self._files)))

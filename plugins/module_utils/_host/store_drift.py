@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.store_loss impo
     change_message,
     lost_stores,
     stores_of,
-    unreadable,
+    unreadable_images,
     unreadable_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.loss import Values
@@ -47,7 +47,7 @@ def compare_stores(path: str, before: Values, after: Values, managed: bool) -> S
     # The kinds that a service has by default may never have been used.
     was_configured = bool(not old.is_default or lost.directories)
     try:
-        found, encrypted = unreadable(image_locations(path, before), lost)
+        found, encrypted = unreadable_images(image_locations(path, before), lost)
     except GlanceError as error:
         warning = f"{path}: {changes} Whether images are stored there could not be checked: {error}"
         return StoreDrift((warning,) if was_configured else ())

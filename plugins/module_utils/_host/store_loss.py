@@ -52,7 +52,7 @@ class Stores(NamedTuple):
     main: str
 
 
-class Change(NamedTuple):
+class LostStores(NamedTuple):
     """The kinds and directories that the current stores have and the new ones do not."""
 
     kinds: tuple[str, ...] = ()
@@ -84,14 +84,15 @@ def kind_of(item: str) -> str:
     return ALIASES.get(name, name)
 
 
-def lost_stores(before: Stores, after: Stores) -> Change:
+def lost_stores(before: Stores, after: Stores) -> LostStores:
     """Return the kinds and directories that one configuration has and another does not."""
     covered = [one for one in before.directories if any(is_under(one, other) for other in after.directories)]
     directories = [one for one in before.directories if one not in covered] if FILE in after.kinds else []
-    return Change(tuple(sorted(before.kinds - after.kinds)), tuple(directories))
+    return LostStores(tuple(sorted(before.kinds - after.kinds)), tuple(directories))
 
 
 def is_under(path: str, directory: str) -> bool:
+    """Return whether a path is a directory or is located in it."""
     return path == directory or path.startswith(f"{directory.rstrip('/')}/")
 
 
@@ -103,29 +104,28 @@ class Unreadable(NamedTuple):
     directory: str = ""
 
 
-# The count of images with an encrypted location.
+# Marks an encrypted location, whose kind is unknown.
 ENCRYPTED = Unreadable(0, "")
 
 
-def unreadable(rows: Iterable[tuple[str, str]], lost: Change) -> tuple[list[Unreadable], int]:
+def unreadable_images(rows: Iterable[tuple[str, str]], lost: LostStores) -> tuple[list[Unreadable], int]:
     """Return the images that would be unreadable, and the number of images whose locations are encrypted.
 
     rows: the result of the query LOCATIONS.
     """
-    places: dict[str, list[Unreadable | None]] = {}
+    stores_by_image: dict[str, list[Unreadable | None]] = {}
     for image, location in rows:
-        places.setdefault(str(image), []).append(_lost_place(str(location), lost))
+        stores_by_image.setdefault(str(image), []).append(_lost_store_of(str(location), lost))
     counts: dict[Unreadable, int] = {}
-    for found in places.values():
-        first = found[0]
-        if first is not None and all(found):
-            counts[first] = counts.get(first, 0) + 1
-    encrypted = sum(1 for found in places.values() if any(one == ENCRYPTED for one in found))
-    return [one._replace(images=number) for one, number in sorted(counts.items()) if one != ENCRYPTED], encrypted
+    for stores in stores_by_image.values():
+        if stores[0] is not None and all(stores):
+            counts[stores[0]] = counts.get(stores[0], 0) + 1
+    encrypted = sum(1 for stores in stores_by_image.values() if ENCRYPTED in stores)
+    return [store._replace(images=count) for store, count in sorted(counts.items()) if store != ENCRYPTED], encrypted
 
 
-def _lost_place(location: str, lost: Change) -> Unreadable | None:
-    """Return the removed kind or directory that contains a location; None if the location stays readable."""
+def _lost_store_of(location: str, lost: LostStores) -> Unreadable | None:
+    """Return the removed kind or directory that contains a location; None if the location is still readable."""
     if not location:
         return ENCRYPTED
     scheme, _colon, path = location.partition("://")
@@ -133,16 +133,18 @@ def _lost_place(location: str, lost: Change) -> Unreadable | None:
     if kind in lost.kinds:
         return Unreadable(0, kind)
     directory = posixpath.normpath(path) if kind == FILE else ""
-    inside = [one for one in lost.directories if directory and is_under(directory, one)]
-    return Unreadable(0, FILE, max(inside, key=len)) if inside else None
+    parents = [one for one in lost.directories if directory and is_under(directory, one)]
+    return Unreadable(0, FILE, max(parents, key=len)) if parents else None
 
 
 def _last(values: Values, section: str, option: str) -> str:
-    found = values.get(Place(section, option)) or ()
-    return (found[-1] or "").strip() if found else ""
+    """Return the last value of an option, which has priority; empty if there is none."""
+    all_values = values.get(Place(section, option)) or ()
+    return (all_values[-1] or "").strip() if all_values else ""
 
 
 def _either(values: Values, option: str) -> str:
+    """Return the value of an option in [glance_store] or, as until Juno, in [DEFAULT]."""
     return _last(values, "glance_store", option) or _last(values, "DEFAULT", option)
 
 
@@ -159,20 +161,21 @@ def _directories(values: Values, stores: Sequence[Sequence[str]]) -> tuple[str, 
 
     stores: for each store, the sections that may configure it.
     """
-    found: dict[str, None] = {}
+    directories: dict[str, None] = {}
     for sections in stores:
-        own = [path for section in sections for path in _own_directories(values, section)]
-        found.update(dict.fromkeys(own or [DEFAULT_DATADIR]))
-    return tuple(found)
+        configured = [path for section in sections for path in _configured_directories(values, section)]
+        directories.update(dict.fromkeys(configured or [DEFAULT_DATADIR]))
+    return tuple(directories)
 
 
-def _own_directories(values: Values, section: str) -> Iterator[str]:
-    several = values.get(Place(section, DATADIRS)) or ()
-    for text in (*several, _last(values, section, DATADIR)):
+def _configured_directories(values: Values, section: str) -> Iterator[str]:
+    """Yield the directories in a section; `filesystem_store_datadirs` has items PATH:PRIORITY."""
+    items = values.get(Place(section, DATADIRS)) or ()
+    for text in (*items, _last(values, section, DATADIR)):
         path, colon, priority = (text or "").strip().rpartition(":")
-        plain = path if colon and priority.strip().isdigit() else (text or "").strip()
-        if plain:
-            yield posixpath.normpath(plain)
+        directory = path if colon and priority.strip().isdigit() else (text or "").strip()
+        if directory:
+            yield posixpath.normpath(directory)
 
 
 def unreadable_message(found: Unreadable, after: Stores) -> str:
@@ -193,7 +196,7 @@ def unreadable_message(found: Unreadable, after: Stores) -> str:
     )
 
 
-def change_message(lost: Change, before: Stores, after: Stores) -> str:
+def change_message(lost: LostStores, before: Stores, after: Stores) -> str:
     """Return the change of the stores as a sentence; empty if nothing changes."""
     parts = [f"removes the store kind {' and '.join(lost.kinds)}"] if lost.kinds else []
     if lost.directories:

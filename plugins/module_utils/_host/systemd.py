@@ -47,7 +47,7 @@ class Systemd:
         return str(out)
 
     def reset_failed(self, names: Sequence[str]) -> None:
-        """Let systemd start units again that have failed too often in a short time."""
+        """Allow systemd to start units again that have failed too often in a short time."""
         for name in names:
             # It fails for a unit without a recorded failure.
             self._module.run_command(limited(["systemctl", "reset-failed", name], COMMAND_SECONDS))
@@ -61,10 +61,10 @@ class Systemd:
 
     def watch(self, log: ServiceLog) -> Callable[[], None]:
         """Return a check that raises GlanceError if a unit has failed, or ends again and again."""
-        begin = time.monotonic()
+        start = time.monotonic()
         since = time.time()
         before = {unit.name: unit.failures for unit in self.units()}
-        next_search = begin + SEARCH_AFTER
+        next_search = start + SEARCH_AFTER
 
         def check() -> None:
             nonlocal next_search
@@ -74,7 +74,7 @@ class Systemd:
                 ended = log.ended_workers(since)
                 failure = f"the workers end in a loop: {ended} have ended" if ended >= WORKER_LOOP else None
             if failure:
-                raise GlanceError(f"{failure}; this was found after {time.monotonic() - begin:.0f} seconds")
+                raise GlanceError(f"{failure}; detected after {time.monotonic() - start:.0f} seconds")
 
         return check
 

@@ -110,7 +110,7 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
 def failure_of(units: Iterable[Unit], before: Mapping[str, int]) -> str | None:
     """Return the clause about the first unit that failed or is restarted in a loop; None if there is none.
 
-    before: the value of `failures` by name of the unit, at the begin of the wait.
+    before: the value of `failures` by name of the unit, at the beginning of the wait.
     """
     for unit in units:
         if unit.state == "failed":
@@ -172,7 +172,7 @@ def plan_units(units: Iterable[Unit], files: Mapping[str, float], now: float, re
     """Return the steps after which every unit is enabled, and runs with its current files.
 
     files: when each was changed, in seconds since 1970.
-    restart: whether to restart running units, because check mode has not written a newer file.
+    restart: whether a file is newer than the running units although this is not visible, as in check mode.
     """
     default = ["configuration"] if restart else []
     return Plan(tuple(step for unit in units for step in _steps(unit, _outdated(unit, files, now) or default)))

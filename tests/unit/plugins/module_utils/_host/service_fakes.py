@@ -36,9 +36,9 @@ class FakeHost:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.loaded, self.enabled, self.state, self.needs_reload = "loaded", "enabled", "active", "no"
-        self.read = "/lib/systemd/system/glance-api.service"  # the unit file that systemd has loaded
+        self.fragment = "/lib/systemd/system/glance-api.service"  # the unit file that systemd has loaded
         self.started: float | None = time.time() - 100
-        self.fails: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
         self.works: Callable[[], bool] = lambda: "broken" not in file.read_text()
         self.ran: list[str] = []
         self.verifications = 0
@@ -55,9 +55,9 @@ class FakeHost:
         self.ran.append(" ".join([verb, *arguments]))
         if verb == "daemon-reload":
             own = self.file.with_name("glance-api.service")
-            self.read = str(own) if own.exists() else "/lib/systemd/system/glance-api.service"
-        if verb in self.fails:
-            return 1, "", self.fails[verb]
+            self.fragment = str(own) if own.exists() else "/lib/systemd/system/glance-api.service"
+        if verb in self.errors:
+            return 1, "", self.errors[verb]
         if verb in ("start", "restart"):
             self.state, self.started = "active", time.time()
         return 0, "", ""
@@ -67,11 +67,11 @@ class FakeHost:
         return (
             f"ExecMainStartTimestampMonotonic={monotonic}\nLoadState={self.loaded}\nUnitFileState={self.enabled}\n"
             f"ActiveState={self.state}\nNeedDaemonReload={self.needs_reload}\n"
-            f"FragmentPath={self.read}\nNRestarts={self.restarts}\nSubState={self.substate}\nMainPID={self.pid}\n"
+            f"FragmentPath={self.fragment}\nNRestarts={self.restarts}\nSubState={self.substate}\nMainPID={self.pid}\n"
         )
 
     def copy(self, text: str) -> Path:
-        """Make a copy in the way of ansible-core."""
+        """Create a copy with a name that ansible-core gives it."""
         copy = Path(f"{self.file}.{len(list(self.file.parent.iterdir()))}.2026-11-21@10:00:00~")
         copy.write_text(text)
         return copy
@@ -81,6 +81,8 @@ class FakeHost:
 
 
 class FakeService(FakeModule):
+    """The module service on a host."""
+
     def __init__(self, host: FakeHost, check_mode: bool, **params: Any) -> None:
         super().__init__(OPTIONS, check_mode, **{"units": ["glance-api"], "files": [str(host.file)], **params})
         self.host = host

@@ -220,7 +220,7 @@ def test_older_entries_are_ignored(since: str, begins: str) -> None:
         ("Store filesystem could not be configured correctly. Reason: x", "a store is not configured"),
     ],
 )
-def test_likely_cause(line: str, cause: str) -> None:
+def test_likely_cause_is_recognized(line: str, cause: str) -> None:
     assert cause in str(log_analysis.likely_cause(["An unknown line", line]))
 
 

@@ -73,7 +73,7 @@ def test_stopped_service_is_started(host: FakeHost, state: dict[str, Any], ran: 
 
 def test_failure_of_systemctl_is_reported_with_the_log(host: FakeHost) -> None:
     configure(host)
-    host.fails["restart"] = "Job for glance-api.service failed."
+    host.errors["restart"] = "Job for glance-api.service failed."
     message = run(host)["msg"]
     assert (
         "`systemctl restart glance-api` failed with status 1: Job for glance-api.service failed. Likely cause"
@@ -145,8 +145,8 @@ def test_wait_is_displayed(host: FakeHost, tmp_path: Path, monkeypatch: pytest.M
     configure(host, "broken")
     host.works = works
     run(host)
-    assert '["glance-api", "waiting for its answer", ' in seen[0]
-    assert '["glance-api", "waiting for its answer with the previous configuration", ' in seen[1]
+    assert '["glance-api", "waiting for a response", ' in seen[0]
+    assert '["glance-api", "waiting for a response with the previous configuration", ' in seen[1]
     assert not progress.exists()
 
 
@@ -193,8 +193,8 @@ def test_proxy_of_the_process_is_reported(host: FakeHost, monkeypatch: pytest.Mo
 def test_mask_of_an_operator_is_reported(
     host: FakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check_mode: bool
 ) -> None:
-    host.read = str(tmp_path / "masked.service")
+    host.fragment = str(tmp_path / "masked.service")
     host.loaded, host.enabled, host.state, host.started = "masked", "masked", "inactive", None
     monkeypatch.setattr(service_resource, "is_masked_by_hand", lambda unit: unit.masked)
     (warning,) = run(host, check_mode)["warnings"]
-    assert warning.startswith(f"glance-api.service was masked ({host.read}) after it was installed")
+    assert warning.startswith(f"glance-api.service was masked ({host.fragment}) after it was installed")

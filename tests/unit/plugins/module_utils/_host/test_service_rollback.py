@@ -55,7 +55,7 @@ def test_copy_from_before_the_start_is_not_restored(host: FakeHost) -> None:
     host.started = older.stat().st_ctime + 0.0005
     configure(host, "broken")
     later = {*host.file.parent.iterdir()} - {older}
-    while min(path.stat().st_mtime for path in later) < host.started + 0.0005:  # the file system's clock goes in steps
+    while min(path.stat().st_mtime for path in later) < host.started + 0.0005:  # coarse timestamps
         for path in later:
             path.touch()
     message = run(host)["msg"]
@@ -68,7 +68,7 @@ def test_missing_earlier_configuration_is_reported(host: FakeHost, started: bool
     host.file.write_text("broken")
     if not started:
         host.state, host.started = "inactive", None
-    state = f"The new {host.file} stays. State of the units: glance-api is active (running)."
+    state = f"The new {host.file} is kept. State of the units: glance-api is active (running)."
     assert run(host)["msg"].endswith(f"There is no earlier configuration to restore. {state}")
     assert len(host.ran) == 1
 
@@ -107,7 +107,7 @@ def test_service_is_not_restarted_when_the_identity_service_refuses(
 def test_new_unit_file_is_removed_by_the_rollback(host: FakeHost) -> None:
     own = host.file.with_name("glance-api.service")
     own.write_text("[Service]\n")
-    host.works = lambda: host.read != str(own)
+    host.works = lambda: host.fragment != str(own)
     result = run(host, files=[str(host.file), str(own)])
     assert result["msg"].endswith(RESTORED.format(f"the unit instead of {own}"))
     assert not own.exists()
@@ -116,7 +116,7 @@ def test_new_unit_file_is_removed_by_the_rollback(host: FakeHost) -> None:
 
 def test_rollback_continues_when_reset_failed_fails(host: FakeHost) -> None:
     configure(host, "broken")
-    host.fails["reset-failed"] = "Unit glance-api.service not loaded."
+    host.errors["reset-failed"] = "Unit glance-api.service not loaded."
     assert run(host)["msg"].endswith(RESTORED.format(host.file))
 
 
@@ -126,7 +126,7 @@ def test_previous_file_is_restored_with_the_current_passwords(host: FakeHost) ->
     result = run(host, keep_copies=False)
     (copy,) = host.file.parent.glob("*~")
     end = "The previous configuration was restored with the current passwords and the service responds: "
-    assert result["msg"].endswith(f"{end}{host.file}. The previous file as it was is kept as {copy}.")
+    assert result["msg"].endswith(f"{end}{host.file}. The unchanged previous file is kept as {copy}.")
     assert (host.file.read_text(), copy.read_text()) == (NEW, OLD)
     assert host.ran == ["restart glance-api", "reset-failed glance-api", "restart glance-api"]
 
@@ -154,10 +154,10 @@ def test_refused_account_is_replaced_by_the_one_of_the_previous_file(
     host.file.write_text(OLD)
     configure(host, NEW.replace("password = ", "user_domain_name = 1f\npassword = "))
     host.refusal = GlanceError("The Identity service gave no token")
-    given: list[Any] = []
+    accounts: list[Any] = []
 
     def connect(module: Any) -> FakeHost:
-        given.append(module.params["cloud"])
+        accounts.append(module.params["cloud"])
         if module.params["cloud"]:
             host.refusal = None
         return host
@@ -165,7 +165,7 @@ def test_refused_account_is_replaced_by_the_one_of_the_previous_file(
     monkeypatch.setattr(service_verification, "connect", connect)
     message = run(host, cloud=None)["msg"]
     assert message.startswith("The Identity service gave no token. The previous configuration was restored")
-    assert given[-1]["auth"]["username"] == "glance"
+    assert accounts[-1]["auth"]["username"] == "glance"
     assert (host.verifications, host.ran) == (1, ["reset-failed glance-api", "restart glance-api"])
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._host.store_loss import (
-    Change,
+    LostStores,
     Stores,
     Unreadable,
     change_message,
     kind_of,
     lost_stores,
     stores_of,
-    unreadable,
+    unreadable_images,
     unreadable_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
@@ -80,20 +80,20 @@ def test_kind_has_several_names() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv/images/"), Change(), id="the-same"),
-        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv"), Change(), id="a-directory-above"),
-        pytest.param(MULTI, ROLE.format("/srv/images"), Change(("http", "rbd")), id="kinds"),
-        pytest.param(ROLE.format("/srv/a"), ROLE.format("/srv/b"), Change((), ("/srv/a",)), id="a-directory"),
-        pytest.param("", ROLE.format("/var/lib/glance/images/"), Change(("http",)), id="the-default"),
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv/images/"), LostStores(), id="the-same"),
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv"), LostStores(), id="a-directory-above"),
+        pytest.param(MULTI, ROLE.format("/srv/images"), LostStores(("http", "rbd")), id="kinds"),
+        pytest.param(ROLE.format("/srv/a"), ROLE.format("/srv/b"), LostStores((), ("/srv/a",)), id="a-directory"),
+        pytest.param("", ROLE.format("/var/lib/glance/images/"), LostStores(("http",)), id="the-default"),
         pytest.param(
             "[glance_store]\nfilesystem_store_datadir = /srv/a\n",
             "[glance_store]\nstores = rbd\n",
-            Change(("file", "http")),
+            LostStores(("file", "http")),
             id="the-kind-of-the-directory",
         ),
     ],
 )
-def test_stores_that_the_new_configuration_lacks_are_lost(before: str, after: str, expected: Change) -> None:
+def test_stores_that_the_new_configuration_lacks_are_lost(before: str, after: str, expected: LostStores) -> None:
     assert lost_stores(stores(before), stores(after)) == expected
     assert bool(expected) is any(expected)
 
@@ -110,11 +110,11 @@ def test_images_without_remaining_data_are_counted() -> None:
         ("7", ""),
         ("8", "rbd"),
     ]
-    lost = Change(("http", "swift"), ("/srv/a",))
+    lost = LostStores(("http", "swift"), ("/srv/a",))
     expected = [Unreadable(1, "file", "/srv/a"), Unreadable(2, "http"), Unreadable(1, "swift")]
-    found, encrypted = unreadable(rows, lost)
+    found, encrypted = unreadable_images(rows, lost)
     assert (sorted(found, key=lambda one: one.kind), encrypted) == (expected, 1)
-    assert unreadable([], lost) == ([], 0)
+    assert unreadable_images([], lost) == ([], 0)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_restart_names_the_newer_files() -> None:
     [({"/a": 10.0}, []), ({"/a": 10.5}, ["/a"]), ({"/a": 99.0}, []), ({}, [])],
     ids=["at the start", "newer", "in the future", "none"],
 )
-def test_newer_files(files: dict[str, Any], newer: list[str]) -> None:
+def test_newer_files_are_selected(files: dict[str, Any], newer: list[str]) -> None:
     assert newer_files(Unit("a", started=10.0), files, now=20.0) == newer
 
 
