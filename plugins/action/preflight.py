@@ -43,6 +43,6 @@ def version_problem(interpreter: str, version: str) -> str | None:
         return None
     minimum = ".".join(map(str, MINIMUM_VERSION))
     return (
-        f"{interpreter} on this host is Python {version}, and the modules of osops.glance require Python {minimum} or later. "
-        "Install a newer Python on the host and set ansible_python_interpreter to its path."
+        f"{interpreter} on this host is Python {version}, and the modules of osops.glance require Python {minimum} or "
+        "later. Install a newer Python on the host and set ansible_python_interpreter to its path."
     )

@@ -58,6 +58,7 @@ class Credential(NamedTuple):
 
     @property
     def password(self) -> str:
+        """The password, as the file contains it."""
         return (self.option.value or "")[self.start : self.end]
 
 

@@ -120,6 +120,7 @@ class PendingChange:
 
     @property
     def exists(self) -> bool:
+        """Whether a change has begun and its configuration is not verified yet."""
         return os.path.exists(self._path)
 
     def begin(self, started: float | None) -> float | None:

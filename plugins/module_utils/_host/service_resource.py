@@ -36,6 +36,7 @@ class Service:
 
     @classmethod
     def blind(cls, module: AnsibleModule) -> Service:
+        """Return the prediction for check mode; see Resource."""
         return PredictedService(module)
 
     def __init__(self, module: AnsibleModule) -> None:

@@ -75,6 +75,7 @@ class Unit(NamedTuple):
 
     @property
     def is_running(self) -> bool:
+        """Whether the unit runs or is starting."""
         return self.state in ("active", "activating", "reloading")
 
 
