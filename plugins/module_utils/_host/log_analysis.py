@@ -160,7 +160,7 @@ def summary(lines: list[str], source: str) -> str:
     source: the files or commands that the lines come from.
     """
     if not lines:
-        return f"The log ({source}) contains no error."
+        return f"The log ({source}) contains no errors or warnings."
     cause = likely_cause(lines)
     sentence = f"Likely cause: {cause}. " if cause else ""
     return f"{sentence}Log ({source}): {' | '.join(lines)}"

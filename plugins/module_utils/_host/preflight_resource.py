@@ -62,7 +62,7 @@ class Check(NamedTuple):
         try:
             problem = self.function(self.entry, timeout)
         except GlanceError as error:
-            problem = with_hint(str(error), self.entry["hint"])
+            problem = with_hint(str(error), self.entry.get("hint"))
         variable = self.entry.get("variable")
         return f"{variable}: {problem}" if problem and variable else problem
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.config_drift import connection
+from ansible_collections.osops.glance.plugins.module_utils._host.configured_stores import stores_of
 from ansible_collections.osops.glance.plugins.module_utils._host.store_loss import (
     LOCATIONS,
     change_message,
     lost_stores,
-    stores_of,
     unreadable_images,
     unreadable_message,
 )

@@ -237,7 +237,7 @@ def test_first_line_with_a_known_cause_decides() -> None:
 @pytest.mark.parametrize(
     ("lines", "summary"),
     [
-        ([], "The log (here) contains no error."),
+        ([], "The log (here) contains no errors or warnings."),
         (["strange", "odd"], "Log (here): strange | odd"),
         (["[Errno 28] No space left"], "Log (here): [Errno 28] No space left"),
         (["No space left on device"], "Likely cause: the disk is full. Log (here): No space left on device"),

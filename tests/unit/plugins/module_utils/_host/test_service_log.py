@@ -51,7 +51,7 @@ def test_lines_of_the_failed_request_are_relevant() -> None:
 def test_summary_names_the_sources(tmp_path: Path) -> None:
     (tmp_path / "api.log").touch()
     summary = log_of(FakeModule(logs=[f"{tmp_path}/*.log"])).summary("no")
-    assert summary == f"The log ({tmp_path}/api.log, journalctl -u glance-api) contains no error."
+    assert summary == f"The log ({tmp_path}/api.log, journalctl -u glance-api) contains no errors or warnings."
 
 
 @pytest.mark.parametrize(
