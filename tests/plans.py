@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host impor
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.policies import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import service_part
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import trusted_value
+from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import trust
 from tools.tables import RELEASES
 
 SECRETS = {"glance_database_password": "p@ss", "glance_service_password": "pa$$word"}
@@ -24,7 +24,7 @@ API_FILE = "/etc/glance/glance-api.conf"
 
 def inputs_of(**variables: Any) -> dict[str, Any]:
     """Return the public variables of a host as the lookup inputs returns them."""
-    trusted = trusted_value({**SECRETS, **variables})
+    trusted = trust({**SECRETS, **variables})
     templar = ansible.template.Templar(loader=DataLoader(), variables=trusted)
     return converted_inputs(templar, trusted)
 

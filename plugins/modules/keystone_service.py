@@ -301,7 +301,7 @@ class Registration:
         self._enter(module)
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> Registration:
+    def predict(cls, module: AnsibleModule) -> Registration:
         return PredictedImages(module)
 
     def _enter(self, module: AnsibleModule) -> None:

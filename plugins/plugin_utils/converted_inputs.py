@@ -47,7 +47,7 @@ def converted_inputs(templar: Any, variables: Any) -> dict[str, Any]:
 
 def _convert(templar: Any, variables: Any) -> dict[str, Any]:
     inputs = read_inputs(templar, variables, argument_specs())
-    faults = [value.fault for value in inputs.values() if value.fault]
-    if faults:
-        raise GlanceError(f"{'; '.join(faults)}.")
+    problems = [value.problem for value in inputs.values() if value.problem]
+    if problems:
+        raise GlanceError(f"{'; '.join(problems)}.")
     return {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
 PORT = 11211
 # python-memcached splits everything else at the first colon.
@@ -18,7 +18,7 @@ _FORMS = (
 
 
 class Server(NamedTuple):
-    """A memcached server; ip_version is the version of IP by which python-memcached connects to it."""
+    """A memcached server. ip_version: the version of IP that python-memcached uses for it."""
 
     host: str
     port: int
@@ -26,12 +26,12 @@ class Server(NamedTuple):
 
     @property
     def option(self) -> str:
-        """Return the form that python-memcached, which keystonemiddleware uses in every release, can parse."""
+        """Return the address in the form of python-memcached, which keystonemiddleware uses in every release."""
         return f"inet6:[{self.host}]:{self.port}" if self.ip_version == 6 else f"{self.host}:{self.port}"
 
 
 def parse(server: str) -> Server | None:
-    """Return the server that a string names; None for a form that is not known, such as the path of a socket."""
+    """Return the server of an address; None for an unknown form, such as the path of a socket."""
     for version, form in zip((6, 6, 4), _FORMS):
         found = form.fullmatch(server.strip())
         if found:
@@ -40,7 +40,7 @@ def parse(server: str) -> Server | None:
     return None
 
 
-def option(server: str) -> str:
-    """Return the value of the option `memcached_servers` for a server; a form that is not known stays as it is."""
-    parsed = parse(server)
-    return parsed.option if parsed else server
+def memcached_servers(servers: Iterable[str]) -> str:
+    """Return the value of the option `memcached_servers` of keystonemiddleware. An unknown form is not changed."""
+    parsed = ((server, parse(server)) for server in servers)
+    return ",".join(found.option if found else server for server, found in parsed)

@@ -1,14 +1,15 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stores of the Image service, as each release wants to be told of them."""
+"""Build the configuration of stores in the syntax of each release, and list their directories and files."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
-# The two stores that every service with `enabled_backends` has beside its own: where an upload waits for its import,
-# and where tasks work. Without them the service uses /tmp/staging (Glance administration guide, "Multi Store Support").
+# The two reserved stores of every service with `enabled_backends`: the staging area of uploads before their import, and
+# the work area of tasks. Without them the service uses /tmp/staging (Glance administration guide, "Multi Store
+# Support").
 RESERVED = {"os_glance_staging_store": "staging", "os_glance_tasks_store": "tasks"}
 DIRECTORY = "filesystem_store_datadir"
 DIRECTORIES = "filesystem_store_datadirs"
@@ -66,7 +67,7 @@ def _written(store: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def conflict(store: Mapping[str, Any]) -> str | None:
-    """Return a sentence about options of a store that exclude each other."""
+    """Return the problem of a store with two options that exclude each other; None without a problem."""
     options = store.get("options")
     if isinstance(options, Mapping) and options.get(DIRECTORY) and options.get(DIRECTORIES):
         return (

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Protocol
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.process import Filter
+from ansible_collections.osops.glance.plugins.module_utils._core.process import FilterCommand
 
 PIECE = 1024 * 1024  # what comes out at once, however well it was compressed
 SLICE = 64 * 1024  # what goes in at once
@@ -128,10 +128,10 @@ def zstd_library() -> Any:
 
 def filtered(command: list[str], title: str, content: Iterable[bytes], name: str) -> Iterator[bytes]:
     """Yield what a command makes of the content."""
-    passing = Filter(command)
-    yield from passing.pieces(content, PIECE)
+    passing = FilterCommand(command)
+    yield from passing.chunks(content, PIECE)
     if passing.status:
-        raise GlanceError(f"The {name} cannot be decompressed, it is no intact {title}: {passing.complaint}")
+        raise GlanceError(f"The {name} cannot be decompressed, it is no intact {title}: {passing.error_output}")
 
 
 COMPRESSIONS = (

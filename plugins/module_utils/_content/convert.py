@@ -19,7 +19,7 @@ from ansible_collections.osops.glance.plugins.module_utils._content.disk_format 
 from ansible_collections.osops.glance.plugins.module_utils._content.send import wanted_digests
 from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.process import Command
+from ansible_collections.osops.glance.plugins.module_utils._core.process import BackgroundCommand
 
 # What qemu-img calls a format of the Image service, where the two differ.
 QEMU_NAMES = {"vhd": "vpc"}
@@ -74,7 +74,7 @@ class Converted(Source):
 
     def _converted(self, command: list[str]) -> tuple[int, str]:
         """Return the status and the output of the conversion; GlanceError where it takes too long."""
-        conversion = Command(command)
+        conversion = BackgroundCommand(command)
         try:
             output, _none = conversion.process.communicate(timeout=self._timeout)
         except TimeoutExpired as error:

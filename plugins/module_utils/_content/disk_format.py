@@ -12,6 +12,7 @@ from typing import Callable, Iterator, NamedTuple, Protocol
 
 from ansible_collections.osops.glance.plugins.module_utils._content.compression import compression
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.web_page import WEB_PAGE
 
 SECTOR = 512
 
@@ -136,7 +137,6 @@ ARCHIVES = (("zip", 0, b"PK\x03\x04"), ("7-Zip", 0, b"7z\xbc\xaf\x27\x1c"), ("ta
 # What a content may also be called: a signature says nothing of kernels, RAM disks and VHDs of fixed size.
 ALSO = {"raw": ("ami", "ari", "aki", "ploop", "vhd"), "luks": ("raw",)}
 UPLOADED_AS = {"luks": "raw"}  # most releases have no format of that name
-WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|!--|\?xml)", re.IGNORECASE)
 
 
 def signature(head: bytes) -> Signature | None:

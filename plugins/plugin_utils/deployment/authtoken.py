@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import domain_options
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Inputs
-from ansible_collections.osops.glance.plugins.plugin_utils.memcached import option
+from ansible_collections.osops.glance.plugins.plugin_utils.memcached import memcached_servers
 
 Options = dict[str, Any]
 
@@ -28,8 +28,7 @@ def authtoken(inputs: Inputs, generation: str) -> Options:
 
 def optional_authtoken(inputs: Inputs) -> Options:
     """Return the options that depend on inputs that may be empty."""
-    servers = ",".join(option(server) for server in inputs["memcached_servers"] or ())
-    options = {"memcached_servers": servers, "cafile": inputs["ca_cert"]}
+    options = {"memcached_servers": memcached_servers(inputs["memcached_servers"] or ()), "cafile": inputs["ca_cert"]}
     return {name: value for name, value in options.items() if value}
 
 

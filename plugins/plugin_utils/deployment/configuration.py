@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.authtoken import authtoken, optional_authtoken
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.baseline import (
     baseline_sections,
@@ -19,8 +19,8 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.merge impo
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.mitigations import mitigation_sections
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, REGISTRY_CONFIG_FILE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
-from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import written_value
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import renamed
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_names import renamed
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_values import written_value
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import store_sections
 
 Sections = dict[str, dict[str, Any]]
@@ -100,7 +100,7 @@ def own_names(service: Service, variable: str, file: str = "api") -> Sections:
     sections = service.inputs[variable.removeprefix("glance_")] or {}
     for section, options in sections.items():
         if not isinstance(options, Mapping):
-            raise GlanceError(f"{variable}: [{section}] must be a dictionary of options, not {in_words(options)}.")
+            raise GlanceError(f"{variable}: [{section}] must be a dictionary of options, not {describe_type(options)}.")
     try:
         return renamed(sections, service.release, file)
     except GlanceError as error:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host.checks import family
+from ansible_collections.osops.glance.plugins.module_utils._host.distribution import distribution_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import platform_of
 
@@ -93,7 +93,7 @@ class Host:
 
 def assumed_facts(distribution: str) -> dict[str, Any]:
     """Return the facts of a new host of a distribution, such as `debian 12`."""
-    of_family = family({"ID": distribution.split(maxsplit=1)[0]})
+    of_family = distribution_of({"id": distribution.split(maxsplit=1)[0]}).family
     platform = platform_of(of_family, distribution)
     names = (platform["package"], platform["cloud_library"], platform["mysql_library"])
     return {

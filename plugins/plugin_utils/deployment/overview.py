@@ -10,7 +10,7 @@ from typing import Any, Iterator, Mapping
 import yaml
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET, SECRET_NAME
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_of_text
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_in_text
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.database import service_url
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inputs
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
@@ -51,7 +51,7 @@ def _file(entry: Mapping[str, Any]) -> dict[str, Any]:
 def secrets_of(inputs: Inputs) -> set[str]:
     """Return the secrets in the public variables: the values of names such as `password`, and passwords in URLs."""
     found = {str(text) for name, value in inputs.items() for text in _secrets(name, value)}
-    found |= secrets_of_text(f"connection = {service_url(inputs)}")
+    found |= secrets_in_text(f"connection = {service_url(inputs)}")
     return {text for text in found if text.strip()}
 
 
@@ -64,7 +64,7 @@ def _secrets(name: str, value: Any, is_secret: bool = False) -> Iterator[str]:
         for inner in value:
             yield from _secrets(name, inner, is_secret)
     elif isinstance(value, str):
-        yield from [value] if is_secret else secrets_of_text(f"value = {value}")
+        yield from [value] if is_secret else secrets_in_text(f"value = {value}")
 
 
 def masked(value: Any, secrets: set[str], name: str = "") -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_checks import config_problems
 from tests import plans
 from tools.tables import RELEASES
 
@@ -87,7 +87,7 @@ def test_secrets_are_escaped_for_the_service(rendered: dict[str, Any], release: 
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_option_exists_in_the_release(rendered: dict[str, Any], release: str) -> None:
     written = api(rendered, release)
-    assert list(oslo_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+    assert list(config_problems("glance_config", written, stores=["fs"], release=release)) == []
 
 
 def test_domain_id_is_written_as_an_id() -> None:
@@ -169,6 +169,6 @@ def test_ca_certificate_of_the_cloud_is_written_for_both_services() -> None:
     for release in RELEASES:
         written = api(rendered, release)
         assert written["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"
-        assert list(oslo_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+        assert list(config_problems("glance_config", written, stores=["fs"], release=release)) == []
     registry = rendered["train"]["files"]["/etc/glance/glance-registry.conf"]
     assert registry["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"

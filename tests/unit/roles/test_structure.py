@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils._host.checks import family
+from ansible_collections.osops.glance.plugins.module_utils._host.distribution import distribution_of
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment import tables
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
@@ -181,7 +181,7 @@ GALAXY_IDS = {"EL": "rhel"}
 def test_every_distribution_in_the_metadata_of_a_role_belongs_to_a_platform(role: str) -> None:
     claimed = load(TOP / "roles" / role / "meta/main.yml")["galaxy_info"]["platforms"]
     ids = [GALAXY_IDS.get(platform["name"], platform["name"].lower()) for platform in claimed]
-    assert {family({"ID": name}) for name in ids} <= set(tables.platforms())
+    assert {distribution_of({"id": name}).family for name in ids} <= set(tables.platforms())
 
 
 @pytest.mark.parametrize("module", ["service", "service_log"])

@@ -14,7 +14,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.osops.glance.plugins.lookup import hosts as hosts_lookup
 from ansible_collections.osops.glance.plugins.lookup import plan as plan_lookup
 from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import TaskCache
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import trusted_value
+from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import trust
 from tests import plans
 
 LOOKUPS: dict[str, Any] = {"hosts": hosts_lookup, "plan": plan_lookup}
@@ -24,7 +24,7 @@ GATHERED = {"__glance_gathered": {}, "ansible_facts": {"osops_glance": dict(plan
 
 def run(name: str, *terms: str, options: dict[str, Any] | None = None, **variables: Any) -> list[Any]:
     """Return the result of a lookup of this collection."""
-    given = trusted_value({"inventory_hostname": "c1", "groups": GROUPS, **plans.SECRETS, **variables})
+    given = trust({"inventory_hostname": "c1", "groups": GROUPS, **plans.SECRETS, **variables})
     templar = ansible.template.Templar(loader=DataLoader(), variables=given)
     lookup = LOOKUPS[name].LookupModule(DataLoader(), templar)
     return list(lookup.run(list(terms), variables=given, **(options or {})))

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.filter.memcached_servers import memcached_servers
-from ansible_collections.osops.glance.plugins.plugin_utils.memcached import parse
+from ansible_collections.osops.glance.plugins.plugin_utils.memcached import memcached_servers, parse
 
 
 @pytest.mark.parametrize(

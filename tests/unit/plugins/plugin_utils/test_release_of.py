@@ -26,6 +26,6 @@ def test_upstream_version(package: str, upstream: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["", "none", "(none)"])
-def test_no_version_is_refused(package: str) -> None:
-    with pytest.raises(GlanceError, match="no version of a package"):
+def test_text_without_a_version_is_refused(package: str) -> None:
+    with pytest.raises(GlanceError, match="not a version of a package"):
         upstream_version(package)

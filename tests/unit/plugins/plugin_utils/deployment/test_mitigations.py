@@ -15,11 +15,11 @@ from tests import plans
 
 
 def test_every_mitigated_advisory_has_its_rule_or_option() -> None:
-    mitigated = [advisory for advisory in ADVISORIES if advisory.written]
+    mitigated = [advisory for advisory in ADVISORIES if advisory.mitigation]
     assert {name: [*rules] for name, rules in POLICY_RULES.items()} == {
-        advisory.id: [advisory.rule] for advisory in mitigated if advisory.rule
+        advisory.id: [advisory.policy_rule] for advisory in mitigated if advisory.policy_rule
     }
-    exposed = {advisory.id: advisory.exposed_by for advisory in mitigated if not advisory.rule}
+    exposed = {advisory.id: advisory.exposed_by for advisory in mitigated if not advisory.policy_rule}
     assert set(exposed) == set(WITHOUT_DOWNLOADS)
     assert {exposure.option for exposure in exposed.values() if exposure} == {"DEFAULT/enabled_import_methods"}
 

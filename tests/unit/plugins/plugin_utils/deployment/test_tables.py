@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host.checks import FAMILIES, family
+from ansible_collections.osops.glance.plugins.module_utils._host.distribution import FAMILIES, distribution_of
 from ansible_collections.osops.glance.plugins.module_utils._host.packages import QUERY
 from ansible_collections.osops.glance.plugins.plugin_utils import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import POLICY_DIRECTORY, upstream_parts
@@ -41,7 +41,7 @@ def test_platforms_are_the_families_that_the_module_preflight_detects() -> None:
 
 @pytest.mark.parametrize(("name", "release"), tables.distributions().items())
 def test_every_distribution_belongs_to_a_platform(name: str, release: str) -> None:
-    assert family({"ID": name.split()[0]}) in tables.platforms()
+    assert distribution_of({"id": name.split()[0]}).family in tables.platforms()
     assert release in tables.releases()
 
 
@@ -62,4 +62,4 @@ def test_releases_are_those_of_the_table_of_options() -> None:
 
 
 def test_first_release_with_a_policy_directory_is_the_same_in_all_tables() -> None:
-    assert upstream_parts(tables.releases()[policies.FIRST]["version"]) == POLICY_DIRECTORY
+    assert upstream_parts(tables.releases()[policies.FIRST_WITH_DIRECTORY]["version"]) == POLICY_DIRECTORY
