@@ -299,11 +299,6 @@ ansible_facts:
             - Always false with C(rpm), which accepts further transactions after an interruption.
           returned: success
           type: bool
-        checked_at:
-          description: When the facts were gathered, in seconds since 1970. A fact cache may keep them for days.
-          returned: success
-          type: int
-          sample: 1795261215
         family:
           description: The family of the distribution, V(Debian) or V(RedHat); empty for any other.
           returned: success

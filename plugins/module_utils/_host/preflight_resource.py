@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Optional, Sequence
@@ -110,7 +109,6 @@ class Preflight:
             "unchanged_directories": [entry["path"] for entry in directories if directory_matches(entry)],
             "existing_files": [path for path in self._names("stat_files") if is_regular_file(path)],
             "interrupted": self._packages.is_interrupted(),
-            "checked_at": int(time.time()),
             "family": self._distribution.family,
             "distribution": self._distribution.name,
         }
