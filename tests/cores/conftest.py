@@ -1,4 +1,4 @@
-"""The supported versions of ansible-core, each in a virtual environment of its own."""
+"""Provide the supported versions of ansible-core, each in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tools.cores import CORES, TOP, NoInterpreter, environment
 
 
 class Core:
-    """A version of ansible-core, by whose programs playbooks are run on the control node itself."""
+    """A version of ansible-core that runs playbooks on the control node."""
 
     def __init__(self, version: str) -> None:
         self.version = version
         self.python = environment(version) / "bin/python"
 
     def play(self, playbook: Path, *options: str, inventory: str = "localhost,") -> None:
-        """Run a playbook to its end, without a connection."""
+        """Run a playbook without a connection."""
         command = [
             str(self.python.parent / "ansible-playbook"),
             "-i",

@@ -1,4 +1,4 @@
-"""Public variables have their documented types with every version of ansible-core, from every source of text."""
+"""Check that public variables have their documented types with every version of ansible-core and every source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOW = """
         content: "{{{{ lookup('osops.glance.inputs') | to_json }}}}"
         dest: "{out}"
         mode: "0600"
-    # The values stay what they are behind another variable.
+    # The values keep their types in another variable.
     - ansible.builtin.assert:
         that:
           - seen['database_port'] + 1 == 3308

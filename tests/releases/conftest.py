@@ -1,4 +1,4 @@
-"""The packages are fetched before the first test, so that an index that cannot be reached is said once."""
+"""Fetch the packages before the first test: an unreachable index is then reported once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the roles write for a release, held against that release's own package: nothing unknown, renamed or missing."""
+"""Compare the configuration of each release with its package: no option is unknown, renamed or missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests import plans
 from tools import samples
 from tools.tables import RELEASES
 
-# Where a user has asked for all that the roles can do.
+# All optional inputs are set.
 EVERYTHING = {
     "glance_api_workers": 4,
     "glance_memcached_servers": ["one:11211", "two:11211"],
@@ -21,14 +21,15 @@ EVERYTHING = {
         {"name": "objects", "type": "swift", "options": {"swift_store_container": "images"}},
     ],
 }
-# A user has installed the release into a virtual environment, which contains the paste and policy files.
+# The release is in a virtual environment, which contains the paste and policy files.
 VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
 STORES = {"fs", "objects", *oslo_options.RESERVED_STORES}
-# The options of keystoneauth's plugin for passwords; no sample shows what a plugin defines.
+# The options of keystoneauth's password plugin; samples do not contain the options of plugins.
 PLUGIN = {"auth_url", "username", "user_domain_name", "password", "project_name", "project_domain_name"}
 
-# Without these a release does not serve, or serves everyone, or works in /tmp. First and last release, file, options.
+# Without these options a release does not respond, requires no authentication, or works in /tmp.
+# Each row: first and last release, file, options.
 NEEDED = [
     ("icehouse", "2026.2", "glance-api.conf", "database/connection paste_deploy/flavor"),
     ("icehouse", "ussuri", "glance-registry.conf", "database/connection paste_deploy/flavor"),
@@ -68,7 +69,7 @@ NEEDED_IN_VENV = [
 
 @pytest.fixture(scope="module", params=[{}, EVERYTHING, VENV], ids=["defaults", "everything", "venv"])
 def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The configuration files of every release."""
+    """Return the configuration files of every release."""
     return plans.render(**request.param)
 
 
@@ -154,12 +155,12 @@ def test_table_of_options_knows_all_that_is_written(rendered: dict[str, Any], re
         *("not-yet-moved", "before-it-moves"),
     ],
 )
-def test_table_says_which_options_a_release_has(option: str, release: str, expected: bool) -> None:
+def test_table_contains_the_options_of_a_release(option: str, release: str, expected: bool) -> None:
     assert is_in_table(option, release, "api") is expected
 
 
 def is_in_table(option: str, release: str, file: str) -> bool:
-    """Say whether a release has an option under this name, as its own or as the only one so far."""
+    """Return whether a release has an option under this name, as its own or as its only one."""
     table = oslo_options.load()
     section, _, name = option.partition("/")
     places = [section, *(oslo_options.STORE_PLACES if section in STORES else [])]
@@ -179,7 +180,7 @@ def is_in_table(option: str, release: str, file: str) -> bool:
 
 
 def has_older_name(table: oslo_options.Table, option: oslo_options.Name, release: str) -> bool:
-    """Say whether a release has an option under a name that became an alias of this one."""
+    """Return whether a release has an option under a name that became an alias of this one."""
     every = [name for options in table.values() for names in options.values() for name in names]
     aliases = {str(name) for name in every if name.now == str(option)}
     return any(str(name) in aliases and not name.now and oslo_options.covers(name, release) for name in every)
@@ -208,7 +209,7 @@ def test_files_of_a_virtual_environment_are_read_from_it(rendered: dict[str, Any
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_nothing_is_missing_that_the_release_needs(rendered: dict[str, Any], release: str) -> None:
+def test_no_required_option_is_missing(rendered: dict[str, Any], release: str) -> None:
     there = written(rendered, release)
     now = RELEASES.index(release)
     for first, last, file, options in NEEDED:

@@ -1,4 +1,4 @@
-"""What the table says of a release, held against that release's own package."""
+"""Compare the table of releases with the packages of the releases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGED = list(samples.LAST)
 # Pike's wheel holds no sample files.
 SAMPLED = [release for release in PACKAGED if release != "pike"]
 
-# A fact is true where the release has an option. The first are defined by Glance, the others by libraries.
+# A fact is true if the release has the option. Glance defines the first ones, libraries define the others.
 OWN = {
     "v1": "DEFAULT/enable_v1_api",
     "standalone": "DEFAULT/bind_host",
@@ -31,8 +31,8 @@ OF_LIBRARIES = {
     "proxy_headers": "oslo_middleware/enable_proxy_headers_parsing",
     "service_tokens": "keystone_authtoken/service_token_roles_required",
 }
-# The last versions of these releases were mended, those before them lack the option.
-MENDED = {("vmdk_types", release) for release in ("xena", "yoga", "zed")}
+# The last versions of these releases have the option, earlier versions do not.
+BACKPORTED = {("vmdk_types", release) for release in ("xena", "yoga", "zed")}
 
 
 def facts(release: str) -> Mapping[str, Any]:
@@ -45,19 +45,19 @@ def package(release: str) -> samples.Package:
 
 @pytest.mark.parametrize("release", PACKAGED)
 @pytest.mark.parametrize("fact", OWN)
-def test_option_of_glance_is_there_where_the_table_says_so(fact: str, release: str) -> None:
+def test_release_has_the_option_of_glance(fact: str, release: str) -> None:
     there = OWN[fact] in package(release).options("glance-api.conf")
-    assert there is (facts(release)[fact] or (fact, release) in MENDED)
+    assert there is (facts(release)[fact] or (fact, release) in BACKPORTED)
 
 
 @pytest.mark.parametrize("release", SAMPLED)
 @pytest.mark.parametrize("fact", OF_LIBRARIES)
-def test_option_of_a_library_is_there_where_the_table_says_so(fact: str, release: str) -> None:
+def test_release_has_the_option_of_a_library(fact: str, release: str) -> None:
     assert (OF_LIBRARIES[fact] in package(release).options("glance-api.conf")) is facts(release)[fact]
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_images_can_be_imported_into_other_stores_where_the_table_says_so(release: str) -> None:
+def test_release_can_import_images_into_other_stores(release: str) -> None:
     assert ("'copy-image'" in package(release).text("glance/common/config.py")) is facts(release)["copy_image"]
 
 
@@ -69,13 +69,13 @@ def test_version_python_and_schema_are_those_of_the_package(release: str) -> Non
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_registry_is_in_the_package_where_the_table_has_one(release: str) -> None:
+def test_package_contains_the_registry(release: str) -> None:
     assert ("glance-registry" in package(release).scripts) is facts(release)["registry"]
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_wsgi_server_finds_what_it_is_told_to_load(release: str) -> None:
-    """Until Ussuri there is a script that the table does not name, as not all runs under it."""
+def test_package_contains_the_wsgi_application(release: str) -> None:
+    """Up to Ussuri the package has a script, under which imports do not run; the table does not contain it."""
     script = "glance-wsgi-api" in package(release).scripts
     module = "application" in package(release).text("glance/wsgi/api.py")
     expected = {"none": (True, False), "script": (True, False)}
@@ -83,21 +83,21 @@ def test_wsgi_server_finds_what_it_is_told_to_load(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_standalone_server_starts_where_the_table_has_one(release: str) -> None:
+def test_standalone_server_starts(release: str) -> None:
     assert "glance-api" in package(release).scripts
     refuses = "no longer supported" in package(release).text("glance/cmd/api.py")
     assert refuses is not facts(release)["standalone"]
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_glance_manage_has_the_commands_that_are_used(release: str) -> None:
+def test_glance_manage_has_the_used_commands(release: str) -> None:
     manage = package(release).text("glance/cmd/manage.py")
     assert ("def check(" in manage) is (facts(release)["schema_check"] == "command")
     assert ("def load_metadefs(" in manage) is facts(release)["metadefs"]
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_wheel_contains_the_configuration_files_that_the_table_says(release: str) -> None:
+def test_wheel_contains_the_configuration_files(release: str) -> None:
     files = {path.name for path in package(release).root.glob("*.data/data/etc/glance/*")}
     needed = {"glance-api-paste.ini"}
     needed |= {"glance-registry-paste.ini"} if facts(release)["registry"] else set()
@@ -107,13 +107,13 @@ def test_wheel_contains_the_configuration_files_that_the_table_says(release: str
 
 
 @pytest.mark.parametrize("release", PACKAGED)
-def test_upgrade_check_is_there_and_loads_the_options_that_it_asks_for(release: str) -> None:
+def test_upgrade_check_loads_the_options_that_it_reads(release: str) -> None:
     loaded = package(release).text("glance/common/wsgi.py")
     expected = {"none": (False, True), "works": (True, True), "broken": (True, False)}
     found = "glance-status" in package(release).scripts, "from glance.common import config" in loaded
     assert found == expected[facts(release)["upgrade_check"]]
 
 
-def test_index_lacks_what_it_is_said_to_lack() -> None:
+def test_index_lacks_the_oldest_releases_and_queens() -> None:
     lacking = [release for release in RELEASES if release not in PACKAGED]
     assert lacking == [*RELEASES[: RELEASES.index("pike")], "queens"]

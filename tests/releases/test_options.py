@@ -1,4 +1,4 @@
-"""The table of options, held against what the packages show."""
+"""Compare the table of options with the packages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tools import samples
 
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}
 ORDER = oslo_options.RELEASES.index
-# The first packages on the index; Pike's wheel shows nothing of what libraries define.
+# The oldest packages on the index; Pike's wheel does not contain the options of libraries.
 OLDEST = {"pike", "rocky"}
 
-# Where the packages say less than there is, or something else, and why:
+# Differences between the packages and the table, and their reasons:
 # Glance 25 to 30 list the options of this section under a name that they never read.
 MISNAMED = {"glance_download_opts": "glance_download_properties"}
 # The first was brought to the branches of older releases (OSSA-2023-002), from which distributions have it. The second
@@ -87,7 +87,7 @@ def seen(file: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("file", FILES)
 def test_table_ends_where_the_packages_end(file: str) -> None:
-    """One release early or late is what the table says of itself. A registry ends with its last release."""
+    """The table can be wrong by one release, as documented in it. A registry ends with its last release."""
     newest = "ussuri" if file == "glance-registry.conf" else "2026.2"
     wrong = [
         (name, row.last, releases[-1])
@@ -100,7 +100,7 @@ def test_table_ends_where_the_packages_end(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_table_begins_where_the_packages_begin(file: str) -> None:
-    """What the oldest packages show can be older."""
+    """Options of the oldest packages can be older."""
     wrong = [
         (name, row.first, releases[0])
         for name, releases in seen(file).items()

@@ -1,4 +1,4 @@
-"""The table of policies, held against the rules in the packages."""
+"""Compare the table of policy rules with the packages."""
 
 from __future__ import annotations
 
