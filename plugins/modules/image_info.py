@@ -164,22 +164,11 @@ images:
       tags: []
 """
 
-from itertools import islice
-from typing import Any, Iterator, Mapping
+from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
-from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
-from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    CLOUD_OPTIONS,
-    CloudModule,
-    connect,
-    document,
-)
+from ansible_collections.osops.glance.plugins.module_utils._image.info import ImageInfo
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, CloudModule
 
 OPTIONS: dict[str, Any] = {
     "id": {"type": "str"},
@@ -206,124 +195,14 @@ OPTIONS: dict[str, Any] = {
     "limit": {"type": "int"},
     "members": {"type": "bool", "default": False},
 }
-# One image is told without a list, where the service would compare these.
-ONLY_LISTS = ("member_status", "created_at", "updated_at")
-
-PATH = "/v2/images"
-
-
-class ImageInfo:
-    """The images that are asked for."""
-
-    @classmethod
-    def blind(cls, module: AnsibleModule) -> PredictedImages:
-        return PredictedImages()
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self._params: dict[str, Any] = module.params
-        plans.check_limit(self._params["limit"])
-        self._query = plans.query(self._params)
-        self._operators = FilterOperators()
-        cloud = connect(module)
-        cloud.authenticate()
-        self._patience = cloud.patience
-        self._service = cloud.service("image")
-
-    def plan(self) -> Plan:
-        return Plan()
-
-    def apply(self, plan: Plan) -> None:
-        """Do nothing, as the plan says."""
-
-    def result(self, plan: Plan) -> dict[str, Any]:
-        if not self._service.is_known():
-            return {"images": [], "warnings": ["The catalog has no Image service in the region, so no images"]}
-        images = plans.in_order(self._found(), self._params["sort"])[: self._params["limit"]]
-        if self._params["members"]:
-            images = [{**image, "members": self._members(image)} for image in images]
-        return {"images": images}
-
-    def _found(self) -> list[Image]:
-        if plans.finds_nothing(self._params):
-            return []
-        found = self._listed() if self._params["id"] is None else self._one(self._params["id"])
-        return [*found.values()]
-
-    def _one(self, image_id: str) -> dict[str, Image]:
-        image = self._asked(f"{PATH}/{image_id}", 404) if plans.is_id(image_id) else None
-        return {image_id: image} if image and plans.matches(image, self._params) else {}
-
-    def _listed(self) -> dict[str, Image]:
-        """Return the images by their IDs; an empty list of a service that does not support the filters is no answer."""
-        found = self._with_filters()
-        if found or self._operators.are_supported(self._first):
-            return found
-        query = plans.plain_query(self._params)
-        images = self._pages(self._asked(PATH, params=query), query)
-        return {image["id"]: image for image in images if plans.matches_all(image, self._params)}
-
-    def _first(self, query: Mapping[str, str]) -> list[Image]:
-        return list((self._asked(PATH, params=query) or {})["images"])
-
-    def _with_filters(self) -> dict[str, Image]:
-        """Return the images by their IDs, as some come in more than one list."""
-        found: dict[str, Image] = {}
-        for hidden in (False, True) if self._params["hidden"] is None else (self._params["hidden"],):
-            # Releases before Rocky would take "false" for a property that the image must have.
-            query = {**self._query, "os_hidden": "true"} if hidden else self._query
-            for images in self._lists(query):
-                meant = (image for image in images if plans.matches(image, self._params))
-                found.update({image["id"]: image for image in islice(meant, plans.enough(self._params))})
-        return found
-
-    def _lists(self, query: Mapping[str, Any]) -> list[Iterator[Image]]:
-        """Return the lists that together have all images of the query, each in the order of the query."""
-        if query["visibility"] != "all":
-            return [self._pages(self._asked(PATH, params=query), query)]
-        first = self._asked(PATH, 400, params=query)
-        if first is not None:
-            return [self._pages(first, query)]
-        # Before Stein; community images are listed by themselves, if the release has them.
-        plain = {name: value for name, value in query.items() if name != "visibility"}
-        lists = [self._pages(self._asked(PATH, params=plain), plain)]
-        community = {**query, "visibility": "community"}
-        first = self._asked(PATH, 400, params=community)
-        return lists if first is None else [*lists, self._pages(first, community)]
-
-    def _pages(self, page: Any, query: Mapping[str, Any]) -> Iterator[Image]:
-        while True:
-            yield from page["images"]
-            if "next" not in page:
-                return
-            page = self._asked(PATH, params={**query, "marker": page["images"][-1]["id"]})
-
-    def _members(self, image: Image) -> list[Any]:
-        told = self._asked(f"{PATH}/{image['id']}/members", 404) if image.get("visibility") == "shared" else None
-        return sorted(told["members"], key=lambda member: str(member["member_id"])) if told else []
-
-    def _asked(self, path: str, *refusals: int, **arguments: Any) -> Any | None:
-        """Return the document at the path, or None on one of the refusals."""
-        response = self._patience.ask(lambda: self._service.request("GET", path, accept=refusals, **arguments))
-        return None if response.status_code in refusals else document(response)
-
-
-class PredictedImages:
-    """What is predicted where the cloud cannot be asked, as the host has no openstacksdk yet."""
-
-    def plan(self) -> Plan:
-        return Plan()
-
-    def apply(self, plan: Plan) -> None:
-        """Do nothing, as the plan says."""
-
-    def result(self, plan: Plan) -> dict[str, Any]:
-        return {"images": []}
+# Options that the service compares only in lists, so they exclude id.
+LIST_OPTIONS = ("member_status", "created_at", "updated_at")
 
 
 def main() -> None:
     module = CloudModule(
         argument_spec={**CLOUD_OPTIONS, **OPTIONS},
-        mutually_exclusive=[("id", name) for name in ONLY_LISTS],
+        mutually_exclusive=[("id", name) for name in LIST_OPTIONS],
         supports_check_mode=True,
     )
     run(module, ImageInfo)

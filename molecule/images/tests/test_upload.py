@@ -155,7 +155,7 @@ def test_upload_that_takes_too_long_ends_and_the_next_run_succeeds(
     run = module(**asked, url=source.url("disk.img", slow=""), timeout=4)
     assert run["failed"]
     assert "was not sent within" in run["msg"]
-    assert "is removed" in run["msg"]
+    assert "was removed" in run["msg"]
     assert service.unfinished() == []
     converges(module, service, source, {**asked, "url": source.url("disk.img")})
 

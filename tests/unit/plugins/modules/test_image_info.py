@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
-from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
+from ansible_collections.osops.glance.plugins.module_utils._image import info
+from ansible_collections.osops.glance.plugins.module_utils._image.query import list_query
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -145,12 +146,12 @@ class FakeCloud:
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(image_info, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(info, "connect", lambda _module: FakeCloud(fake))
     return fake
 
 
 def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return FakeModule(image_info.OPTIONS, check_mode, **given).end(image_info.ImageInfo)
+    return FakeModule(image_info.OPTIONS, check_mode, **given).end(info.ImageInfo)
 
 
 def names(**given: Any) -> list[str]:
@@ -249,7 +250,7 @@ def test_service_without_operators_in_filters_returns_the_same(
 def test_time_is_compared_where_the_service_cannot(several: FakeGlance, given: str, expected: list[str]) -> None:
     several.knows_operators, several.knows = False, set()
     assert names(created_at=given) == expected
-    assert "created_at is 'yesterday', not one of gt, " in run(created_at="yesterday")["msg"]
+    assert "created_at is 'yesterday'. Use an operator (gt, " in run(created_at="yesterday")["msg"]
 
 
 @pytest.mark.parametrize("knows", [{"community"}, set()], ids=["before Stein", "before Ocata"])
@@ -358,7 +359,7 @@ def test_host_without_the_library_tells_of_no_images_only_in_check_mode(
     def connect(_any: Any) -> None:
         raise runner.MissingRequirement("openstacksdk")
 
-    monkeypatch.setattr(image_info, "connect", connect)
+    monkeypatch.setattr(info, "connect", connect)
     result = run(check_mode)
     assert result.get("images") == ([] if check_mode else None)
     assert "openstacksdk" in (result["warnings"][0] if check_mode else result["msg"])
@@ -381,4 +382,4 @@ QUERIES = [
 @pytest.mark.parametrize(("given", "expected"), QUERIES)
 def test_service_is_asked_for_what_it_can_tell(given: dict[str, Any], expected: dict[str, Any]) -> None:
     always = {"visibility": "all", "sort": "created_at:desc,id:asc", "limit": "1000"}
-    assert plans.query(FakeModule(image_info.OPTIONS, **given).params) == {**always, **expected}
+    assert list_query(FakeModule(image_info.OPTIONS, **given).params) == {**always, **expected}

@@ -1,0 +1,38 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for the tests of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._content import source as _source
+from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._image import import_task
+from ansible_collections.osops.glance.plugins.module_utils._openstack import client
+from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_imports import Clock
+from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.samples import CONTENT
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    (tmp_path / "x").write_bytes(CONTENT)
+    return File(str(tmp_path / "x"))
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests have written a moment ago counts as old."""
+    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(import_task, "monotonic", clock.monotonic)
+    monkeypatch.setattr(import_task, "sleep", clock.sleep)
+    monkeypatch.setattr(client, "sleep", clock.sleep)
+    return clock
