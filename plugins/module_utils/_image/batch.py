@@ -17,8 +17,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
     VARIABLE,
     Progress,
-    ended_by_signals,
-    noted,
+    exit_on_signals,
+    progress_file,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, absent_image_api, image_api
 from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
@@ -134,7 +134,7 @@ class ImageBatch:
 
     def apply(self, plan: Plan) -> Plan:
         """Process the images whose plan has steps, and return the plan that was executed."""
-        with ended_by_signals(), noted(os.environ.get(VARIABLE)) as self._progress:
+        with exit_on_signals(), progress_file(os.environ.get(VARIABLE)) as self._progress:
             try:
                 self._each([image for image in self._images if image.steps and not image.error], ImageReconciler.apply)
             except BaseException:

@@ -60,7 +60,7 @@ class FakeServer:
 
     def shown(self) -> list[str]:
         """Return the phases that the progress has now."""
-        self.progress.note()
+        self.progress.write()
         return [state[1] for state in json.loads(self.noted[-1])] if self.noted else []
 
 
