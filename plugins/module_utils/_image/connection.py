@@ -41,7 +41,7 @@ class ImageConnection:
         """Return whether the catalog has the service."""
         return self.service.is_known()
 
-    def ask(self, method: str, path: str, **arguments: Any) -> Any:
+    def request(self, method: str, path: str, **arguments: Any) -> Any:
         """Send a request that can be repeated, and return the response."""
         response = self.retry_policy.ask(lambda: self.service.request(method, path, **arguments))
         date = response.headers.get("Date")

@@ -89,7 +89,7 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
 
 
 def same_origin(image: Image, source: Source) -> bool:
-    """Return whether the image was made from the source in the same way, and the source shows no change since."""
+    """Return whether the image was made from the source in the same way, and the source has not changed since."""
     record = source_record(image)
     converted = source.wanted if isinstance(source, Converted) else None
     recorded = [record[name] for name in ("origin", "validator") if name in record]

@@ -66,7 +66,7 @@ class Desired:
 def desired_image(params: Mapping[str, Any], source: Source | None = None) -> Desired:
     """Return the desired state that the options describe.
 
-    source: has read the checksums that are given as the URL of a checksum file.
+    source: contains the checksums that were read from checksum files.
     """
     delivered, uncompressed = desired_checksums(params, source)
     return Desired(

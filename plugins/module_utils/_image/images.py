@@ -39,12 +39,12 @@ class Images:
 
     def find(self, image_id: str) -> Any | None:
         """Return the image, or None if there is none of this ID."""
-        response = self._connection.ask("GET", f"{PATH}/{image_id}", accept=(404,))
+        response = self._connection.request("GET", f"{PATH}/{image_id}", accept=(404,))
         return None if response.status_code == 404 else document(response)
 
     def get(self, image_id: str) -> Any:
         """Return the image."""
-        return document(self._connection.ask("GET", f"{PATH}/{image_id}"))
+        return document(self._connection.request("GET", f"{PATH}/{image_id}"))
 
     def create(self, attributes: Mapping[str, Any]) -> Any:
         """Create an image, without the records of this module if the service refuses such properties."""
@@ -88,13 +88,13 @@ class Images:
         values = (visibility, image["visibility"])
         operations = [{"op": "replace", "path": "/visibility", "value": value} for value in values]
         path = f"{PATH}/{image['id']}"
-        self._connection.ask("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
+        self._connection.request("PATCH", path, headers=JSON_PATCH, data=json.dumps(operations))
 
     def remove(self, image: Image) -> bool:
         """Remove the image, also if it is protected or already removed; return False if it is in use."""
         if image.get("protected"):
             self.update(image, {"protected": False})
-        response = self._connection.ask("DELETE", f"{PATH}/{image['id']}", accept=(404, 409))
+        response = self._connection.request("DELETE", f"{PATH}/{image['id']}", accept=(404, 409))
         return bool(response.status_code != 409)
 
     def discard(self, image: Image) -> str:
@@ -110,7 +110,7 @@ class Images:
     def set_active(self, image_id: str, active: bool) -> Any:
         """Reactivate or deactivate the image, and return the image after the change."""
         action, expected = ("reactivate", "active") if active else ("deactivate", "deactivated")
-        self._connection.ask("POST", f"{PATH}/{image_id}/actions/{action}")
+        self._connection.request("POST", f"{PATH}/{image_id}/actions/{action}")
         image = self.get(image_id)
         if image["status"] != expected:
             raise GlanceError(f"The image {image_id} should be {expected} after {action}, but is {image['status']}")
@@ -120,19 +120,19 @@ class Images:
         """Return the projects that the image is shared with, and the state of each."""
         if image.get("visibility") != "shared":
             return {}
-        members = document(self._connection.ask("GET", f"{PATH}/{image['id']}/members"))["members"]
+        members = document(self._connection.request("GET", f"{PATH}/{image['id']}/members"))["members"]
         return {member["member_id"]: member["status"] for member in members}
 
     def set_members(self, image_id: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         """Set the members of the image; return those whose state only the member itself may set."""
         path = f"{PATH}/{image_id}/members"
         for project in before.keys() - after.keys():
-            self._connection.ask("DELETE", f"{path}/{project}", accept=(404,))
+            self._connection.request("DELETE", f"{path}/{project}", accept=(404,))
         for project in after.keys() - before.keys():
-            self._connection.ask("POST", path, accept=(409,), json={"member": project})
+            self._connection.request("POST", path, accept=(409,), json={"member": project})
         changed = [project for project, state in after.items() if before.get(project, "pending") != state]
         return [project for project in changed if not self._set_state(f"{path}/{project}", after[project])]
 
     def _set_state(self, path: str, state: str) -> bool:
-        response = self._connection.ask("PUT", path, accept=(403, 404), json={"status": state})
+        response = self._connection.request("PUT", path, accept=(403, 404), json={"status": state})
         return bool(response.status_code < 400)

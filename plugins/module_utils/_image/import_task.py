@@ -4,7 +4,7 @@
 """Imports by the service: start one, wait for its end, and remove data from a store.
 
 The response to the request only acknowledges it. The image and its tasks report the progress; see import_status.
-Unless the request says otherwise, all stores must succeed: a failure of one removes the data from all.
+Unless the request specifies otherwise, all stores must succeed: a failure of one removes the data from all.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Content(Protocol):
 
 
 class ImportResult(NamedTuple):
-    """Result of an import; failed: stores that the data was not copied to, where that is allowed."""
+    """Result of an import; failed: stores that the data was not copied to, if that is allowed."""
 
     image: Image
     tasks: tuple[dict[str, str], ...]

@@ -27,13 +27,13 @@ class ImageListing:
 
         hidden: whether to include hidden images.
         """
-        wanted = set(names)
-        images = self._with_filters(name_filters(wanted), wanted, hidden)
+        requested = set(names)
+        images = self._with_filters(name_filters(requested), requested, hidden)
         if images:
             self._operators.mark_supported()
-        elif wanted and not self._operators.are_supported(self._first_page):
+        elif requested and not self._operators.are_supported(self._first_page):
             # A release without operators has no hidden images either.
-            images = self._with_filters(sorted(wanted), wanted, hidden=False)
+            images = self._with_filters(sorted(requested), requested, hidden=False)
         return images
 
     def retired(self) -> list[Image]:
@@ -54,7 +54,7 @@ class ImageListing:
         """Return the images on the first page of a query that every release supports."""
         if not self._connection.is_known():
             return []
-        return list(document(self._connection.ask("GET", PATH, params=query))["images"])
+        return list(document(self._connection.request("GET", PATH, params=query))["images"])
 
     def _of_all_projects(self, query: Mapping[str, str]) -> dict[str, Image]:
         """Return the images of the query by their IDs, including community images."""
@@ -71,7 +71,7 @@ class ImageListing:
         accept = (400,) if "visibility" in query else ()
         page = {**query, "limit": PAGE}
         while True:
-            response = self._connection.ask("GET", PATH, accept=accept, params=page)
+            response = self._connection.request("GET", PATH, accept=accept, params=page)
             if response.status_code == 400:
                 return None
             result = document(response)

@@ -96,12 +96,12 @@ class ImagePlanner:
     def plan(self, named: Iterable[Image], copies: Iterable[Image], holds_lock: bool = False) -> ImagePlan:
         """Return the plan.
 
-        named: images of names() and of others.
+        named: images that include those of names().
         copies: retired copies of all names.
         holds_lock: whether this run holds the lock of the image.
         """
-        wanted = self.names()
-        plan = ImagePlan(self._context.desired, [image for image in named if image["name"] in wanted])
+        needed = self.names()
+        plan = ImagePlan(self._context.desired, [image for image in named if image["name"] in needed])
         plan.desired = self._with_boot_images(plan)
         own_copies = owned_by(copies, self._context.owners)
         retired = retired_copies(own_copies, plan.desired.name) if self.needs_retired_copies() else []

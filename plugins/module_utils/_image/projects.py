@@ -18,7 +18,7 @@ class Projects(Protocol):
     """Lookup of projects."""
 
     def id_of(self, project: str, domain: str | None = None) -> str:
-        """Return the ID of a project that is given by its ID or its name."""
+        """Return the ID of a project from its ID or its name."""
 
 
 class CloudProjects:
@@ -29,7 +29,7 @@ class CloudProjects:
         self._ids: dict[tuple[str, str | None], str] = {}
 
     def id_of(self, project: str, domain: str | None = None) -> str:
-        """Return the ID of a project that is given by its ID or its name; raise GlanceError if it is not unique."""
+        """Return the ID of a project from its ID or its name; raise GlanceError if it is not unique."""
         if ID.fullmatch(project):
             return project
         if (project, domain) not in self._ids:

@@ -4,7 +4,7 @@
 """Attributes of an image during its upload, when it is published, and when it is retired.
 
 An upload goes to a temporary image, which is private and has a temporary name. When the content is verified, the image
-gets the attributes that other users see. They come last.
+gets the attributes that other users can see.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class StorePlacement:
 
     api: returns the API.
     copying: entered while the service copies data.
-    report_failed: called with the stores that the data was not copied to, where that is allowed.
+    report_failed: called with the stores that the data was not copied to, if that is allowed.
     """
 
     def __init__(

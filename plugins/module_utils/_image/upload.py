@@ -94,7 +94,7 @@ class Uploader:
         self._started = time.monotonic()
         self.temporary: Image | None = None  # the current temporary image
         self.transfer: dict[str, Any] = {}
-        self.failed_stores: tuple[str, ...] = ()  # stores that the data was not copied to, where that is allowed
+        self.failed_stores: tuple[str, ...] = ()  # stores that the data was not copied to, if that is allowed
 
     def upload(self, document: Mapping[str, Any], open_source: Callable[[int], Source]) -> Image:
         """Send the content, and return the image when the service holds what was sent.

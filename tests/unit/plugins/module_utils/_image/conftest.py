@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> File:
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tests have written a moment ago counts as old."""
+    """Treat files that a test has just written as old."""
     monkeypatch.setattr(_source, "is_settled", lambda _status: True)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
 
-ME = "project-of-mine"
+ME = "own-project"
 CONTENT = b"\0" + bytes(range(256)) * 100
 PAGE = 2  # images in one answer
 NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)  # the time by the clock of the service
@@ -52,9 +52,9 @@ class FakeGlance:
         self.in_catalog = True
         self.headers: dict[str, str] = {}  # of the answers to content
         self.virtual_size: int | None = None  # what it finds out of the disk in the content
-        self.knows_all = True
-        self.knows_operators = True
-        self.protected: tuple[str, ...] = ()  # what is refused of properties it does not know: create, update, delete
+        self.supports_visibility_all = True
+        self.supports_operators = True
+        self.protected: tuple[str, ...] = ()  # the actions on records that are refused: create, update, delete
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
         self.forbidden: set[str] = set()  # visibilities that the account may not give
@@ -143,12 +143,12 @@ class FakeGlance:
             return answered(200, self.images[image_id])
         query = dict(params)
         visibility = query.pop("visibility", "any")
-        if visibility == "all" and not self.knows_all:
+        if visibility == "all" and not self.supports_visibility_all:
             return answered(400, {})
         assert query.pop("limit") in ("1000", "25")
         hidden = query.pop("os_hidden", "false") == "true"
         names = [query["name"]] if "name" in query else None
-        if names and self.knows_operators:
+        if names and self.supports_operators:
             operator, colon, text = query["name"].partition(":")
             if colon and operator not in ("in", "eq"):
                 return answered(400, {"message": f"Unable to filter by unknown operator '{operator}'."})

@@ -17,7 +17,7 @@ IMAGE = f"/v2/images/{ID}"
 METHODS = ("glance-direct", "web-download", "copy-image")
 STORES = {"stores": [{"id": "fs", "default": "true"}, {"id": "two"}, {"id": "web", "read-only": "true"}]}
 CAPABILITIES = Capabilities(methods=METHODS, stores=("fs", "two"), read_only=("web",))
-Poll = Any  # (image, tasks); tasks are None where the service does not tell of them
+Poll = Any  # (image, tasks); tasks are None if the service does not list them
 
 
 def task(status: str, message: str = "", number: int = 1) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def image(status: str, stores: str = "", importing: str = "", failed: str = "", 
 
 
 class FakeGlance:
-    """The part of the Image API that imports, as an adapter of keystoneauth shows it; each poll sees the next state."""
+    """The import part of the Image API, as a keystoneauth adapter; each poll returns the next state."""
 
     service_type = "image"
 
@@ -53,7 +53,7 @@ class FakeGlance:
             "/v2/info/stores": STORES,
         }
         self.refusal: tuple[int, str] | None = None
-        self.outage = 0  # requests for the image that get no proper answer
+        self.outage = 0  # number of requests for the image that fail
 
     def request(self, path: str, method: str, raise_exc: bool, **arguments: Any) -> SimpleNamespace:
         assert not raise_exc

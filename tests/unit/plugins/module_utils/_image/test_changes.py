@@ -54,9 +54,7 @@ def test_hidden_false_is_no_change_before_rocky() -> None:
 @pytest.mark.parametrize(
     ("options", "after"),
     [
-        pytest.param(
-            {"tags": ["c", "a"], "tags_mode": "merge"}, {"tags": ["a", "b", "c"]}, id="tags come to the others"
-        ),
+        pytest.param({"tags": ["c", "a"], "tags_mode": "merge"}, {"tags": ["a", "b", "c"]}, id="tags are merged"),
         pytest.param({"tags": []}, {"tags": []}, id="no tags"),
         pytest.param({"properties": {}, "properties_mode": "replace"}, {"p": None}, id="no properties"),
         pytest.param(

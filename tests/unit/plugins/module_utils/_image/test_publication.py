@@ -55,12 +55,12 @@ def test_temporary_image_is_private_and_records_its_upload() -> None:
     [
         pytest.param({}, None, None, id="nothing shows a change of the source"),
         pytest.param({}, "abc", {"image": "1", "origin": "abc"}, id="origin"),
-        pytest.param({"checksum": f"sha512:{SHA512}"}, None, None, id="checksum that the service knows"),
+        pytest.param({"checksum": f"sha512:{SHA512}"}, None, None, id="checksum that the service has"),
         pytest.param(
             {"checksum": f"sha256:{SHA256}"},
             "abc",
             {"image": "1", "checksum": f"sha256:{SHA256}", "origin": "abc"},
-            id="checksum that it does not know",
+            id="checksum that the service does not have",
         ),
     ],
 )

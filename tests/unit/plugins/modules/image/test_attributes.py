@@ -69,7 +69,7 @@ def test_members_need_a_shared_image(glance: FakeGlance, src: str, existing: boo
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param({"owner": "nobody"}, "There is no project nobody", id="none"),
+        pytest.param({"owner": "missing"}, "There is no project missing", id="none"),
         pytest.param({"owner": "twice"}, f"2 projects have the name twice: {'7' * 32}, {'8' * 32}", id="several"),
     ],
 )

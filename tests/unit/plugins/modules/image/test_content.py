@@ -34,7 +34,7 @@ def iso(hybrid: bool) -> bytes:
 
 
 def strict(content: bytes) -> Any:
-    """Answer as Glance 2025.1 and 2025.2 do to a hybrid ISO, whatever the format it is uploaded as."""
+    """Respond to a hybrid ISO of any format as Glance 2025.1 and 2025.2 do."""
     if content[510:512] == b"\x55\xaa":
         return 415, None
     return 204, content

@@ -58,12 +58,12 @@ def test_temporary_image_of_an_interrupted_upload_is_removed(glance: FakeGlance,
 
 
 def test_temporary_image_of_a_killed_run_is_removed(glance: FakeGlance, src: str) -> None:
-    mine = glance.add(**temporary("cirros"))
+    own = glance.add(**temporary("cirros"))
     other = glance.add(**temporary("fedora"))
-    theirs = glance.add(**temporary("cirros"), owner="another")
+    foreign = glance.add(**temporary("cirros"), owner="another")
     assert run(src=src)["action"] == "create"
-    assert mine not in glance.images
-    assert {other, theirs} == set(glance.images) - {glance.named("cirros")[0]["id"]}
+    assert own not in glance.images
+    assert {other, foreign} == set(glance.images) - {glance.named("cirros")[0]["id"]}
 
 
 def test_replaced_image_of_a_killed_run_is_removed(glance: FakeGlance, src: str) -> None:
@@ -100,7 +100,7 @@ def test_damaged_temporary_image_is_created_again(glance: FakeGlance, src: str) 
 
 
 def states(glance: FakeGlance) -> list[Any]:
-    """Return what can be seen of all images."""
+    """Return the visible state of all images."""
     shown = ("name", "status", "visibility", "os_hidden", "p", "osops_retired", "osops_upload_of")
     return sorted(
         ([str(each.get(name)) for name in shown], glance.data.get(key), sorted(glance.members.get(key, {}).items()))

@@ -16,10 +16,12 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fak
 from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs import run
 
 
-@pytest.mark.parametrize("knows_all", [True, False], ids=["since Stein", "before"])
+@pytest.mark.parametrize("supports_visibility_all", [True, False], ids=["since Stein", "before"])
 @pytest.mark.parametrize("existing", [{"os_hidden": True}, {"visibility": "community"}], ids=str)
-def test_hidden_and_community_images_are_found(glance: FakeGlance, src: str, existing: Any, knows_all: bool) -> None:
-    glance.knows_all = knows_all
+def test_hidden_and_community_images_are_found(
+    glance: FakeGlance, src: str, existing: Any, supports_visibility_all: bool
+) -> None:
+    glance.supports_visibility_all = supports_visibility_all
     glance.add(CONTENT, name="cirros", **existing)
     assert not run(src=src)["changed"]
     assert len(glance.images) == 1

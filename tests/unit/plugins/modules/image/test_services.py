@@ -37,7 +37,7 @@ def test_release_without_multihash_is_verified_by_md5(glance: FakeGlance, src: s
 def test_service_without_operators_in_filters_has_one_image_of_the_name(
     glance: FakeGlance, src: str, name: str, others: int
 ) -> None:
-    glance.knows_operators = glance.knows_all = False
+    glance.supports_operators = glance.supports_visibility_all = False
     for number in range(others):
         glance.add(b"other", name=f"other {number}", visibility="public")
     assert [run(name=name, src=src)["changed"] for _run in range(3)] == [True, False, False]

@@ -125,7 +125,7 @@ QCOW2 = b"QFI\xfb" + (3).to_bytes(4, "big") + bytes(16) + (3 * 2**30 + 1).to_byt
     [
         pytest.param(CONTENT, None, 1, id="raw"),
         pytest.param(QCOW2, None, 4, id="qcow2"),
-        pytest.param(QCOW2, 5 * 2**30, 5, id="what the service sees"),
+        pytest.param(QCOW2, 5 * 2**30, 5, id="virtual size of the service"),
     ],
 )
 def test_min_disk_auto_is_the_size_of_the_disk(
