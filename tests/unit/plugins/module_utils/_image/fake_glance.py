@@ -1,31 +1,38 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fake of the Image API and of the Identity API."""
+"""Fakes of the Image API, of the Identity API and of a run."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import threading
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, image_api
+from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
+from ansible_collections.osops.glance.plugins.module_utils._image.projects import CloudProjects
+from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
 
-ME = "own-project"
+OWN_PROJECT = "own-project"
 CONTENT = b"\0" + bytes(range(256)) * 100
-PAGE = 2  # images in one answer
+PAGE = 2  # images per page
 NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)  # the time by the clock of the service
 PROJECT, DOMAIN = "5" * 32, "6" * 32
 FIXED = {"status": "queued", "size": None, "checksum": None, "os_hash_algo": None, "os_hash_value": None}
 DEFAULTS = {"visibility": "shared", "protected": False, "os_hidden": False, "min_disk": 0, "min_ram": 0, "tags": []}
 
 
-def moment(seconds: float = 0) -> str:
-    """Return a time as the service writes it, so many seconds after NOW."""
+def time_text(seconds: float = 0) -> str:
+    """Return the time that many seconds after NOW, in the format of the service."""
     return (NOW + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -34,11 +41,11 @@ class Broken(Exception):
 
 
 class Killed(BaseException):
-    """What ends a process that is expected to end."""
+    """The end of a killed process."""
 
 
 class FakeGlance:
-    """The part of the Image API that the module uses, as an adapter of keystoneauth shows it."""
+    """The part of the Image API that the module uses, as a keystoneauth adapter."""
 
     service_type = "image"
 
@@ -50,19 +57,20 @@ class FakeGlance:
         self.calls: list[str] = []
         self.made = 0
         self.in_catalog = True
-        self.headers: dict[str, str] = {}  # of the answers to content
-        self.virtual_size: int | None = None  # what it finds out of the disk in the content
+        self.headers: dict[str, str] = {}  # of the responses to uploads
+        self.virtual_size: int | None = None  # of uploaded content
         self.supports_visibility_all = True
         self.supports_operators = True
         self.protected: tuple[str, ...] = ()  # the actions on records that are refused: create, update, delete
         self.algorithm: str | None = "sha512"
         self.in_use: set[str] = set()
-        self.forbidden: set[str] = set()  # visibilities that the account may not give
-        self.quota: tuple[int, int] | None = None  # MiB that the project has, and may have
-        # What becomes of the data of a PUT: (status, data that is kept), or an exception; of one PUT after the other.
+        self.forbidden: set[str] = set()  # visibilities that the account may not set
+        self.quota: tuple[int, int] | None = None  # usage and limit in MiB
+        # Outcomes of consecutive uploads: a function of the content that returns the status and the stored data, or an
+        # exception.
         self.faults: list[Any] = []
-        self.lives = -1  # so many requests are carried out before the run is killed; then none is
-        self.after_post: Any = None  # called once, when an image was created
+        self.remaining_requests = -1  # requests before the run is killed; a negative number is no limit
+        self.after_post: Any = None  # called once after an image was created
 
     def get_endpoint(self) -> str | None:
         return "http://glance:9292" if self.in_catalog else None
@@ -70,8 +78,8 @@ class FakeGlance:
     def add(self, content: bytes | None = None, **attributes: Any) -> str:
         self.made += 1
         new = f"id-{self.made}"
-        formats = {"disk_format": "raw", "container_format": "bare", "owner": ME}
-        times = {"created_at": moment(self.made), "updated_at": moment(self.made)}
+        formats = {"disk_format": "raw", "container_format": "bare", "owner": OWN_PROJECT}
+        times = {"created_at": time_text(self.made), "updated_at": time_text(self.made)}
         self.images[new] = {**FIXED, **DEFAULTS, **formats, **times, **attributes, "id": new}
         if self.algorithm is None:
             del self.images[new]["os_hash_algo"], self.images[new]["os_hash_value"]
@@ -97,9 +105,9 @@ class FakeGlance:
 
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
         assert not arguments.pop("raise_exc")
-        if self.lives == 0:
+        if self.remaining_requests == 0:
             raise Killed
-        self.lives -= 1
+        self.remaining_requests -= 1
         self.calls.append(f"{method} {path}")
         if path == "/v2/info/usage":
             return answered(*self._usage())
@@ -241,7 +249,7 @@ class FakeKeystone:
         assert (method, raise_exc) == ("GET", False)
         if path == "/domains":
             return answered(200, {"domains": [{"id": DOMAIN}] if params["name"] == "here" else []})
-        if params["name"] in ("a", "b", "c", "strict", "another"):  # names that are IDs as well, to be short
+        if params["name"] in ("a", "b", "c", "strict", "another"):  # names that equal their IDs
             return answered(200, {"projects": [{"id": params["name"]}]})
         domain = params.get("domain_id")
         found = [{"id": key} for name, key, its in self.PROJECTS if name == params["name"] and domain in (None, its)]
@@ -260,6 +268,8 @@ def answered(status: int, body: Any, **headers: str) -> SimpleNamespace:
 
 
 class FakeCloud:
+    """A cloud with the two services."""
+
     auth_url, region = "http://keystone:5000", "RegionOne"
 
     def __init__(self, glance: FakeGlance) -> None:
@@ -267,7 +277,7 @@ class FakeCloud:
         self.patience = SimpleNamespace(ask=lambda question: question())
         access = SimpleNamespace(will_expire_soon=lambda _seconds: glance.tokens == 0)
         self.session = SimpleNamespace(
-            get_project_id=lambda: ME,
+            get_project_id=lambda: OWN_PROJECT,
             invalidate=self._renew,
             auth=SimpleNamespace(get_access=lambda _session: access),
         )
@@ -292,8 +302,32 @@ class FakeCloud:
 
 
 def temporary(name: str, seconds: int = 60, age: float = 9999, **more: Any) -> dict[str, Any]:
-    """Return an unfinished image that another host began so long ago, and that may take so long."""
+    """Return a temporary image of another host.
+
+    seconds: the limit of its upload.
+    age: seconds since its last change.
+    """
     by = json.dumps({"place": "another", "seconds": seconds})
-    begun = {"created_at": moment(-age), "updated_at": moment(-age), "visibility": "private"}
+    times = {"created_at": time_text(-age), "updated_at": time_text(-age), "visibility": "private"}
     title = f"(upload of osops.glance) {name}"
-    return {"name": title, "osops_upload_of": name, "osops_upload_by": by, **begun, **more}
+    return {"name": title, "osops_upload_of": name, "osops_upload_by": by, **times, **more}
+
+
+def fake_api(glance: FakeGlance) -> ImageApi:
+    return image_api(FakeCloud(glance))  # type: ignore[arg-type]
+
+
+def run_context(glance: FakeGlance, directory: Path, **changes: Any) -> RunContext:
+    """Return the context of a run; its locks are in the directory."""
+    collaborators: dict[str, Any] = {
+        "api": lambda: fake_api(glance),
+        "now": NOW.timestamp,
+        "projects": CloudProjects(FakeCloud(glance)),  # type: ignore[arg-type]
+        "project": OWN_PROJECT,
+        "cloud_name": "cloud",
+        "lock": UploadLock(str(directory / "locks")),
+        "limits": Limits(retry_delay=0),
+        "stale_after": None,
+        "stop": threading.Event(),
+    }
+    return RunContext(**{**collaborators, **changes})

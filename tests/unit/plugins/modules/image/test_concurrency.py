@@ -14,8 +14,8 @@ from ansible_collections.osops.glance.plugins.module_utils._image import batch, 
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,
-    moment,
     temporary,
+    time_text,
 )
 from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs import module, run
 
@@ -25,7 +25,7 @@ def test_upload_of_another_host_is_awaited(glance: FakeGlance, src: str, monkeyp
 
     def finish(_seconds: float) -> bool:
         glance._store(other, CONTENT)
-        glance.images[other].update(name="cirros", updated_at=moment())
+        glance.images[other].update(name="cirros", updated_at=time_text())
         del glance.images[other]["osops_upload_of"], glance.images[other]["osops_upload_by"]
         return False
 

@@ -78,7 +78,7 @@ def test_replaced_image_of_a_killed_run_is_removed(glance: FakeGlance, src: str)
     ("faults", "puts"),
     [
         pytest.param([lambda content: (503, None)], 2, id="503 after the body"),
-        pytest.param([lambda content: (503, content)], 1, id="503 though all arrived"),
+        pytest.param([lambda content: (503, content)], 1, id="503 although the content was stored"),
         pytest.param([Broken("cut"), Broken("cut")], 3, id="cut twice"),
         pytest.param([lambda content: (401, None)], 2, id="token expired"),
         pytest.param([lambda content: (429, None)], 2, id="too many requests"),
@@ -113,23 +113,23 @@ def states(glance: FakeGlance) -> list[Any]:
 def test_run_after_a_killed_one_converges(glance: FakeGlance, src: str, options: Any, old: Any) -> None:
     def begin() -> None:
         glance.images, glance.data, glance.members, glance.made = {}, {}, {}, 0
-        note = json.dumps({"image": "id-1", "retired": "cirros"})
-        glance.add(b"\0older", name="cirros (before)", osops_retired="true", osops_source=note)
+        record = json.dumps({"image": "id-1", "retired": "cirros"})
+        glance.add(b"\0older", name="cirros (before)", osops_retired="true", osops_source=record)
         existing = glance.add(b"\0old", name="cirros", p="1")
         glance.images[existing].update(old)
         glance.members[existing] = {"a": "accepted", "b": "rejected"} if "visibility" in old else {}
 
     begin()
     run(src=src, **options)
-    whole, expected = len(glance.calls), states(glance)
-    for lives in range(1, whole):
+    total, expected = len(glance.calls), states(glance)
+    for remaining_requests in range(1, total):
         begin()
-        glance.lives = lives
+        glance.remaining_requests = remaining_requests
         with pytest.raises(Killed):
             run(src=src, **options)
-        glance.lives = -1
+        glance.remaining_requests = -1
         run(src=src, **options)
-        assert states(glance) == expected, lives
+        assert states(glance) == expected, remaining_requests
         assert not run(src=src, **options)["changed"]
 
 

@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fak
     CONTENT,
     FakeGlance,
     answered,
-    moment,
+    time_text,
 )
 from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs import run
 
@@ -56,8 +56,8 @@ def test_replaced_image_that_cannot_be_removed_is_reported(glance: FakeGlance, s
 @pytest.mark.parametrize(
     ("replace", "name", "hidden"),
     [
-        pytest.param("rotate", f"cirros ({moment(1)})", False, id="rotate"),
-        pytest.param("hide", f"cirros ({moment(1)})", True, id="hide"),
+        pytest.param("rotate", f"cirros ({time_text(1)})", False, id="rotate"),
+        pytest.param("hide", f"cirros ({time_text(1)})", True, id="hide"),
     ],
 )
 def test_replaced_image_is_kept(glance: FakeGlance, src: str, replace: str, name: str, hidden: bool) -> None:

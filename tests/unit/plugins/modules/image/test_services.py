@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fak
     CONTENT,
     FakeGlance,
     answered,
-    moment,
+    time_text,
 )
 from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs import run
 
@@ -67,7 +67,7 @@ def test_service_may_refuse_the_records(
 
 def test_refused_records_are_a_warning(glance: FakeGlance, src: str) -> None:
     glance.protected = PROTECTED[0]
-    leftover = glance.add(name="(upload of osops.glance) cirros", updated_at=moment(-9999))
+    leftover = glance.add(name="(upload of osops.glance) cirros", updated_at=time_text(-9999))
     result = run(src=src)
     assert "property_protection_file" in result["warnings"][0]
     assert result["removed"] == [leftover]

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,
-    moment,
+    time_text,
 )
 from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs import run
 
@@ -55,7 +55,7 @@ CASES = [
     pytest.param({"content": b"\0old", "p": "1"}, {"properties": {"q": 1}}, id="replace"),
     pytest.param({"content": CONTENT}, {"state": "absent"}, id="remove"),
     pytest.param(
-        {"name": "(upload of osops.glance) cirros", "osops_upload_of": "cirros", "updated_at": moment(-9999)},
+        {"name": "(upload of osops.glance) cirros", "osops_upload_of": "cirros", "updated_at": time_text(-9999)},
         {"visibility": "public"},
         id="unfinished upload",
     ),
