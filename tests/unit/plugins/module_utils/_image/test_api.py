@@ -9,9 +9,10 @@ import time
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._image.api import absent_image_api
+from ansible_collections.osops.glance.plugins.module_utils._image.api import absent_image_api, image_api
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     NOW,
+    FakeCloud,
     FakeGlance,
     fake_api,
 )
@@ -49,7 +50,9 @@ def test_traits_are_shared_between_threads() -> None:
     glance.protected = ("create",)
     first = fake_api(glance)
     first.images.create({"name": "x", "osops_source": "{}"})
-    assert not first.traits.stores_records
+    second = image_api(FakeCloud(glance), first.traits)  # type: ignore[arg-type]
+    second.images.create({"name": "x", "osops_source": "{}"})
+    assert glance.writes() == ["POST"] * 3
 
 
 def test_error_of_the_service_is_reported() -> None:
