@@ -1,11 +1,15 @@
-# Two commands: `make deploy` and `make test`. The others are their parts.
+# Two commands: `make deploy` and `make test`. The other targets are parts of them.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-# The scenarios of Molecule; of them, the other releases and platforms.
+# The scenarios of Molecule. PLATFORMS are those for other releases and distributions.
 PLATFORMS := bullseye trixie sid redhat pike rocky train venv upgrade
-SCENARIOS := default edit $(PLATFORMS) faults images
-.PHONY: help deploy destroy build test test-all lint unit releases cores sanity molecule platforms benchmark $(SCENARIOS)
+SCENARIOS := default merge $(PLATFORMS) faults images
+# The oldest and the newest supported version of ansible-core; .venv has one between them.
+CORES := 2.16 2.21
+MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
+.PHONY: help deploy destroy build test test-all lint unit releases cores sanity matrix molecule platforms benchmark
+.PHONY: $(SCENARIOS) $(MATRIX)
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -17,20 +21,20 @@ export ANSIBLE_FORCE_COLOR ?= $(if $(MAKE_TERMOUT),1,0)
 SANDBOX := ansible-playbook -i inventories/sandbox
 
 help:
-	@echo "make deploy    a sandbox: a controller in a container, with a running Image service and an image in it"
-	@echo "make destroy   throw the sandbox away"
-	@echo "make build     the collection as one file, to be installed with ansible-galaxy"
-	@echo "make test      lint, unit, releases, sanity, molecule; most of an hour"
-	@echo "make test-all  the same, the other releases and platforms, and what faults lead to: killed runs, full disks;"
-	@echo "               with --jobs 2 --output-sync, two of them at a time"
-	@echo "make benchmark how fast it is, beside what people use today; an hour"
-	@echo "make lint | unit | releases | cores | sanity | molecule | platforms    a part of it"
-	@echo "make $(subst $() , | ,$(SCENARIOS))    a scenario of Molecule"
+	@echo "make deploy     a sandbox: a controller in a container with a running Image service and an image"
+	@echo "make destroy    remove the sandbox"
+	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
+	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, about half an hour"
+	@echo "make test-all   also the matrix of ansible-core, other releases and platforms, and faults: several hours"
+	@echo "make benchmark  speed in comparison with other tools; an hour"
+	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | platforms"
+	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
+	@echo "One version of ansible-core: make $(subst $() , | ,$(MATRIX))"
 
 deploy: .venv/deploy
 	@python tools/sandbox.py secrets
 	@python tools/hosts.py up controller --publish 5000 --publish 9292
-	@echo "==> Preparing the controller as the install guides presuppose it, then deploying the Image service on it"
+	@echo "==> Preparing the controller with MariaDB, memcached and Keystone, then deploying the Image service"
 	$(SANDBOX) playbooks/sandbox.yml playbooks/site.yml
 	@python tools/sandbox.py clouds
 	@python tools/sandbox.py show
@@ -42,10 +46,13 @@ destroy:
 build: .venv/deploy
 	ansible-galaxy collection build --force
 
-test: lint unit releases sanity molecule
+# The parts run two at a time; the output of each is printed when it ends.
+test: .venv/test
+	$(MAKE) --jobs=2 --output-sync=target molecule lint unit releases sanity
 	@echo "make test: all passed"
 
-test-all: test cores platforms faults images
+test-all: test
+	$(MAKE) --jobs=2 --output-sync=target cores matrix platforms faults images
 	@echo "make test-all: all passed"
 
 lint: .venv/test
@@ -59,26 +66,35 @@ lint: .venv/test
 	antsibull-docs lint-collection-docs --plugin-docs .
 
 unit: .venv/test
-	pytest -n auto tests/unit
-	@echo "==> Every branch of the document type, by its own tests"
+	pytest -n 2 tests/unit
+	@echo "==> Every branch of the INI document, by its own tests"
 	pytest --cov=plugins/module_utils/_ini --cov-fail-under=100 tests/unit/plugins/module_utils/_ini
 
-# What is written for a release, and said of it, held against its package, which is fetched once, into .cache/glance.
+# The options and facts of each release, compared with its package, which is downloaded once into .cache/glance.
 releases: .venv/test
 	pytest tests/releases
 
-# The data of the roles, with every supported version of ansible-core; each gets a virtual environment in .cache/cores.
+# The data of the roles with every supported version of ansible-core, and a deployment with the oldest and the newest.
 cores: .venv/test
 	pytest tests/cores
 
 sanity: .venv/test
 	python tools/sanity.py
 
-molecule: default edit
+matrix: $(MATRIX)
+
+# Each version of ansible-core has a virtual environment in .cache/cores.
+$(CORES:%=unit-%): unit-%: .venv/test
+	python tools/cores.py unit $*
+
+$(CORES:%=sanity-%): sanity-%: .venv/test
+	python tools/cores.py sanity $*
+
+molecule: default merge
 
 platforms: $(PLATFORMS)
 
-# The base is said, as Molecule looks for it in a Git checkout only.
+# Molecule finds its base configuration only in a Git checkout, so it is given here.
 $(SCENARIOS): .venv/test
 	molecule --base-config .config/molecule/config.yml test --scenario-name $@
 

@@ -22,7 +22,7 @@ import glance_sample
 import report
 import yaml
 from glance_sample import BIN, CACHE, HERE, SAMPLE_LINES, BenchmarkError, Options, call
-from report import COMPARED, FLOOR, INI_FILE, OURS, TEMPLATE, TURNS, Run
+from report import COLLECTION, COMPARED, FLOOR, INI_FILE, TEMPLATE, TURNS, Run
 
 # The contestants ------------------------------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ class Contestant(NamedTuple):
 
 CONTESTANTS = (
     Contestant(FLOOR, ping),
-    Contestant(OURS, our_module),
+    Contestant(COLLECTION, our_module),
     Contestant(TEMPLATE, template),
     Contestant(INI_FILE, ini_file_loop, loop=True),
     Contestant("loop of crudini --set", crudini_loop, loop=True),

@@ -1,4 +1,4 @@
-"""Draw what ini.py measured: python plot.py MEASURED.json FIGURE.svg (or .png)."""
+"""Draw the results of ini.py: python plot.py MEASURED.json FIGURE.svg (or .png)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("Agg")
-# The same figures give the same file.
+# The same results produce the same file.
 matplotlib.rcParams["svg.hashsalt"] = "osops.glance"
 
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-OURS = "osops.glance.ini"
-FLOOR = "floor"
+COLLECTION = "osops.glance.ini"
 COLOURS = ("#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e")
 MARKERS = "xosD^v"
 
@@ -29,12 +28,12 @@ def line(axes: Axes, rows: list[Row], x: str, y: str, **style: Any) -> None:
     axes.plot([point[0] for point in points], [point[1] for point in points], **style)
 
 
-def race(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
-    """Draw one line a contestant: wall time over the number of options."""
-    for name, colour, marker in zip(dict.fromkeys(row["contestant"] for row in rows), COLOURS, MARKERS):
-        ours = {"linewidth": 2.5, "zorder": 3} if name == OURS else {}
-        mine = [row for row in rows if (row["contestant"], row["turn"]) == (name, turn)]
-        line(axes, mine, "options", "wall", label=name, color=colour, marker=marker, markersize=5, **ours)
+def draw_times(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
+    """Draw one line for each tool: wall time over the number of options."""
+    for name, colour, marker in zip(dict.fromkeys(row["tool"] for row in rows), COLOURS, MARKERS):
+        style = {"linewidth": 2.5, "zorder": 3} if name == COLLECTION else {}
+        mine = [row for row in rows if (row["tool"], row["turn"]) == (name, turn)]
+        line(axes, mine, "options", "wall", label=name, color=colour, marker=marker, markersize=5, **style)
     axes.set(title=title, xscale="log", yscale="log", xlabel="options", ylabel="wall time of the command (s)")
     ticks = sorted({row["options"] for row in rows})
     axes.set_xticks(ticks, [str(tick) for tick in ticks], minor=False)
@@ -42,10 +41,10 @@ def race(axes: Axes, rows: list[Row], turn: str, title: str) -> None:
     axes.yaxis.set_major_formatter("{x:g}")
 
 
-def growth(axes: Axes, rows: list[Row], x: str, title: str) -> None:
-    """Draw what our task costs beyond the floor, on linear axes: linear cost is a straight line."""
+def draw_cost(axes: Axes, rows: list[Row], x: str, title: str) -> None:
+    """Draw the time of osops.glance.ini beyond the floor on linear axes: linear cost is a straight line."""
     for turn, style, label in (("first", "-", "first run"), ("second", "--", "second run")):
-        mine = [row for row in rows if (row["contestant"], row["turn"]) == (OURS, turn)]
+        mine = [row for row in rows if (row["tool"], row["turn"]) == (COLLECTION, turn)]
         line(axes, mine, x, "beyond", label=f"{label}, wall", color=COLOURS[1], linestyle=style, marker="o")
         line(axes, mine, x, "beyond_cpu", label=f"{label}, CPU", color=COLOURS[0], linestyle=style, marker=".")
     axes.set(title=title, xlabel=x, ylabel="seconds beyond the floor")
@@ -58,16 +57,16 @@ def growth(axes: Axes, rows: list[Row], x: str, title: str) -> None:
 
 def main(measured: str, target: str) -> None:
     data = json.loads(Path(measured).read_text())
-    rows, lines, wanted = data["rows"], data["sample_lines"], data["compared_options"]
+    rows, lines, compared = data["rows"], data["sample_lines"], data["compared_options"]
     by_options = [row for row in rows if row["lines"] == lines]
-    by_lines = [row for row in rows if row["options"] == wanted]
+    by_lines = [row for row in rows if row["options"] == compared]
     figure, ((first, second), (lines_axes, options_axes)) = pyplot.subplots(2, 2, figsize=(12, 10))
-    race(first, by_options, "first", f"First run, into {lines:,} lines")
-    race(second, by_options, "second", f"Second run, nothing to change, {lines:,} lines")
+    draw_times(first, by_options, "first", f"First run, into {lines:,} lines")
+    draw_times(second, by_options, "second", f"Second run, nothing to change, {lines:,} lines")
     second.sharey(first)
     first.autoscale()
-    growth(lines_axes, by_lines, "lines", f"{OURS}: {wanted} options, more lines")
-    growth(options_axes, by_options, "options", f"{OURS}: {lines:,} lines, more options")
+    draw_cost(lines_axes, by_lines, "lines", f"{COLLECTION}: {compared} options, more lines")
+    draw_cost(options_axes, by_options, "options", f"{COLLECTION}: {lines:,} lines, more options")
     for axes in figure.axes:
         axes.grid(alpha=0.3)
     figure.suptitle("Setting options in glance-api.conf (medians; lower is better)", fontsize=14)

@@ -1,4 +1,4 @@
-"""What the checks of all scenarios share: the scenario's host, and what its inventory says."""
+"""Fixtures of all scenarios: the host of the scenario and the variables of its inventory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from controllers import DEFAULT, TOP, Controller, Run
+from controllers import DEFAULT, Controller, Run
 
-# Another scenario that runs these checks names its own directory.
+from tools.rendering import TABLE
+
+# Molecule sets the directory of the scenario; the default is that of the scenario `default`.
 SCENARIO = Path(os.environ.get("MOLECULE_SCENARIO_DIRECTORY", DEFAULT))
 
 
 @pytest.fixture(scope="session")
 def platform() -> dict[str, Any]:
-    """What the scenario says of its host."""
+    """Return the first platform in molecule.yml of the scenario."""
     return dict(yaml.safe_load((SCENARIO / "molecule.yml").read_text())["platforms"][0])
 
 
@@ -28,19 +30,18 @@ def controller(platform: dict[str, Any]) -> Controller:
 
 @pytest.fixture(scope="session")
 def facts(platform: dict[str, Any]) -> dict[str, Any]:
-    """What the table of releases says of the release that the scenario expects."""
-    table = yaml.safe_load((TOP / "roles/glance/vars/main/releases.yml").read_text())["__glance_releases"]
-    known: dict[str, Any] = {}
-    for release, changes in table.items():
-        known.update(changes)
+    """Return the facts of the release that the scenario runs, from the table of releases."""
+    release_facts: dict[str, Any] = {}
+    for release, changes in TABLE.items():
+        release_facts.update(changes)
         if release == platform["release"]:
-            return known
+            return release_facts
     raise LookupError(platform["release"])
 
 
 @pytest.fixture(scope="session")
 def programs(platform: dict[str, Any]) -> str:
-    """The directory that holds bin and etc/glance of the service."""
+    """Return the directory that contains bin and etc/glance of the service."""
     return str(platform.get("programs", "/usr"))
 
 
@@ -60,7 +61,7 @@ def play(controller: Controller) -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def variables(platform: dict[str, Any]) -> dict[str, Any]:
-    """What the scenario's inventory says."""
+    """Return the variables of the scenario's inventory."""
     groups = [DEFAULT / f"group_vars/{group}.yml" for group in ("all", *platform["groups"])]
     files = [*(file for file in groups if file.exists()), *SCENARIO.glob("host_vars/*.yml")]
     return {name: value for file in files for name, value in yaml.safe_load(file.read_text()).items()}

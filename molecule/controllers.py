@@ -1,4 +1,4 @@
-"""Hosts on which the collection's playbooks are run, as a person at the screen would."""
+"""Hosts of the scenarios, and runs of the collection's playbooks and modules on them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import yaml
 
 TOP = Path(__file__).resolve().parents[1]
 DEFAULT = TOP / "molecule/default"
-LIMIT = 900  # seconds, of one run
+LIMIT = 900  # seconds for one run
 FILES = (
     (
         "find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log "
         "-o -path /root/.ansible -o -path /root/.cache -o -path /var/lib/mysql -o -path /var/cache/ldconfig "
-        # Timers write these at midnight.
+        # Timers write to these directories at midnight.
         "-o -path /var/backups -o -path /var/cache/man "
         "-o -path /var/lib/systemd ) -prune "
         "-o -type f -printf '%p %s %T@ %m %u:%g %l\\n' | sort"
@@ -31,13 +31,13 @@ FILES = (
     .replace("( ", "\\( ")
     .replace(" )", " \\)")
 )
-# All databases, and so all that Keystone has, except the statistics of the server.
+# All databases, including that of Keystone, except the statistics of the server.
 ROWS = (
     "mysqldump --all-databases --skip-comments --skip-extended-insert --ignore-table=mysql.innodb_index_stats "
     "--ignore-table=mysql.innodb_table_stats --ignore-table=mysql.gtid_slave_pos"
 )
 UNITS = "systemctl show 'glance-*' --property=Id,ActiveState,UnitFileState,MainPID"
-ANONYMOUS = """
+REQUEST_WITHOUT_TOKEN = """
 import sys, urllib.error, urllib.request
 try:
     print(urllib.request.urlopen(sys.argv[1]).status)
@@ -46,28 +46,28 @@ except urllib.error.HTTPError as error:
 """
 
 
-def spellings(secret: str) -> set[str]:
-    """The forms in which a secret may slip out: as it is, in a URL, doubled for oslo.config, in base64."""
+def encodings(secret: str) -> set[str]:
+    """Return the forms in which a secret can appear: plain, URL-encoded, escaped for oslo.config, Base64."""
     return {secret, quote(secret, safe=""), secret.replace("$", "$$"), base64.b64encode(secret.encode()).decode()}
 
 
 State = Tuple[List[str], List[str], List[str]]
 
 
-def state_of(host: Any) -> State:
+def host_state(host: Any) -> State:
     """Return the files of a host with their times, sizes and owners, the rows of its databases, and its units."""
     files, rows, units = (host.check_output(command).splitlines() for command in (FILES, ROWS, UNITS))
     return files, rows, units
 
 
 def differences(before: State, after: State) -> list[str]:
-    """Return what changed, except the count of refused passwords, which Keystone itself keeps."""
+    """Return the differences, except the number of failed logins, which Keystone updates itself."""
     changed = [line for old, new in zip(before, after) for line in set(old) ^ set(new)]
     return [line[:200] for line in changed if not line.startswith("INSERT INTO `local_user`")]
 
 
 class Run:
-    """One finished run of a playbook."""
+    """A finished run of a playbook."""
 
     def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
         self.rc = done.returncode
@@ -75,22 +75,22 @@ class Run:
 
     @property
     def words(self) -> str:
-        """The output on one line, as wrapping breaks sentences anywhere."""
+        """Return the output on one line, because line wrapping splits sentences."""
         return " ".join(self.output.split())
 
     @property
     def changed(self) -> int:
-        """How many tasks changed something, on all hosts."""
+        """Return the number of changed tasks on all hosts."""
         return sum(int(number) for number in re.findall(r"\bchanged=(\d+)", self.output))
 
 
-def hosts(*arguments: str) -> None:
-    """Boot, save and remove throwaway hosts."""
+def run_hosts_tool(*arguments: str) -> None:
+    """Run tools/hosts.py to boot, save or remove hosts."""
     subprocess.run([sys.executable, str(TOP / "tools/hosts.py"), *arguments], check=True)
 
 
-def alone(name: str, inventory: Path) -> Controller:
-    """Return a host of an inventory that is made for it, with what the scenario `default` says."""
+def create_controller(name: str, inventory: Path) -> Controller:
+    """Return a controller with its own inventory and the variables of the scenario `default`."""
     groups = {group: {"hosts": {name: {}}} for group in ("sandbox", "glance_api", "glance_database")}
     (inventory / "hosts.yml").write_text(yaml.safe_dump(groups))
     shutil.copytree(DEFAULT / "group_vars", inventory / "group_vars")
@@ -98,16 +98,16 @@ def alone(name: str, inventory: Path) -> Controller:
 
 
 class Controller:
-    """A host, and the inventory in which it is the only one."""
+    """A host, and an inventory that contains only this host."""
 
     def __init__(self, name: str, inventory: Path) -> None:
         self.name = name
         self.inventory = inventory
-        # Entered by podman itself: through Ansible, every look at it would take seconds.
+        # Connect with podman directly: a command through Ansible takes seconds.
         self.host: Any = testinfra.get_host(f"podman://{name}")
 
     def command(self, playbook: str, *options: str, **extra: Any) -> dict[str, Any]:
-        """Return what subprocess is to be told to run a playbook."""
+        """Return the arguments of subprocess.run() for a playbook."""
         return {
             "args": [
                 "ansible-playbook",
@@ -129,25 +129,25 @@ class Controller:
         }
 
     def play(self, playbook: str, *options: str, **extra: Any) -> Run:
-        """Run a playbook to its end."""
+        """Run a playbook and wait for its end."""
         command = self.command(playbook, *options, **extra)
         return Run(subprocess.run(**command, capture_output=True, timeout=LIMIT, check=False))
 
     def module(self, name: str, /, *options: str, **arguments: Any) -> dict[str, Any]:
-        """Run a module of the collection by itself, and return what it says."""
-        setting = self.command("site")
-        setting["args"] = ["ansible", "-i", str(self.inventory), self.name, "-m", f"osops.glance.{name}"]
-        setting["args"] += ["-a", json.dumps(arguments), *options]
-        setting["env"]["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
-        done = subprocess.run(**setting, capture_output=True, timeout=LIMIT, check=False)
+        """Run a module of the collection and return its result."""
+        settings = self.command("site")
+        settings["args"] = ["ansible", "-i", str(self.inventory), self.name, "-m", f"osops.glance.{name}"]
+        settings["args"] += ["-a", json.dumps(arguments), *options]
+        settings["env"]["ANSIBLE_CALLBACK_RESULT_FORMAT"] = "json"
+        done = subprocess.run(**settings, capture_output=True, timeout=LIMIT, check=False)
         _head, arrow, body = done.stdout.partition(" => {")
         assert arrow, done.stdout + done.stderr
         return dict(json.JSONDecoder().raw_decode("{" + body)[0])
 
-    def anonymous(self, url: str) -> int:
-        """Return the status that somebody without a token is answered."""
-        return int(self.host.check_output("python3 -c %s %s", ANONYMOUS, url))
+    def status_without_token(self, url: str) -> int:
+        """Return the HTTP status of a request without a token."""
+        return int(self.host.check_output("python3 -c %s %s", REQUEST_WITHOUT_TOKEN, url))
 
-    def ask(self, command: str) -> Any:
-        """Return what the real client answers."""
+    def openstack_json(self, command: str) -> Any:
+        """Run the openstack client and return its JSON output."""
         return json.loads(self.host.check_output(f"openstack --os-cloud sandbox {command} -f json"))

@@ -1,10 +1,15 @@
-"""Virtual environments of the supported versions of ansible-core, in .cache/cores.
+"""Run the tests with another version of ansible-core, in a virtual environment in .cache/cores.
 
-python tools/cores.py 2.16 2.21         make them, and print where they are
+python tools/cores.py environment 2.16        create the environment and print its directory
+python tools/cores.py unit 2.16               run the unit tests of the plugins
+python tools/cores.py sanity 2.16             run ansible-test sanity
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,55 +17,99 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 CACHE = TOP / ".cache/cores"
-# The minor versions of Python 3 that each version of ansible-core runs on as a control node, from its release notes.
+# The minor versions of Python 3 that run each version of ansible-core on a control node (from its release notes). The
+# first that is found is used; 3.11 comes first, as constraints.txt was resolved with it.
 CORES = {
-    "2.16": range(10, 13),
-    "2.18": range(11, 14),
-    "2.19": range(11, 14),
-    "2.21": range(12, 15),
+    "2.16": (11, 12, 10),
+    "2.18": (11, 12, 13),
+    "2.19": (11, 12, 13),
+    "2.21": (13, 12, 14),
 }
+OLDEST, NEWEST = list(CORES)[0], list(CORES)[-1]
+# Requirements of the unit tests; the linters and Molecule run with one version of ansible-core only.
+REQUIREMENTS = ("hypothesis", "oslo.config", "PasteDeploy", "PyMySQL", "pytest", "pytest-xdist", "SQLAlchemy")
+CLOUD_REQUIREMENTS = ("openstacksdk",)
 
 
 class NoInterpreter(Exception):
-    """No Python of this machine runs a version of ansible-core."""
+    """No Python on this machine runs a version of ansible-core."""
 
 
 def interpreter(core: str) -> str:
-    """Return a Python of this machine that runs a version of ansible-core; NoInterpreter when there is none."""
+    """Return a Python on this machine that runs a version of ansible-core. Raises NoInterpreter."""
     for minor in CORES[core]:
         candidates = [shutil.which(f"python3.{minor}"), *pyenv(minor)]
         for candidate in filter(None, candidates):
             if runs(candidate, minor):
                 return candidate
-    wanted = ", ".join(f"3.{minor}" for minor in CORES[core])
-    raise NoInterpreter(
-        f"ansible-core {core} needs one of Python {wanted}, and none of them is on the PATH or in pyenv"
-    )
+    versions = ", ".join(f"3.{minor}" for minor in sorted(CORES[core]))
+    raise NoInterpreter(f"ansible-core {core} needs one of Python {versions}. Install one, on the PATH or in pyenv.")
 
 
 def pyenv(minor: int) -> list[str]:
-    """Return the interpreters of a minor version that pyenv has."""
+    """Return the interpreters of a minor version in pyenv."""
     return [str(path) for path in sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))]
 
 
 def runs(python: str, minor: int) -> bool:
-    """Return whether an interpreter is of a minor version; a shim of pyenv may fail."""
+    """Return whether an interpreter runs and has a minor version; a shim of pyenv may fail."""
     command = [python, "-c", "import sys; print(sys.version_info[1])"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode == 0 and done.stdout.strip() == str(minor)
 
 
+def requirements() -> list[str]:
+    """Return the pinned requirements of the unit tests."""
+    pinned = (TOP / "constraints.txt").read_text().splitlines()
+    names = {re.sub(r"[-_.]+", "-", name).lower() for name in (*REQUIREMENTS, *CLOUD_REQUIREMENTS)}
+    return [line for line in pinned if re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() in names]
+
+
 def environment(core: str) -> Path:
-    """Return the virtual environment of a version of ansible-core, which is made once."""
+    """Return the virtual environment of a version of ansible-core; create it if it does not exist."""
     path = CACHE / core
-    if not (path / "done").exists():
-        subprocess.run([interpreter(core), "-m", "venv", "--clear", str(path)], check=True)
-        pip = [str(path / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, f"ansible-core=={core}.*"], check=True)
-        (path / "done").touch()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Several parts of `make test-all` may need it at the same time.
+    with (CACHE / f"{core}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        create(core, path)
     return path
 
 
+def create(core: str, path: Path) -> None:
+    """Create a virtual environment unless it exists with the present requirements."""
+    marker = path / "requirements"
+    content = [f"ansible-core=={core}.*", *requirements()]
+    if marker.exists() and marker.read_text().splitlines() == content:
+        return
+    subprocess.run([interpreter(core), "-m", "venv", "--clear", str(path)], check=True)
+    pip = [str(path / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *content], check=True)
+    marker.write_text("\n".join(content))
+
+
+def run_tests(kind: str, core: str) -> int:
+    """Run the unit tests or the sanity tests with a version of ansible-core; return the exit status."""
+    programs = environment(core) / "bin"
+    commands = {
+        "unit": [str(programs / "python"), "-m", "pytest", "-n", "auto", "tests/unit/plugins"],
+        "sanity": [str(programs / "python"), "tools/sanity.py"],
+    }
+    path = f"{programs}:{os.environ['PATH']}"
+    return subprocess.run(commands[kind], cwd=TOP, env={**os.environ, "PATH": path}, check=False).returncode
+
+
+def main() -> int:
+    kind, core = sys.argv[1:]
+    try:
+        if kind == "environment":
+            print(environment(core))
+            return 0
+        return run_tests(kind, core)
+    except NoInterpreter as error:
+        print(f"{Path(__file__).name}: skipped: {error}", file=sys.stderr)
+        return 0
+
+
 if __name__ == "__main__":
-    for version in sys.argv[1:]:
-        print(environment(version))
+    sys.exit(main())

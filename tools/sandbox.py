@@ -1,9 +1,9 @@
-"""The sandbox's own files: its secrets, the way into its cloud from this machine, and what a person wants to see of it.
+"""Manage the files of the sandbox, and print how to use it.
 
-tools/sandbox.py secrets     make the passwords and choose the image, once
-tools/sandbox.py clouds      write clouds.yaml, for the `openstack` client on this machine
-tools/sandbox.py show        print the catalog entry, the images, how to log in and how to throw it all away
-tools/sandbox.py forget      remove the files again
+tools/sandbox.py secrets     create the passwords and select the image, once
+tools/sandbox.py clouds      write clouds.yaml for the `openstack` client on this machine
+tools/sandbox.py show        print the catalog entry, the images, how to log in and how to remove the sandbox
+tools/sandbox.py forget      remove the files
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PASSWORDS = (
     "sandbox_controller_database_password",
 )
 
-# CirrOS as its project publishes it.
+# The CirrOS image of the CirrOS project.
 CIRROS = {
     "name": "cirros",
     "url": "https://download.cirros-cloud.net/0.6.2/cirros-0.6.2-x86_64-disk.img",
@@ -52,21 +52,21 @@ def can_reach(url: str) -> bool:
 
 
 def make_secrets() -> None:
-    """Write the sandbox's variables once: passwords, and the image that can be had here."""
+    """Write the variables of the sandbox, once: passwords, and an image that is available on this machine."""
     if SECRETS.exists():
         return
-    reached = can_reach(CIRROS["url"])
-    image = CIRROS if reached else DISK
-    lines = ["---", "# Made once by `make deploy` for this sandbox; removed by `make destroy`."]
+    is_reachable = can_reach(CIRROS["url"])
+    image = CIRROS if is_reachable else DISK
+    lines = ["---", "# Created once by `make deploy`; removed by `make destroy`."]
     lines += [f"{name}: {secrets.token_urlsafe(24)}" for name in PASSWORDS]
-    # JSON is YAML, and needs no library.
-    lines += [f"sandbox_controller_disk: {json.dumps(None if reached else DISK['src'])}"]
+    # JSON is valid YAML and needs no library.
+    lines += [f"sandbox_controller_disk: {json.dumps(None if is_reachable else DISK['src'])}"]
     lines += [f"glance_images: {json.dumps([image])}"]
     write_private(SECRETS, "\n".join(lines) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first byte on."""
+    """Write a file that only its owner can read at any time."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
@@ -78,7 +78,7 @@ def read_secrets() -> dict[str, str]:
 
 
 def write_clouds() -> None:
-    """Write clouds.yaml, with addresses: the name `controller` of the catalog resolves in the sandbox only."""
+    """Write clouds.yaml with addresses, because the name `controller` in the catalog resolves only in the sandbox."""
     identity = f"http://{hosts.address(NAME, IDENTITY_PORT)}/v3"
     cloud = {
         "auth": {
@@ -97,42 +97,42 @@ def write_clouds() -> None:
 
 
 def openstack(*arguments: str) -> None:
-    """Run the real client, and let a person see its command and its answer."""
+    """Run the client, and print its command and its output."""
     command = [str(Path(sys.executable).parent / "openstack"), "--os-cloud", CLOUD, *arguments]
     print(f"\n$ openstack --os-cloud {CLOUD} {' '.join(arguments)}", flush=True)
     environment = {**os.environ, "OS_CLIENT_CONFIG_FILE": str(CLOUDS)}
     subprocess.run(command, cwd=TOP, env=environment, check=True)
 
 
-REPORT = """
-The Image service runs at http://{address}:{port}. Its image is {image}.
+SUMMARY = """
+The Image service runs at http://{address}:{port}. The uploaded image is {image}.
 
-  ask it         .venv/bin/openstack --os-cloud {cloud} image list    (in this folder, where clouds.yaml is)
-  go inside      podman exec -it {name} bash    (there, the same cloud is in /etc/openstack/clouds.yaml)
-  its passwords  {secrets}
-  its names      the catalog says http://{name}:{port}; clouds.yaml gives the openstack client the address instead.
-                 Other programs on this machine use http://{address}:{port}; {name} resolves inside only.
-  throw it away  make destroy
+  List images    .venv/bin/openstack --os-cloud {cloud} image list    (in this directory, which contains clouds.yaml)
+  Log in         podman exec -it {name} bash    (the same cloud is in its /etc/openstack/clouds.yaml)
+  Passwords      {secrets}
+  Endpoints      http://{name}:{port} in the catalog, which resolves only in the container. clouds.yaml contains the
+                 address for the openstack client. Other programs on this machine use http://{address}:{port}.
+  Remove it      make destroy
 """
 
 
 def show() -> None:
-    """Let a person see the catalog entry and the images as the real client prints them, and the way in and out."""
+    """Print the catalog entry and the images with the openstack client, and how to use and remove the sandbox."""
     openstack("catalog", "show", "image")
     openstack("image", "list", "--long", *columns("Name", "Disk Format", "Size", "Status", "Visibility"))
     address, port = hosts.address(NAME, IMAGE_PORT).split(":")
     fields = {"address": address, "port": port, "cloud": CLOUD, "name": NAME, "secrets": SECRETS.relative_to(TOP)}
-    print(REPORT.format(image=described_image(), **fields))
+    print(SUMMARY.format(image=describe_image(), **fields))
 
 
 def columns(*names: str) -> list[str]:
     return [word for name in names for word in ("-c", name)]
 
 
-def described_image() -> str:
+def describe_image() -> str:
     if CIRROS["url"] in SECRETS.read_text():
-        return "CirrOS, from its published address"
-    return "a small disk made on the controller, as the published address of CirrOS cannot be reached from here"
+        return "CirrOS, from its published URL"
+    return "a small disk created on the controller, because the published URL of CirrOS is not reachable"
 
 
 def forget() -> None:

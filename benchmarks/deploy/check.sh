@@ -1,4 +1,4 @@
-# The same end for all: an image goes in, comes back as it was, and is deleted. Keystone, database and store all have a part in it.
+# The final check of all tools: upload an image, download it, compare it and delete it. This uses Keystone, database and store.
 set -eu
 export OS_CLOUD=sandbox
 cd "$(mktemp -d)"

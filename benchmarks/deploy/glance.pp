@@ -1,7 +1,7 @@
-# The Image service with puppet-module-glance, from the module's own classes and their documented parameters.
+# Deploy the Image service with the classes of puppet-module-glance and their documented parameters.
 $identity_url = 'http://controller:5000'
 
-# MariaDB is there; only the database and its accounts are to be made.
+# MariaDB is installed; only the database and its accounts are created.
 class { 'mysql::server':
   manage_config_file => false,
   package_manage     => false,
@@ -14,7 +14,7 @@ class { 'glance::db::mysql':
   password      => $facts['database_password'],
   host          => 'localhost',
   allowed_hosts => '%',
-  # MariaDB calls it that; by the module's default, utf8, the database would be changed in every run.
+  # The name in MariaDB. With the module's default, utf8, each run would change the database.
   charset       => 'utf8mb3',
   collate       => 'utf8mb3_general_ci',
 }

@@ -1,4 +1,4 @@
-# The commands of the install guide, one after the other, as its reader types them. It can run once only: nothing is looked at first.
+# The commands of the installation guide in order. They can run only once, because they do not check the current state.
 set -eu
 export DEBIAN_FRONTEND=noninteractive OS_CLOUD=sandbox
 

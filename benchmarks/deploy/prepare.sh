@@ -1,27 +1,27 @@
-# What all contestants find beside MariaDB, memcached and Keystone. Nothing of it is measured, and all have all of it.
+# Install the requirements of all tools, in addition to MariaDB, memcached and Keystone. This is not measured.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 
-# Nothing may start by itself while others are measured.
+# No timer must run during a measurement.
 systemctl disable --quiet --now apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer e2scrub_all.timer 2>/dev/null || true
 
-# A worker of Keystone takes seconds of a processor to start, and Debian starts eight of them. With two, a host is quiet soon
-# after it has booted; its log, which begins anew, tells when.
+# A worker of Keystone takes seconds of CPU time to start, and Debian starts eight. With two, the load ends soon after the boot.
+# The log is emptied, so that it shows when both have started.
 sed -i 's/^processes *=.*/processes = 2/' /etc/keystone/keystone-uwsgi.ini
 systemctl stop keystone
 : >/var/log/keystone/keystone.log
 
-# The way in, the tools of the contestants, and for the usual playbook an SDK that openstack.cloud takes: Debian's is too old.
+# SSH access, the tools, and an SDK for openstack.cloud: Debian's version is too old.
 apt-get install -qq --no-install-recommends openssh-server python3-venv puppet puppet-module-glance crudini
 python3 -m venv /opt/openstacksdk
 /opt/openstacksdk/bin/pip install --quiet openstacksdk==4.14.0
 
-# The packages themselves come from the disk, so that the network is not what is measured.
+# Download the packages, so that the network does not affect the measurement.
 printf 'APT::Keep-Downloaded-Packages "true";\n' >/etc/apt/apt.conf.d/99keep
 apt-get install -qq --download-only glance-api
 apt-get install -qq --download-only --no-install-recommends glance-api python3-pymysql python3-openstackclient
 
-# Where puppet-module-keystone looks for the administrator: it writes this itself where it made Keystone.
+# The credentials file of puppet-module-keystone. The module writes it itself if it installs Keystone.
 mkdir -p /etc/openstack/puppet
 cat >/etc/openstack/puppet/admin-clouds.yaml <<EOF
 clouds:

@@ -1,4 +1,4 @@
-# The limit: a token, an empty image, and its content in one request of curl; prints the seconds of that request.
+# Upload an image with curl: request a token, create an image, and send its content. Print the seconds of the last request.
 set -eu
 . /opt/clients/openrc
 name=$1 file=$2
@@ -16,6 +16,6 @@ sed -n 's/^X-Subject-Token:/X-Auth-Token:/Ip' token | tr -d '\r' >headers
 curl -sSf -o image.json -H @headers -H 'Content-Type: application/json' \
     -d "{\"name\": \"$name\", \"disk_format\": \"raw\", \"container_format\": \"bare\"}" "$IMAGE_URL/v2/images"
 id=$(sed -n 's/.*"id": *"\([^"]*\)".*/\1/p' image.json)
-# Without waiting for a "100 Continue".
+# Do not wait for a "100 Continue".
 curl -sSf -T "$file" -H @headers -H 'Content-Type: application/octet-stream' -H 'Expect:' \
     -w '%{time_total}\n' "$IMAGE_URL/v2/images/$id/file"

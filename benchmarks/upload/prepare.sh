@@ -1,21 +1,21 @@
-# The clients of the contestants, all in one environment, on a controller that serves images. Nothing of it is measured.
+# Install all clients in one environment on a controller with an Image service. This is not measured.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get install -qq --no-install-recommends curl python3-venv time >/dev/null
 
-# openstack.cloud takes no SDK above this one; the clients are the newest that go with it.
+# The newest SDK that openstack.cloud supports, and the newest clients that support this SDK.
 python3 -m venv /opt/clients
 /opt/clients/bin/pip install --quiet --disable-pip-version-check \
     "ansible-core==$ANSIBLE_CORE" openstacksdk==4.14.0 python-openstackclient python-glanceclient
 
-# The Python of the modules: what each task takes is told apart from what Ansible takes.
+# The interpreter of the modules. It measures the module separately from the rest of Ansible.
 cat >/opt/clients/bin/timed-python <<'EOF2'
 #!/bin/sh
 exec time --append --output=/opt/clients/tasks --format='%e %U %S %M' /opt/clients/bin/python "$@"
 EOF2
 chmod 0755 /opt/clients/bin/timed-python
 
-# glance and curl read no clouds.yaml.
+# glance and curl do not read clouds.yaml.
 umask 077
 /opt/clients/bin/python >/opt/clients/openrc <<'EOF2'
 import shlex, yaml

@@ -1,8 +1,9 @@
-"""A client that looks for an image by its name, again and again.
+"""Poll the Image service for images of a name.
 
     python3 poll.py TOKEN NAME RESULT
 
-Each line of RESULT has the IDs of the active public images that one look found. The end is when /srv/polled is there.
+Each line of RESULT contains the IDs of the active public images in one response. The program ends when /srv/polled
+exists.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import time
 from urllib.parse import urlencode
 
-EVERY = 0.05
+INTERVAL = 0.05
 
 
 def main() -> None:
@@ -23,11 +24,11 @@ def main() -> None:
     query = urlencode({"name": name, "visibility": "public", "status": "active"})
     with open(result, "w", encoding="utf-8", buffering=1) as file:
         while not os.path.exists("/srv/polled"):
-            began = time.monotonic()
+            start = time.monotonic()
             connection.request("GET", f"/v2/images?{query}", headers={"X-Auth-Token": token})
-            answer = json.load(connection.getresponse())
-            print(" ".join(image["id"] for image in answer["images"]), file=file)
-            time.sleep(max(0.0, began + EVERY - time.monotonic()))
+            response = json.load(connection.getresponse())
+            print(" ".join(image["id"] for image in response["images"]), file=file)
+            time.sleep(max(0.0, start + INTERVAL - time.monotonic()))
 
 
 if __name__ == "__main__":

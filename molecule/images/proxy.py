@@ -1,19 +1,23 @@
-"""A proxy in front of the Image service, whose paths say what it does to content.
+"""A proxy for the Image service that injects faults selected by the path of the URL.
 
     python3 proxy.py PORT LOG [CERTIFICATE]
 
-http://HOST:PORT/WORD/v2/... is passed on to the service. The first PUT of content under a WORD is
+The proxy forwards http://HOST:PORT/FAULT/v2/... to the service. The faults of the first PUT of content:
 
-    503-before    answered with 503, unread          429          answered with 429, and when to come again
-    503-after     read and answered with 503         413          answered with 413
-    502-stored    passed on, but answered with 502   cut-N        cut after N percent, and not answered
+    503-before    respond with 503, without reading the content
+    503-after     read the content and respond with 503
+    502-stored    forward the content, but respond with 502
+    429           respond with 429 and Retry-After
+    413           respond with 413
+    cut-N         close the connection after N percent, without a response
 
-and each PUT of content is
+The faults of each PUT of content:
 
-    lost          answered with 204, and thrown away
-    shorter       passed on without its last byte    flipped      passed on with another last byte
+    lost          discard the content and respond with 204
+    shorter       forward the content without its last byte
+    flipped       forward the content with another last byte
 
-Any other word does nothing. LOG has a line for each PUT of content. With CERTIFICATE, it speaks TLS.
+Any other word injects no fault. LOG contains a line for each PUT of content. With CERTIFICATE, the proxy uses TLS.
 """
 
 from __future__ import annotations
@@ -39,50 +43,50 @@ class Proxy(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.close_connection = True
-        _nothing, self.word, rest = self.path.split("/", 2)
+        _root, self.fault, rest = self.path.split("/", 2)
         if self.command == "PUT" and rest.endswith("/file"):
             self._put(f"/{rest}")
         else:
-            self._pass(f"/{rest}", self._body())
+            self._relay(f"/{rest}", self._body())
 
     do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = do_GET
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing; what matters is in the log."""
+        """Suppress the log of requests; the program writes its own log."""
 
     def _put(self, path: str) -> None:
         with self.lock, open(self.log, "a", encoding="utf-8") as log:
-            is_first = self.word not in self.seen
-            self.seen.add(self.word)
-            print(self.word, file=log)
-        if is_first and self.word in REFUSALS:
-            self._refuse(REFUSALS[self.word])
-        elif is_first and self.word.startswith("cut-"):
-            self._cut(path, int(self.word[len("cut-") :]))
-        elif is_first and self.word == "502-stored":
-            self._asked(path, self._body())
-            self._answer(502, b"<html><title>502 Bad Gateway</title></html>", {})
-        elif self.word == "lost":
+            is_first = self.fault not in self.seen
+            self.seen.add(self.fault)
+            print(self.fault, file=log)
+        if is_first and self.fault in REFUSALS:
+            self._refuse(REFUSALS[self.fault])
+        elif is_first and self.fault.startswith("cut-"):
+            self._cut(path, int(self.fault[len("cut-") :]))
+        elif is_first and self.fault == "502-stored":
+            self._forward(path, self._body())
+            self._respond(502, b"<html><title>502 Bad Gateway</title></html>", {})
+        elif self.fault == "lost":
             self._body()
-            self._answer(204, b"", {})
+            self._respond(204, b"", {})
         else:
-            self._pass(path, self._spoilt(self._body()))
+            self._relay(path, self._altered(self._body()))
 
     def _refuse(self, status: int) -> None:
-        if not self.word.endswith("-before"):
+        if not self.fault.endswith("-before"):
             self._body()
-        self._answer(status, b"Not now", {"Retry-After": "1"} if status == 429 else {})
+        self._respond(status, b"Not now", {"Retry-After": "1"} if status == 429 else {})
 
     def _cut(self, path: str, percent: int) -> None:
         size = int(self.headers["Content-Length"])
         content = self._read(size * percent // 100)
         if percent == 100:
-            self._asked(path, content)
+            self._forward(path, content)
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _spoilt(self, content: bytes) -> bytes:
+    def _altered(self, content: bytes) -> bytes:
         ending = {"shorter": b"", "flipped": bytes([content[-1] ^ 1]) if content else b""}
-        return content[:-1] + ending[self.word] if self.word in ending else content
+        return content[:-1] + ending[self.fault] if self.fault in ending else content
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
@@ -98,19 +102,19 @@ class Proxy(BaseHTTPRequestHandler):
     def _read(self, size: int) -> bytes:
         return self.rfile.read(size)
 
-    def _asked(self, path: str, body: bytes) -> tuple[int, bytes, Mapping[str, str]]:
-        """Return what the service answers."""
+    def _forward(self, path: str, body: bytes) -> tuple[int, bytes, Mapping[str, str]]:
+        """Forward the request to the service and return its response."""
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         headers.pop("X-OpenStack-Image-Size", None)
         connection = http.client.HTTPConnection(*SERVICE, timeout=60)
         connection.request(self.command, path, body=body or None, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read(), dict(answer.headers)
+        response = connection.getresponse()
+        return response.status, response.read(), dict(response.headers)
 
-    def _pass(self, path: str, body: bytes) -> None:
-        self._answer(*self._asked(path, body))
+    def _relay(self, path: str, body: bytes) -> None:
+        self._respond(*self._forward(path, body))
 
-    def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    def _respond(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response_only(status)
         for name, value in headers.items():
             if name.lower() not in HOP_BY_HOP:
@@ -123,7 +127,7 @@ class Proxy(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    address_family = socket.AF_INET6  # and IPv4 with it
+    address_family = socket.AF_INET6  # includes IPv4
     daemon_threads = True
 
 

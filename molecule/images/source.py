@@ -1,23 +1,23 @@
-"""An HTTP server whose URLs say what shall go wrong with them.
+"""An HTTP server that injects faults selected by the query of the URL.
 
     python3 source.py PORT LOG [STATUS]
 
-It serves the files of /srv/images, and parts of them, and notes each request as a line of JSON in LOG. With STATUS it
-answers that to everything. What may be in the query of a URL:
+The server serves the files of /srv/images, including ranges, and writes each request as a line of JSON to LOG. With
+STATUS it responds to every request with this status. Parameters of the query:
 
-    cut=N         every answer ends at byte N of the file, unless it begins there or later
-    busy=2,3      the requests of these numbers for this URL are answered with 503
-    length=N      N bytes are announced, whatever is sent
-    hold=N        after byte N nothing is sent until the file /srv/released is there
-    slow          it takes its time for each piece
-    silent        nothing is answered until that file is there
-    chunked       no length is announced
-    changing      the file is another one in every answer, if one believes the headers
-    status=N      this status is answered, without the file
-    redirect=N    so many redirects come first
-    elsewhere=URL that is where it redirects to
-    html          a web page is sent, with the status 200
-    signed        only GET is allowed, as with the presigned URLs of object stores
+    cut=N         end every response at byte N of the file, unless it starts there or later
+    busy=2,3      respond with 503 to these requests of the URL, by number
+    length=N      set Content-Length to N, independent of the content
+    hold=N        send nothing after byte N until the file /srv/released exists
+    slow          wait before each block
+    silent        do not respond until the file /srv/released exists
+    chunked       send no Content-Length
+    changing      send another ETag in every response
+    status=N      respond with this status, without the file
+    redirect=N    redirect N times
+    elsewhere=URL redirect to this URL
+    html          send a web page with the status 200
+    signed        allow only GET, as presigned URLs of object stores do
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 FILES = "/srv/images"
 RELEASED = "/srv/released"
-PIECE = 64 * 1024
+BLOCK = 64 * 1024
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please accept our terms.</body></html>"
 
 
@@ -48,38 +48,38 @@ class Faulty(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     log: str
     status: int | None
-    asked: Counter[str] = Counter()
+    requests: Counter[str] = Counter()
     lock = threading.Lock()
 
     def do_GET(self) -> None:
         self.close_connection = True
         self.faults = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        number = self._noted()
+        number = self._log_request()
         if "silent" in self.faults:
             wait_for_release()
-        status = self.status or self._trouble(number)
+        status = self.status or self._error_status(number)
         if status:
-            self._answer(status, b"No.\n")
+            self._respond(status, b"No.\n")
         elif int(self.faults.get("redirect", 0)) > 0 or "elsewhere" in self.faults:
-            self._answer(302, b"", Location=self._elsewhere())
+            self._respond(302, b"", Location=self._redirect_url())
         elif "html" in self.faults:
-            self._answer(200, HTML, **{"Content-Type": "text/html"})
+            self._respond(200, HTML, **{"Content-Type": "text/html"})
         else:
             self._send_file(number)
 
     do_HEAD = do_POST = do_GET
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing; the requests are noted as they come."""
+        """Suppress the log of requests; the program writes its own log."""
 
-    def _noted(self) -> int:
-        """Note the request, and return the how manyth it is of this URL."""
+    def _log_request(self) -> int:
+        """Log the request, and return its number for this URL."""
         with self.lock, open(self.log, "a", encoding="utf-8") as log:
-            self.asked[self.path] += 1
+            self.requests[self.path] += 1
             print(json.dumps({"method": self.command, "url": self.path, "range": self.headers.get("Range")}), file=log)
-            return self.asked[self.path]
+            return self.requests[self.path]
 
-    def _trouble(self, number: int) -> int | None:
+    def _error_status(self, number: int) -> int | None:
         if str(number) in self.faults.get("busy", "").split(","):
             return 503
         if "signed" in self.faults and self.command != "GET":
@@ -91,11 +91,11 @@ class Faulty(BaseHTTPRequestHandler):
     def _file(self) -> str:
         return os.path.join(FILES, os.path.basename(urlsplit(self.path).path))
 
-    def _elsewhere(self) -> str:
-        left = int(self.faults.get("redirect", 0))
-        return self.faults.get("elsewhere") or re.sub("redirect=[0-9]+", f"redirect={left - 1}", self.path)
+    def _redirect_url(self) -> str:
+        remaining = int(self.faults.get("redirect", 0))
+        return self.faults.get("elsewhere") or re.sub("redirect=[0-9]+", f"redirect={remaining - 1}", self.path)
 
-    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+    def _respond(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), "Connection": "close", **headers}.items():
             self.send_header(name, value)
@@ -105,12 +105,12 @@ class Faulty(BaseHTTPRequestHandler):
 
     def _send_file(self, number: int) -> None:
         size = os.path.getsize(self._file())
-        asked = re.fullmatch("bytes=([0-9]+)-", self.headers.get("Range") or "")
-        start = int(asked.group(1)) if asked else 0
+        requested = re.fullmatch("bytes=([0-9]+)-", self.headers.get("Range") or "")
+        start = int(requested.group(1)) if requested else 0
         if start >= size:
-            self._answer(416, b"", **{"Content-Range": f"bytes */{size}"})
+            self._respond(416, b"", **{"Content-Range": f"bytes */{size}"})
             return
-        self.send_response(206 if asked else 200)
+        self.send_response(206 if requested else 200)
         for name, value in self._headers(start, size, number):
             self.send_header(name, value)
         self.end_headers()
@@ -131,27 +131,27 @@ class Faulty(BaseHTTPRequestHandler):
 
     def _send_bytes(self, position: int) -> None:
         cut = int(self.faults.get("cut", -1))
-        hold_lock = int(self.faults.get("hold", -1))
+        hold = int(self.faults.get("hold", -1))
         try:
             with open(self._file(), "rb") as file:
                 file.seek(position)
                 while True:
-                    if 0 <= hold_lock <= position:
+                    if 0 <= hold <= position:
                         wait_for_release()
-                    stop = min([end for end in (cut, hold_lock) if end > position], default=position + PIECE)
-                    piece = file.read(min(PIECE, stop - position))
-                    self._send_piece(piece)
+                    stop = min([end for end in (cut, hold) if end > position], default=position + BLOCK)
+                    block = file.read(min(BLOCK, stop - position))
+                    self._send_block(block)
                     time.sleep(0.5 if "slow" in self.faults else 0)
-                    position += len(piece)
-                    if not piece or position == cut:
+                    position += len(block)
+                    if not block or position == cut:
                         return
         except ConnectionError:
             return
 
-    def _send_piece(self, piece: bytes) -> None:
+    def _send_block(self, block: bytes) -> None:
         if "chunked" in self.faults:
-            piece = b"%x\r\n%s\r\n" % (len(piece), piece)
-        self.wfile.write(piece)
+            block = b"%x\r\n%s\r\n" % (len(block), block)
+        self.wfile.write(block)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What further runs say of a host that is as it should be."""
+"""Further runs on a converged host."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Callable
 Play = Callable[..., Any]
 
 
-def test_check_mode_reports_nothing_on_a_converged_host(play: Play) -> None:
+def test_check_mode_reports_no_change(play: Play) -> None:
     run = play("site", "--check", "--diff")
     assert (run.rc, run.changed) == (0, 0), run.output
 
 
-def test_verify_proves_upload_and_download(play: Play) -> None:
+def test_verify_uploads_and_downloads_an_image(play: Play) -> None:
     run = play("verify")
     assert (run.rc, run.changed) == (0, 0), run.output
     assert "bytes" in run.output

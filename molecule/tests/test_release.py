@@ -1,4 +1,4 @@
-"""That what runs is the release and the server that the scenario is about."""
+"""The installed release and the running server are those of the scenario."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 
 @pytest.fixture
 def manage(host: Any, programs: str) -> Callable[[str], str]:
-    # Python 2 tells the version where others tell errors.
+    # With Python 2, the version is written to standard error.
     return lambda command: str(host.check_output(f"runuser -u glance -- {programs}/bin/glance-manage {command} 2>&1"))
 
 
-def test_release_is_the_expected_one(manage: Callable[[str], str], facts: dict[str, Any]) -> None:
-    # Eventlet warns of itself before that.
+def test_release_is_installed(manage: Callable[[str], str], facts: dict[str, Any]) -> None:
+    # eventlet prints a warning before the version.
     assert manage("--version").splitlines()[-1].startswith(f"{facts['version']}.")
 
 
-def test_schema_is_the_one_of_the_release(manage: Callable[[str], str], facts: dict[str, Any]) -> None:
+def test_schema_has_revision_of_release(manage: Callable[[str], str], facts: dict[str, Any]) -> None:
     assert manage("db version").splitlines()[-1] == facts["database_head"]
 
 
-def test_server_is_the_expected_one(host: Any, platform: dict[str, Any]) -> None:
+def test_server_is_running(host: Any, platform: dict[str, Any]) -> None:
     commands = host.check_output("ps -o args= -u glance").splitlines()
     assert {"uwsgi" if "uwsgi" in command else "eventlet" for command in commands} == {platform["server"]}

@@ -1,4 +1,4 @@
-"""What Keystone knows afterwards, whatever it knew before: drift, duplicates, other regions, locks and faults."""
+"""Registration in Keystone with drift, duplicates, other regions, locked accounts and failing requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from controllers import Controller
 
 CLIENT = "openstack --os-cloud sandbox"
 URL = "http://controller:9292"
-THREE = dict.fromkeys(("public", "internal", "admin"), URL)
+ENDPOINTS = dict.fromkeys(("public", "internal", "admin"), URL)
 PROXY = 5999
 GLANCE = {
     "cloud": "sandbox",
@@ -19,9 +19,9 @@ GLANCE = {
     "password": "{{ glance_service_password }}",
     "roles": ["admin", "service"],
     "name": "glance",
-    "endpoints": THREE,
+    "endpoints": ENDPOINTS,
 }
-# A service of the tests' own, so that the Image service stays what it is.
+# A separate service, so that the tests do not change the Image service.
 OTHER = {
     "cloud": "sandbox",
     "user": "spare",
@@ -31,13 +31,13 @@ OTHER = {
     "type": "spare-type",
     "endpoints": {"public": "http://controller:9999", "internal": "http://controller:9999"},
 }
-# After each change of an endpoint, how many public ones of the Image service there are in the region.
+# After each change of an endpoint, record the number of public endpoints of the Image service in the region.
 TRIGGER = """
 CREATE TRIGGER watch_{verb} AFTER {verb} ON endpoint FOR EACH ROW INSERT INTO watched.counts
 SELECT NULL, count(*) FROM endpoint e JOIN service s ON e.service_id = s.id
 WHERE e.interface = 'public' AND e.region_id = 'RegionOne' AND s.type = 'image' AND e.enabled AND s.enabled
 """
-# It stands before Keystone and counts the requests: each fourth is refused, and of each fifth the answer is lost.
+# A proxy for Keystone that refuses every fourth request and loses every fifth response.
 FAULTY = f"""
 import http.client, http.server, itertools
 number = itertools.count(1)
@@ -48,9 +48,9 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         body, turn = self.rfile.read(length), next(number)
         status, content = 503, b'busy'
         if turn % 4:
-            there = http.client.HTTPConnection('127.0.0.1', 5000)
-            there.request(self.command, self.path, body, dict(self.headers))
-            response = there.getresponse()
+            connection = http.client.HTTPConnection('127.0.0.1', 5000)
+            connection.request(self.command, self.path, body, dict(self.headers))
+            response = connection.getresponse()
             status, content = response.status, response.read()
             self.token = response.getheader('X-Subject-Token')
             if turn % 5 == 0:
@@ -71,7 +71,8 @@ Play = Callable[..., Any]
 Register = Callable[..., Any]
 
 
-def ask(host: Any, command: str) -> Any:
+def openstack_json(host: Any, command: str) -> Any:
+    """Run the openstack client and return its JSON output."""
     return json.loads(host.check_output(f"{CLIENT} {command} -f json"))
 
 
@@ -80,15 +81,15 @@ def sql(host: Any, statement: str, database: str = "keystone") -> str:
 
 
 def endpoint_ids(host: Any, service: str = "image") -> dict[tuple[str, str], str]:
-    """Return the id of each endpoint of a service; one for each region and interface."""
-    listed = ask(host, f"endpoint list --service {service}")
+    """Return the ID of each endpoint of a service by region and interface."""
+    listed = openstack_json(host, f"endpoint list --service {service}")
     found = {(each["Region"], each["Interface"]): each["ID"] for each in listed}
     assert len(found) == len(listed), listed
     return found
 
 
 def password_hash(host: Any) -> str:
-    """Return the hash of the password that glance has now."""
+    """Return the hash of the current password of the user glance."""
     return sql(
         host,
         "SELECT password_hash FROM password p JOIN local_user u ON p.local_user_id = u.id WHERE u.name = 'glance' "
@@ -98,7 +99,7 @@ def password_hash(host: Any) -> str:
 
 @pytest.fixture(scope="module")
 def register(controller: Controller) -> Register:
-    """Run the module keystone_service by itself, on the first controller."""
+    """Return a function that runs the module keystone_service on the host."""
 
     def run(*flags: str, **options: Any) -> Any:
         return controller.module("keystone_service", *flags, **options)
@@ -108,7 +109,7 @@ def register(controller: Controller) -> Register:
 
 @pytest.fixture
 def watched(host: Any) -> Iterator[None]:
-    """Let the database itself note after each change how many public endpoints there are."""
+    """Record the number of public endpoints after each change, with triggers in the database."""
     sql(
         host, "CREATE DATABASE watched; CREATE TABLE watched.counts (id int AUTO_INCREMENT PRIMARY KEY, n int)", "mysql"
     )
@@ -121,28 +122,28 @@ def watched(host: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def strangers(host: Any) -> Iterator[dict[str, Any]]:
-    """What must stay: endpoints of the Image service in another region, and another service of its type."""
+def unrelated(host: Any) -> Iterator[dict[str, Any]]:
+    """Create endpoints that must not change: one of the Image service in another region, and one of another service."""
     host.check_output(f"{CLIENT} region create RegionTwo")
     host.check_output(f"{CLIENT} endpoint create --region RegionTwo image public http://two:9292")
     host.check_output(f"{CLIENT} service create --name stranger stranger-type")
     host.check_output(f"{CLIENT} endpoint create --region RegionOne stranger public http://stranger:1")
-    yield stranger_things(host)
+    yield unrelated_endpoints(host)
     host.check_output(f"{CLIENT} service delete stranger")
     host.check_output(f"{CLIENT} endpoint delete {endpoint_ids(host)['RegionTwo', 'public']}")
     host.check_output(f"{CLIENT} region delete RegionTwo")
 
 
-def stranger_things(host: Any) -> dict[str, Any]:
-    listed = ask(host, "endpoint list")
+def unrelated_endpoints(host: Any) -> dict[str, Any]:
+    listed = openstack_json(host, "endpoint list")
     return {each["ID"]: each for each in listed if each["Service Name"] == "stranger" or each["Region"] != "RegionOne"}
 
 
-def test_drift_is_repaired_in_place_and_duplicates_merged_without_a_gap(
-    host: Any, play: Play, register: Register, watched: None, strangers: dict[str, Any]
+def test_drift_and_duplicates_are_repaired_without_interruption(
+    host: Any, play: Play, register: Register, watched: None, unrelated: dict[str, Any]
 ) -> None:
     before = endpoint_ids(host)
-    service = ask(host, "service show image")["id"]
+    service = openstack_json(host, "service show image")["id"]
     host.check_output(f"{CLIENT} endpoint set --url http://wrong:9292 {before['RegionOne', 'internal']}")
     host.check_output(f"{CLIENT} endpoint set --url http://wrong:9292/v2 {before['RegionOne', 'public']}")
     for number in (1, 2):
@@ -161,29 +162,29 @@ def test_drift_is_repaired_in_place_and_duplicates_merged_without_a_gap(
     assert not register(**GLANCE)["changed"]
     assert int(sql(host, "SELECT min(n) FROM counts", "watched")) >= 1
     assert sql(host, "SELECT n FROM counts ORDER BY id DESC LIMIT 1", "watched") == "1"
-    assert [each["ID"] for each in ask(host, "service list") if each["Type"] == "image"] == [service]
+    assert [each["ID"] for each in openstack_json(host, "service list") if each["Type"] == "image"] == [service]
     after = endpoint_ids(host)
     assert {place: after[place] for place in before if place[1] != "public"} == {
         place: before[place] for place in before if place[1] != "public"
     }
-    assert {each["URL"] for each in ask(host, "endpoint list --service image --region RegionOne")} == {URL}
-    assert stranger_things(host) == strangers
-    assert ask(host, "user show glance")["enabled"]
+    assert {each["URL"] for each in openstack_json(host, "endpoint list --service image --region RegionOne")} == {URL}
+    assert unrelated_endpoints(host) == unrelated
+    assert openstack_json(host, "user show glance")["enabled"]
 
 
-def test_wrong_url_keeps_its_id(host: Any, register: Register) -> None:
+def test_wrong_url_is_updated_in_place(host: Any, register: Register) -> None:
     before = endpoint_ids(host)
     for identity in before.values():
         host.check_output(f"{CLIENT} endpoint set --url http://wrong:9292 {identity}")
 
     predicted, done = register("--check", **GLANCE), register(**GLANCE)
 
-    assert predicted["actions"] == done["actions"] == {f"endpoint {name}": "update" for name in THREE}
+    assert predicted["actions"] == done["actions"] == {f"endpoint {name}": "update" for name in ENDPOINTS}
     assert endpoint_ids(host) == before
     assert not register(**GLANCE)["changed"]
 
 
-def test_password_that_works_is_not_written(host: Any, register: Register) -> None:
+def test_valid_password_is_not_written(host: Any, register: Register) -> None:
     before = password_hash(host)
 
     done = register(**GLANCE, email="glance@example.com")
@@ -195,7 +196,7 @@ def test_password_that_works_is_not_written(host: Any, register: Register) -> No
 
 @pytest.fixture
 def lockout(host: Any) -> Iterator[None]:
-    """Let Keystone lock users after two failed logins."""
+    """Configure Keystone to lock users after two failed logins."""
     file = "/etc/keystone/keystone.conf"
     host.check_output(f"cp -a {file} /root/keystone.conf.kept")
     host.check_output(f"printf '\\n[security_compliance]\\nlockout_failure_attempts = 2\\n' >> {file}")
@@ -207,47 +208,47 @@ def lockout(host: Any) -> Iterator[None]:
 
 def restart_keystone(host: Any) -> None:
     host.check_output("systemctl restart keystone || systemctl restart apache2")
-    until(lambda: host.run(f"{CLIENT} token issue").rc == 0)
+    wait_until(lambda: host.run(f"{CLIENT} token issue").rc == 0)
 
 
-def until(predicate: Callable[[], bool], seconds: int = 120) -> None:
+def wait_until(predicate: Callable[[], bool], seconds: int = 120) -> None:
     end = time.monotonic() + seconds
     while not predicate():
         assert time.monotonic() < end
         time.sleep(0.2)
 
 
-def failures(host: Any) -> int:
+def failed_logins(host: Any) -> int:
     return int(sql(host, "SELECT coalesce(failed_auth_count, 0) FROM local_user WHERE name = 'glance'"))
 
 
 @pytest.mark.usefixtures("lockout")
-def test_trial_of_the_password_locks_nobody_out(host: Any, register: Register) -> None:
+def test_check_of_password_does_not_lock_account(host: Any, register: Register) -> None:
     host.check_output(f"{CLIENT} user set --password another glance")
     assert register("--check", **GLANCE)["actions"] == {"password of user glance": "update"}
-    assert failures(host) == 1
+    assert failed_logins(host) == 1
 
     assert register(**GLANCE)["actions"] == {"password of user glance": "update"}
-    assert failures(host) == 0
+    assert failed_logins(host) == 0
     assert not register(**GLANCE)["changed"]
-    assert failures(host) == 0
+    assert failed_logins(host) == 0
 
 
 @pytest.mark.usefixtures("lockout")
-def test_locked_account_is_recovered_once(host: Any, register: Register) -> None:
+def test_locked_account_is_unlocked(host: Any, register: Register) -> None:
     sql(host, "UPDATE local_user SET failed_auth_count = 2, failed_auth_at = utc_timestamp() WHERE name = 'glance'")
 
     assert register(**GLANCE)["actions"] == {"password of user glance": "update"}
-    assert failures(host) == 0
+    assert failed_logins(host) == 0
     assert not register(**GLANCE)["changed"]
 
 
 @pytest.fixture
-def faulty(host: Any) -> Iterator[None]:
-    """A Keystone that fails now and then."""
+def failing_proxy(host: Any) -> Iterator[None]:
+    """Start a proxy for Keystone with failures."""
     host.check_output("printf %%s %s > /root/faulty.py", FAULTY)
     host.check_output("systemd-run --unit=faulty-keystone /usr/bin/python3 /root/faulty.py")
-    until(lambda: bool(host.socket(f"tcp://127.0.0.1:{PROXY}").is_listening))
+    wait_until(lambda: bool(host.socket(f"tcp://127.0.0.1:{PROXY}").is_listening))
     yield
     host.check_output("systemctl stop faulty-keystone; rm /root/faulty.py")
 
@@ -259,8 +260,8 @@ def spare(host: Any) -> Iterator[None]:
         host.run(f"{CLIENT} {command}")
 
 
-@pytest.mark.usefixtures("faulty", "spare")
-def test_keystone_that_fails_now_and_then_is_survived(host: Any, register: Register) -> None:
+@pytest.mark.usefixtures("failing_proxy", "spare")
+def test_temporary_failures_of_keystone_are_retried(host: Any, register: Register) -> None:
     cloud = {
         "auth": {
             "auth_url": f"http://127.0.0.1:{PROXY}/v3", "username": "admin", "project_name": "admin",
@@ -271,32 +272,32 @@ def test_keystone_that_fails_now_and_then_is_survived(host: Any, register: Regis
     }  # fmt: skip
     through = {**OTHER, "cloud": cloud}
 
-    made, again = register(**through), register(**through)
+    created, again = register(**through), register(**through)
 
-    assert set(made["actions"].values()) == {"create"}, made
+    assert set(created["actions"].values()) == {"create"}, created
     assert not again["changed"]
     assert len(endpoint_ids(host, "spare")) == 2
-    assert [each["Name"] for each in ask(host, "service list")].count("spare") == 1
+    assert [each["Name"] for each in openstack_json(host, "service list")].count("spare") == 1
     removed, nothing = register(**through, state="absent"), register(**through, state="absent")
     assert set(removed["actions"].values()) == {"remove"}
     assert not nothing["changed"]
 
 
 @pytest.mark.usefixtures("spare")
-def test_absent_leaves_what_others_need(host: Any, register: Register) -> None:
+def test_absent_keeps_resources_of_others(host: Any, register: Register) -> None:
     two = {**OTHER, "region": "RegionTwo"}
     register(**OTHER)
     register(**two)
     host.check_output(f"{CLIENT} role add --user spare --project admin admin")
 
-    here = register(**OTHER, state="absent")
-    assert here["kept"]["user spare"] == "the service has endpoints in the region RegionTwo"
+    first = register(**OTHER, state="absent")
+    assert first["kept"]["user spare"] == "the service has endpoints in the region RegionTwo"
     assert {region for region, _interface in endpoint_ids(host, "spare")} == {"RegionTwo"}
     assert not register(**OTHER, state="absent")["changed"]
 
-    there = register(**two, state="absent")
-    assert there["kept"] == {"user spare": "it has the role admin on project admin"}
-    assert there["actions"]["role admin of user spare on project service"] == "remove"
+    second = register(**two, state="absent")
+    assert second["kept"] == {"user spare": "it has the role admin on project admin"}
+    assert second["actions"]["role admin of user spare on project service"] == "remove"
     assert not register(**two, state="absent")["changed"]
 
     host.check_output(f"{CLIENT} role remove --user spare --project admin admin")
@@ -305,23 +306,23 @@ def test_absent_leaves_what_others_need(host: Any, register: Register) -> None:
 
 
 @pytest.mark.usefixtures("spare")
-def test_run_that_is_killed_is_completed_by_the_next(host: Any, register: Register) -> None:
-    for there in (
+def test_killed_run_is_completed_by_next_run(host: Any, register: Register) -> None:
+    for query in (
         "SELECT count(*) FROM local_user WHERE name = 'spare'",
         "SELECT count(*) FROM assignment a JOIN local_user u ON a.actor_id = u.user_id WHERE u.name = 'spare'",
         "SELECT count(*) FROM service WHERE type = 'spare-type'",
     ):
-        kill_as_soon_as(host, register, there)
+        kill_after_creation(host, register, query)
     register(**OTHER)
 
     assert not register(**OTHER)["changed"]
     assert len(endpoint_ids(host, "spare")) == 2
-    assert [each["Name"] for each in ask(host, "service list")].count("spare") == 1
+    assert [each["Name"] for each in openstack_json(host, "service list")].count("spare") == 1
 
 
-def kill_as_soon_as(host: Any, register: Register, there: str) -> None:
-    """Kill the module on the host when the database says that a thing has been made."""
-    killer = f'until mysql -N keystone -e "{there}" | grep -qv ^0; do sleep 0.02; done; '
+def kill_after_creation(host: Any, register: Register, query: str) -> None:
+    """Kill the module on the host as soon as the query returns a row."""
+    killer = f'until mysql -N keystone -e "{query}" | grep -qv ^0; do sleep 0.02; done; '
     killer += "pkill -9 -f [A]nsiballZ_keystone_service"
     host.check_output("systemd-run --collect sh -c %s", killer)
     register(**OTHER)

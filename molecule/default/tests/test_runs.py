@@ -1,4 +1,4 @@
-"""What a run says, and what it must never say."""
+"""Messages of runs with invalid inputs, and secrets that must not be printed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from controllers import differences, spellings, state_of
+from controllers import differences, encodings, host_state
 
 Play = Callable[..., Any]
 FIRST_CHANGE = "Install the packages"
@@ -84,7 +84,7 @@ BAD_INPUT: list[Any] = [
     pytest.param(
         {"glance_remove_data": "maybe", "glance_api_bind_port": "http"},
         "glance_remove_data must be true or false, not a string",
-        id="text-that-is-no-truth-value",
+        id="text-that-is-not-boolean",
     ),
     pytest.param(
         {"glance_cloud": {"auth": WRONG_ADMINISTRATOR}},
@@ -108,28 +108,26 @@ def page(host: Any) -> Any:
 
 @pytest.mark.usefixtures("page")
 @pytest.mark.parametrize(("extra", "words"), BAD_INPUT)
-def test_bad_input_ends_the_run_before_anything_is_changed(
-    play: Play, host: Any, extra: dict[str, Any], words: str
-) -> None:
-    before = state_of(host)
+def test_invalid_input_is_refused_before_any_change(play: Play, host: Any, extra: dict[str, Any], words: str) -> None:
+    before = host_state(host)
     run = play("site", **extra)
     assert words in run.words
     assert run.rc != 0
     assert run.changed == 0
     assert f"PLAY [{FIRST_CHANGE}]" not in run.output
-    assert differences(before, state_of(host)) == []
+    assert differences(before, host_state(host)) == []
 
 
-def test_inventory_without_controllers_is_told(play: Play, tmp_path: Path) -> None:
+def test_inventory_without_controllers_is_refused(play: Play, tmp_path: Path) -> None:
     inventory = tmp_path / "hosts.yml"
-    inventory.write_text("all: {hosts: {somebody: {ansible_connection: local}}}\n")
+    inventory.write_text("all: {hosts: {other: {ansible_connection: local}}}\n")
     run = play("site", inventory=inventory)
     assert run.rc != 0
     assert "The inventory has no host in the group glance_api" in run.words
     assert f"PLAY [{FIRST_CHANGE}]" not in run.output
 
 
-def test_option_of_another_release_is_told_before_anything_is_changed(play: Play) -> None:
+def test_option_of_another_release_is_refused_before_any_change(play: Play) -> None:
     run = play("site", glance_config={"DEFAULT": {"cert_file": "/root/tls.crt"}})
     assert run.rc != 0
     assert "DEFAULT/cert_file is not an option of Glance Zed: Ussuri removed it" in run.words
@@ -137,8 +135,8 @@ def test_option_of_another_release_is_told_before_anything_is_changed(play: Play
     assert f"PLAY [{FIRST_CHANGE}]" not in run.output
 
 
-def test_file_that_the_installed_release_refuses_does_not_land(play: Play, host: Any) -> None:
-    """Told that the host has another release than it has, only the host's own option definitions can see it."""
+def test_file_that_the_release_refuses_is_not_written(play: Play, host: Any) -> None:
+    """Set another release than installed, so that only the option definitions of the host detect the option."""
     before = host.file("/etc/glance/glance-api.conf").sha256sum
     run = play("site", glance_release="victoria", glance_config={"DEFAULT": {"admin_role": "x"}})
     assert run.rc != 0
@@ -148,22 +146,22 @@ def test_file_that_the_installed_release_refuses_does_not_land(play: Play, host:
     assert host.service("glance-api").is_running
 
 
-def test_changed_option_is_deployed_and_taken_back(play: Play, host: Any, secrets: list[str]) -> None:
-    there = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
-    assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
-    assert "+image_size_cap = 123456789012" in there.output
+def test_changed_option_is_deployed_and_reverted(play: Play, host: Any, secrets: list[str]) -> None:
+    changed = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
+    assert (changed.rc, changed.changed) == (0, 2), changed.output[-3000:]
+    assert "+image_size_cap = 123456789012" in changed.output
     assert "image_size_cap = 123456789012" in host.file("/etc/glance/glance-api.conf").content_string
-    back = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": None}})
-    assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
-    assert "-image_size_cap = 123456789012" in back.output
-    shown = there.output + back.output
-    assert not [form for secret in secrets for form in spellings(secret) if form in shown]
+    reverted = play("site", "--diff", "-vvv", glance_config={"DEFAULT": {"image_size_cap": None}})
+    assert (reverted.rc, reverted.changed) == (0, 2), reverted.output[-3000:]
+    assert "-image_size_cap = 123456789012" in reverted.output
+    output = changed.output + reverted.output
+    assert not [form for secret in secrets for form in encodings(secret) if form in output]
 
 
-def test_wrong_secret_fails_without_being_shown(play: Play) -> None:
+def test_wrong_secret_is_not_printed(play: Play) -> None:
     wrong = WRONG_ADMINISTRATOR["password"]
     run = play("verify", "-vvv", "--diff", glance_cloud={"auth": WRONG_ADMINISTRATOR})
     assert run.rc != 0
     assert "401" in run.output
-    # ansible-playbook itself repeats the command line's -e nowhere; what is shown is what the modules say.
-    assert not [form for form in spellings(wrong) if form in run.output]
+    # ansible-playbook does not print the values of -e, so the output contains only the output of modules.
+    assert not [form for form in encodings(wrong) if form in run.output]

@@ -1,4 +1,4 @@
-"""No secret is anywhere but in the inventory and in the files that need it, whatever a run does and however it ends."""
+"""Secrets occur only in the inventory and in files that need them, for successful and failed runs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from controllers import TOP, Controller, spellings
+from controllers import TOP, Controller, encodings
 
 WRONG = "wr0ng$ecret/of@the:admin"
-# Writes down every command line that it sees, each once.
+# Records every command line on the host.
 WATCHER = """
 import glob, signal, sys, time
 seen = set()
-def told(*_):
+def write(*_):
     open('/root/command-lines', 'w').write('\\n'.join(seen)); sys.exit()
-signal.signal(signal.SIGTERM, told)
+signal.signal(signal.SIGTERM, write)
 while True:
     for path in glob.glob('/proc/[0-9]*/cmdline'):
         try:
@@ -60,16 +60,16 @@ FAILING: list[Any] = [
 
 
 @pytest.fixture
-def everything_shown(host: Any, controller: Controller, secrets: list[str]) -> Iterator[list[str]]:
-    """A list for what is shown; at the end, no secret is in it, nor left anywhere on the host."""
-    shown: list[str] = []
+def recorded_output(host: Any, controller: Controller, secrets: list[str]) -> Iterator[list[str]]:
+    """Collect output in a list. Check at the end that neither the list nor the host contains a secret."""
+    output: list[str] = []
     host.check_output("rm -rf /root/.ansible/tmp; journalctl --rotate --quiet; journalctl --vacuum-time=1s --quiet")
     host.check_output(f"cat > /root/watcher.py <<'E'\n{WATCHER}\nE")
     watcher = subprocess.Popen(["podman", "exec", controller.name, "python3", "/root/watcher.py"])
-    yield shown
+    yield output
     host.check_output("pkill -TERM -f '/root/[w]atcher.py'")
     watcher.wait(30)
-    shown += [
+    output += [
         host.run(command).stdout_bytes.decode("utf-8", "replace")
         for command in (
             "cat /root/command-lines",
@@ -78,8 +78,8 @@ def everything_shown(host: Any, controller: Controller, secrets: list[str]) -> I
         )
     ]
     host.check_output("rm /root/watcher.py /root/command-lines")
-    forms = {form for secret in [*secrets, WRONG] for form in spellings(secret)}
-    assert not [form for form in forms if any(form in text for text in shown)]
+    forms = {form for secret in [*secrets, WRONG] for form in encodings(secret)}
+    assert not [form for form in forms if any(form in text for text in output)]
 
 
 @pytest.mark.parametrize(
@@ -87,49 +87,49 @@ def everything_shown(host: Any, controller: Controller, secrets: list[str]) -> I
     [("sandbox", ()), ("site", ()), ("images", ()), ("verify", ()), ("remove", ("--check",))],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_no_secret_is_shown_by_what_succeeds(
-    play: Callable[..., Any], everything_shown: list[str], playbook: str, options: tuple[str, ...]
+def test_successful_run_prints_no_secret(
+    play: Callable[..., Any], recorded_output: list[str], playbook: str, options: tuple[str, ...]
 ) -> None:
     run = play(playbook, "--diff", "-vvv", *options)
-    everything_shown.append(run.output)
+    recorded_output.append(run.output)
     assert run.rc == 0, run.output[-3000:]
 
 
 @pytest.mark.parametrize(("playbook", "extra", "words"), FAILING)
-def test_no_secret_is_shown_by_what_fails(
-    play: Callable[..., Any], everything_shown: list[str], playbook: str, extra: dict[str, Any], words: str, host: Any
+def test_failed_run_prints_no_secret(
+    play: Callable[..., Any], recorded_output: list[str], playbook: str, extra: dict[str, Any], words: str, host: Any
 ) -> None:
     run = play(playbook, "--diff", "-vvv", **extra)
-    # Ansible repeats the command line at its beginning, with what -e says.
-    everything_shown.append(run.output)
+    # The output of Ansible starts with the command line, including -e.
+    recorded_output.append(run.output)
     assert run.rc != 0, run.output[-3000:]
     assert words in run.words
     assert host.service("glance-api").is_running
 
 
 def test_both_passwords_are_rotated_in_one_run(
-    play: Callable[..., Any], host: Any, everything_shown: list[str], secrets: list[str]
+    play: Callable[..., Any], host: Any, recorded_output: list[str], secrets: list[str]
 ) -> None:
     new = {"glance_database_password": "n3w$db:p@ss/w%rd é\\", "glance_service_password": "n3w$$svc%{p}w'\"#"}
     secrets_before = list(secrets)
-    there = play("site", "--diff", "-vvv", **new)
+    rotated = play("site", "--diff", "-vvv", **new)
     again = play("site", "--diff", "-vvv", **new)
     verified = play("verify", **new)
-    back = play("site", "--diff", "-vvv")
-    everything_shown += [there.output, again.output, back.output]
-    assert there.rc == 0, there.output[-3000:]
-    assert there.changed >= 4
+    reverted = play("site", "--diff", "-vvv")
+    recorded_output += [rotated.output, again.output, reverted.output]
+    assert rotated.rc == 0, rotated.output[-3000:]
+    assert rotated.changed >= 4
     assert (again.rc, again.changed, verified.rc) == (0, 0, 0), again.output[-3000:]
-    assert back.rc == 0, back.output[-3000:]
-    shown = there.output + again.output + back.output
-    assert not [form for secret in [*secrets_before, *new.values()] for form in spellings(secret) if form in shown]
+    assert reverted.rc == 0, reverted.output[-3000:]
+    output = rotated.output + again.output + reverted.output
+    assert not [form for secret in [*secrets_before, *new.values()] for form in encodings(secret) if form in output]
 
 
 @pytest.mark.parametrize("extra", [{}, {"glance_cloud": {"auth": ACCOUNT}}], ids=["success", "failure"])
-def test_runner_keeps_no_secret(
-    controller: Controller, everything_shown: list[str], tmp_path: Path, extra: dict[str, Any]
+def test_runner_artifacts_contain_no_secret(
+    controller: Controller, recorded_output: list[str], tmp_path: Path, extra: dict[str, Any]
 ) -> None:
-    """What AWX keeps of a job: its output, its events, its facts."""
+    """Check the artifacts that AWX stores for a job: output, events and facts."""
     for folder in ("inventory", "project", "env"):
         (tmp_path / folder).mkdir()
     shutil.copytree(controller.inventory, tmp_path / "inventory", dirs_exist_ok=True)
@@ -139,5 +139,5 @@ def test_runner_keeps_no_secret(
     done = subprocess.run([*command, "--cmdline=--diff"], env=environment, capture_output=True, text=True, check=False)
     artifacts = [path.read_text(errors="replace") for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
     assert len(artifacts) > 20, done.stdout + done.stderr
-    everything_shown += [done.stdout, done.stderr, *artifacts]
+    recorded_output += [done.stdout, done.stderr, *artifacts]
     assert (done.returncode == 0) is not bool(extra), done.stdout[-3000:]

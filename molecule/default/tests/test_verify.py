@@ -1,4 +1,4 @@
-"""verify.yml tries every store, and says why something does not work."""
+"""verify.yml checks every store and reports the likely cause of a failure."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ STORES = [
 ]
 
 
-def test_every_store_gives_an_image_back(play: Callable[..., Any], host: Any) -> None:
-    there = play("site", glance_stores=STORES)
+def test_every_store_is_verified(play: Callable[..., Any], host: Any) -> None:
+    deployed = play("site", glance_stores=STORES)
     verified = play("verify", glance_stores=STORES)
     elsewhere = play("verify", glance_stores=[{**STORES[0], "name": "lost"}])
-    back = play("site")
+    reverted = play("site")
     host.check_output("rm -r /var/lib/glance/second")
-    assert there.rc == 0, there.output[-3000:]
+    assert deployed.rc == 0, deployed.output[-3000:]
     assert verified.rc == 0, verified.output[-3000:]
     assert "uploaded to fs" in verified.output
     assert "uploaded to second" in verified.output
     assert "uploaded to web" not in verified.output
     assert elsewhere.rc != 0
     assert "The service has the stores fs, second, web, and not lost" in elsewhere.words
-    assert back.rc == 0, back.output[-3000:]
+    assert reverted.rc == 0, reverted.output[-3000:]
 
 
-def test_failure_comes_with_its_likely_cause(play: Callable[..., Any], host: Any) -> None:
+def test_likely_cause_of_failure_is_reported(play: Callable[..., Any], host: Any) -> None:
     host.check_output("chown root:root /var/lib/glance/images")
     broken = play("verify")
-    mended = play("site")
+    repaired = play("site")
     assert broken.rc != 0
     assert "The store fs does not work" in broken.words
     assert "Likely cause: the service may not use its store: look at who owns it" in broken.words
     assert "Nothing of this trial is left" in broken.words
-    assert (mended.rc, mended.changed) == (0, 1), mended.output[-3000:]
+    assert (repaired.rc, repaired.changed) == (0, 1), repaired.output[-3000:]
     assert play("verify").rc == 0
 
 
@@ -54,7 +54,7 @@ def test_image_that_the_service_cannot_read_is_reported_with_its_owner(play: Cal
     assert play("verify").rc == 0
 
 
-def test_configuration_that_does_not_work_is_taken_back(play: Callable[..., Any], host: Any) -> None:
+def test_failing_configuration_is_rolled_back(play: Callable[..., Any], host: Any) -> None:
     before = host.file("/etc/glance/glance-api.conf").content_string
     run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})
     assert run.rc != 0
@@ -65,9 +65,9 @@ def test_configuration_that_does_not_work_is_taken_back(play: Callable[..., Any]
     assert play("verify").rc == 0
 
 
-def test_restart_that_an_earlier_run_owes_is_made_up_for(play: Callable[..., Any], host: Any) -> None:
+def test_missing_restart_of_earlier_run_is_done(play: Callable[..., Any], host: Any) -> None:
     host.check_output("touch /etc/glance/glance-api.conf")
-    owed, again = play("site", "--diff"), play("site")
-    assert (owed.rc, owed.changed) == (0, 1), owed.output[-3000:]
-    assert "runs with an older /etc/glance/glance-api.conf" in owed.words
+    restarted, again = play("site", "--diff"), play("site")
+    assert (restarted.rc, restarted.changed) == (0, 1), restarted.output[-3000:]
+    assert "runs with an older /etc/glance/glance-api.conf" in restarted.words
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]

@@ -1,4 +1,4 @@
-"""Hosts that begin as the prepared one, and runs that are ended in the middle."""
+"""Hosts that start from the prepared one, and runs that are interrupted."""
 
 from __future__ import annotations
 
@@ -11,73 +11,73 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
-from controllers import LIMIT, TOP, Controller, alone, hosts
+from controllers import LIMIT, TOP, Controller, create_controller, run_hosts_tool
 
 SAVED = "faults"
-# What a run has started on the host, and what goes on without it.
-WORKING = "AnsiballZ|apt-get|/usr/bin/apt|dpkg|glance-manage|oslo-config"
+# Processes that a run starts on the host, and that continue when the run is killed.
+PROCESSES = "AnsiballZ|apt-get|/usr/bin/apt|dpkg|glance-manage|oslo-config"
 
 
-def answers(controller: Controller) -> None:
-    """Wait until Keystone answers, which takes it long when it has just been booted."""
-    ask = "openstack --os-cloud sandbox token issue >/dev/null 2>&1"
-    controller.host.check_output(f"timeout 120 sh -c 'until {ask}; do sleep 1; done'; {ask}")
+def wait_for_keystone(controller: Controller) -> None:
+    """Wait until Keystone responds, which takes long after a boot."""
+    command = "openstack --os-cloud sandbox token issue >/dev/null 2>&1"
+    controller.host.check_output(f"timeout 120 sh -c 'until {command}; do sleep 1; done'; {command}")
 
 
 @pytest.fixture(scope="session")
 def boot(controller: Controller, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Controller]]:
-    """Boot a host as the scenario's own was when it had been prepared."""
-    hosts("save", controller.name, SAVED)
-    answers(controller)
+    """Return a function that boots a host in the state of the prepared one."""
+    run_hosts_tool("save", controller.name, SAVED)
+    wait_for_keystone(controller)
     booted = []
 
     def boot(name: str) -> Controller:
         booted.append(name)
-        hosts("up", name, "--image", SAVED)
-        there = alone(name, tmp_path_factory.mktemp(name))
-        answers(there)
-        return there
+        run_hosts_tool("up", name, "--image", SAVED)
+        booted_controller = create_controller(name, tmp_path_factory.mktemp(name))
+        wait_for_keystone(booted_controller)
+        return booted_controller
 
     yield boot
-    hosts("down", *booted)
-    hosts("forget", SAVED)
+    run_hosts_tool("down", *booted)
+    run_hosts_tool("forget", SAVED)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(boot: Callable[[str], Controller]) -> Controller:
-    """A host that was deployed in one run, in which nothing went wrong."""
-    return deployed(boot("glance-undisturbed"))
+def converged(boot: Callable[[str], Controller]) -> Controller:
+    """Deploy a host in one run without a fault."""
+    return deploy(boot("glance-converged"))
 
 
 @pytest.fixture(scope="session")
-def doomed(boot: Callable[[str], Controller]) -> Controller:
-    """A host that was deployed, for what is not put right again."""
-    return deployed(boot("glance-doomed"))
+def disposable(boot: Callable[[str], Controller]) -> Controller:
+    """Deploy a host for tests that do not restore it."""
+    return deploy(boot("glance-disposable"))
 
 
-def deployed(controller: Controller) -> Controller:
+def deploy(controller: Controller) -> Controller:
     run = controller.play("site")
     assert run.rc == 0, run.output[-3000:]
     return controller
 
 
-class Disturbed:
-    """A run of a playbook while something happens to it; as a context, it is ended at the end of the context."""
+class BackgroundRun:
+    """A run of a playbook in the background, during which a test injects a fault."""
 
     def __init__(self, controller: Controller, playbook: str, folder: Path, **extra: Any) -> None:
         self.mark = f"OSOPS_RUN={uuid.uuid4()}"
         self.controller = controller
-        self.begun = folder / "begun"
-        self.begun.write_text("")
+        self.started = folder / "started-tasks"
+        self.started.write_text("")
         self.output = folder / "output"
         command = controller.command(playbook, **extra)
         name, value = self.mark.split("=")
         command["env"].update(
             {
                 name: value,
-                "OSOPS_BEGUN": str(self.begun),
+                "OSOPS_STARTED_TASKS": str(self.started),
                 "ANSIBLE_CALLBACK_PLUGINS": str(TOP / "molecule/faults/callback_plugins"),
-                "ANSIBLE_CALLBACKS_ENABLED": "begun",
+                "ANSIBLE_CALLBACKS_ENABLED": "started_tasks",
             }
         )
         with self.output.open("w") as output:
@@ -85,24 +85,25 @@ class Disturbed:
 
     @property
     def tasks(self) -> list[str]:
-        return self.begun.read_text().splitlines()
+        """Return the names of the tasks that have started."""
+        return self.started.read_text().splitlines()
 
-    def wait_for(self, wanted: Callable[[list[str]], bool]) -> bool:
-        """Wait until the tasks that have begun are as wanted; False when the run ends before."""
+    def wait_for(self, condition: Callable[[list[str]], bool]) -> bool:
+        """Wait until the started tasks meet a condition. Return False if the run ends before."""
         limit = time.monotonic() + LIMIT
-        while not wanted(self.tasks):
+        while not condition(self.tasks):
             assert time.monotonic() < limit
             if self.process.poll() is not None:
-                return wanted(self.tasks)
+                return condition(self.tasks)
             time.sleep(0.02)
         return True
 
-    def end(self) -> int:
-        """Wait until the run ends by itself."""
+    def wait(self) -> int:
+        """Wait until the run ends and return its exit status."""
         return self.process.wait(LIMIT)
 
     def kill(self) -> None:
-        """End the run, all that belongs to it here, and all that it has started on the host."""
+        """Kill the run with its processes on this machine and on the host."""
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if self.mark.encode() in (folder / "environ").read_bytes():
@@ -110,12 +111,12 @@ class Disturbed:
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
         self.process.wait(LIMIT)
-        self.controller.host.run(f"pkill -KILL -f '{WORKING}'")
+        self.controller.host.run(f"pkill -KILL -f '{PROCESSES}'")
 
 
 @pytest.fixture
-def disturbed(tmp_path: Path) -> Callable[..., Disturbed]:
-    def start(controller: Controller, playbook: str, **extra: Any) -> Disturbed:
-        return Disturbed(controller, playbook, tmp_path, **extra)
+def background_run(tmp_path: Path) -> Callable[..., BackgroundRun]:
+    def start(controller: Controller, playbook: str, **extra: Any) -> BackgroundRun:
+        return BackgroundRun(controller, playbook, tmp_path, **extra)
 
     return start

@@ -1,18 +1,18 @@
-"""Check mode: it finishes on a host that has nothing yet, tells what would be done, and writes nothing."""
+"""Check mode on a host without the service: it predicts the changes and writes nothing."""
 
 from __future__ import annotations
 
 from typing import Any, Callable, Iterator
 
 import pytest
-from controllers import differences, state_of
+from controllers import differences, host_state
 
 LIBRARIES = "/usr/lib/python3/dist-packages"
 
 
 @pytest.fixture
 def bare(controller: Any) -> Iterator[Any]:
-    """The prepared host, without the libraries with which the modules could look into the database and the cloud."""
+    """Remove the libraries with which the modules reach the database and the cloud from the prepared host."""
     names = "pymysql openstack"
     controller.host.check_output(f"mkdir /root/away && cd {LIBRARIES} && mv {names} /root/away/")
     yield controller
@@ -20,10 +20,10 @@ def bare(controller: Any) -> Iterator[Any]:
 
 
 def test_check_mode_on_a_bare_host_predicts_and_writes_nothing(boot: Callable[[str], Any], bare: Any) -> None:
-    before = state_of(bare.host)
+    before = host_state(bare.host)
     run = bare.play("site", "--check", "--diff")
     assert run.rc == 0, run.output[-3000:]
-    assert not differences(before, state_of(bare.host))
+    assert not differences(before, host_state(bare.host))
     for words in (
         "database glance",
         "endpoint public",
@@ -35,9 +35,9 @@ def test_check_mode_on_a_bare_host_predicts_and_writes_nothing(boot: Callable[[s
     assert "is not installed yet" in run.words
 
 
-def test_check_mode_writes_nothing_where_everything_would_change(undisturbed: Any) -> None:
-    before = state_of(undisturbed.host)
-    run = undisturbed.play(
+def test_check_mode_with_many_changes_writes_nothing(converged: Any) -> None:
+    before = host_state(converged.host)
+    run = converged.play(
         "site",
         "--check",
         "--diff",
@@ -50,14 +50,14 @@ def test_check_mode_writes_nothing_where_everything_would_change(undisturbed: An
         glance_images=[{"name": "small-disk", "src": "/var/lib/sandbox-disk.qcow2", "min_disk": 2}],
     )
     assert run.rc == 0, run.output[-3000:]
-    assert not differences(before, state_of(undisturbed.host))
+    assert not differences(before, host_state(converged.host))
     for words in ("elsewhere", "renamed", "192.0.2.1", "+image_size_cap = 1000000000", "min_disk: 2"):
         assert words in run.words
     assert run.changed >= 5
 
 
-def test_check_mode_on_a_converged_host_reports_nothing_and_writes_nothing(undisturbed: Any) -> None:
-    before = state_of(undisturbed.host)
-    run = undisturbed.play("site", "--check", "--diff")
+def test_check_mode_on_a_converged_host_reports_no_change_and_writes_nothing(converged: Any) -> None:
+    before = host_state(converged.host)
+    run = converged.play("site", "--check", "--diff")
     assert (run.rc, run.changed) == (0, 0), run.output[-3000:]
-    assert not differences(before, state_of(undisturbed.host))
+    assert not differences(before, host_state(converged.host))

@@ -1,4 +1,4 @@
-"""A run that is ended in the middle, and started again, leads to what an undisturbed run leads to."""
+"""An interrupted run that is repeated has the same result as a run without interruption."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FILES = (
     "-path /var/lib/glance/.cache -prune -o -path /var/lib/glance/image-cache -prune -o "
     "-printf '%p %y %u:%g %m %l\\n' | sort"
 )
-# The name by which the other hosts know this one stands in its configuration.
+# The configuration contains the name of the host.
 CONTENT = "for file in $(find /etc/glance -type f | sort); do echo $file $(sed s/%s/HOST/ $file | sha256sum); done"
 UNIT = "systemctl show glance-api -p LoadState,UnitFileState,ActiveState"
 TABLES = "mysql -N glance -e 'SHOW TABLES'"
@@ -24,68 +24,69 @@ ACCOUNTS = (
 )
 
 
-def state_of(controller: Any) -> dict[str, Any]:
-    """Return all that a deployment leads to, without the numbers and the times that differ from one to another."""
-    said = controller.host.check_output
-    images = controller.ask("image list --long")
+def deployment_state(controller: Any) -> dict[str, Any]:
+    """Return the results of a deployment, without IDs and times, which differ between deployments."""
+    check_output = controller.host.check_output
+    images = controller.openstack_json("image list --long")
     return {
-        "files": said(FILES).splitlines(),
-        "content": said(CONTENT, controller.name).splitlines(),
-        "unit": said(UNIT),
-        "packages": said("dpkg --audit; dpkg-query -W 'glance*'"),
-        "tables": said(TABLES),
-        "definitions": said(DEFINITIONS),
-        "accounts": said(ACCOUNTS),
-        "users": [user["Name"] for user in controller.ask("user list")],
-        "roles": sorted(map(str, controller.ask("role assignment list --names"))),
-        "services": sorted((one["Name"], one["Type"]) for one in controller.ask("service list")),
+        "files": check_output(FILES).splitlines(),
+        "content": check_output(CONTENT, controller.name).splitlines(),
+        "unit": check_output(UNIT),
+        "packages": check_output("dpkg --audit; dpkg-query -W 'glance*'"),
+        "tables": check_output(TABLES),
+        "definitions": check_output(DEFINITIONS),
+        "accounts": check_output(ACCOUNTS),
+        "users": [user["Name"] for user in controller.openstack_json("user list")],
+        "roles": sorted(map(str, controller.openstack_json("role assignment list --names"))),
+        "services": sorted((service["Name"], service["Type"]) for service in controller.openstack_json("service list")),
         "endpoints": sorted(
-            tuple(one[key] for key in ("Service Name", "Interface", "URL", "Region", "Enabled"))
-            for one in controller.ask("endpoint list")
+            tuple(service[key] for key in ("Service Name", "Interface", "URL", "Region", "Enabled"))
+            for service in controller.openstack_json("endpoint list")
         ),
         "images": [{key: value for key, value in image.items() if key not in ("ID", "Project")} for image in images],
         "content of images": sorted(
-            line.split()[0] for line in said("find /var/lib/glance/images -type f | xargs sha256sum").splitlines()
+            line.split()[0]
+            for line in check_output("find /var/lib/glance/images -type f | xargs sha256sum").splitlines()
         ),
     }
 
 
-def test_run_that_is_killed_at_each_of_its_tasks_ends_as_an_undisturbed_one(
-    boot: Callable[[str], Any], undisturbed: Any, disturbed: Callable[..., Any]
+def test_run_killed_at_each_task_converges_to_same_state(
+    boot: Callable[[str], Any], converged: Any, background_run: Callable[..., Any]
 ) -> None:
     controller = boot("glance-killed")
     killed: list[str] = []
     while True:
-        run = disturbed(controller, "site")
+        run = background_run(controller, "site")
         if not run.wait_for(lambda tasks: len(tasks) > len(killed)):
             break
-        # Into the middle of what the task does: some are short, some take long.
+        # Interrupt the task at different times: some tasks are short, others long.
         time.sleep(0.4 + 0.4 * (len(killed) % 4))
         killed.append(run.tasks[len(killed)])
         run.kill()
-    assert run.end() == 0, run.output.read_text()[-3000:]
+    assert run.wait() == 0, run.output.read_text()[-3000:]
     assert len(killed) > 12, killed
     again = controller.play("site")
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
-    assert state_of(controller) == state_of(undisturbed)
+    assert deployment_state(controller) == deployment_state(converged)
 
 
-def test_database_restarted_in_the_migration_and_a_lock_that_somebody_else_holds(
-    boot: Callable[[str], Any], disturbed: Callable[..., Any], undisturbed: Any
+def test_database_restart_during_migration_and_locked_package_manager(
+    boot: Callable[[str], Any], background_run: Callable[..., Any], converged: Any
 ) -> None:
     controller = boot("glance-restarted")
-    takes = "f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
-    holds = f"import fcntl, time; {takes}; time.sleep(20)"
-    controller.host.check_output(f'setsid python3 -c "{holds}" >/dev/null 2>&1 & echo held')
-    run = disturbed(controller, "site")
+    lock = "f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)"
+    script = f"import fcntl, time; {lock}; time.sleep(20)"
+    controller.host.check_output(f'setsid python3 -c "{script}" >/dev/null 2>&1 & echo held')
+    run = background_run(controller, "site")
     assert run.wait_for(lambda tasks: any("schema" in task for task in tasks)), run.output.read_text()[-3000:]
     assert controller.host.check_output(
         "timeout 60 sh -c 'until pgrep -f glance-manage.*sync; do sleep 0.05; done'; "
         "systemctl restart mariadb; echo done"
     ).endswith("done")
-    run.end()
+    run.wait()
     again = controller.play("site")
     assert again.rc == 0, again.output[-3000:]
     third = controller.play("site")
     assert (third.rc, third.changed) == (0, 0), third.output[-3000:]
-    assert state_of(controller) == state_of(undisturbed)
+    assert deployment_state(controller) == deployment_state(converged)

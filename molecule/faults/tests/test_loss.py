@@ -1,4 +1,4 @@
-"""A configuration that was written by hand: what a run would take away is reported before any change."""
+"""A configuration that was written by hand: options and images that a run would remove are reported beforehand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 CONF = "/etc/glance/glance-api.conf"
 POLICY = "/etc/glance/policy.json"
-BY_HAND = """\
+MANUAL_CONFIGURATION = """\
 [DEFAULT]
 image_size_cap = 5000000000
 [database]
@@ -21,8 +21,8 @@ stores = file,http
 filesystem_store_datadir = /var/lib/glance/images/
 """
 IMAGE = "11111111-2222-3333-4444-555555555555"
-# An image as the service keeps it whose data is at a URL.
-AT_A_URL = (
+# The rows of an image whose data is at a URL.
+INSERT_IMAGE = (
     "INSERT INTO images (id, status, visibility, min_disk, min_ram, protected, deleted, created_at, os_hidden)"
     f" VALUES ('{IMAGE}', 'active', 'private', 0, 0, 0, 0, NOW(), 0);"
     "INSERT INTO image_locations (image_id, value, status, deleted, meta_data, created_at)"
@@ -35,26 +35,26 @@ ACCOUNTS = (
 
 
 @pytest.fixture
-def taken_over(undisturbed: Any) -> Iterator[Any]:
-    """A host whose configuration was written by hand, with an image at a URL."""
-    said = undisturbed.host.check_output
-    connection = said(f"sed -n 's/^connection = //p' {CONF}")
-    said(f"cp -p {CONF} /root/ours.conf")
-    said(f"cat > {CONF} <<'E'\n{BY_HAND.format(connection=connection)}\nE")
-    said(f'echo \'{{"publicize_image": "role:none"}}\' > {POLICY}')
-    said(f'mysql glance -e "{AT_A_URL}"')
-    yield undisturbed
-    said(f"mysql glance -e \"DELETE FROM image_locations WHERE image_id = '{IMAGE}'\"")
-    said(f"mysql glance -e \"DELETE FROM images WHERE id = '{IMAGE}'\"")
-    said(f"rm -f {POLICY}; cp -p /root/ours.conf {CONF}")
+def manual_host(converged: Any) -> Iterator[Any]:
+    """Replace the configuration of the host with a manual one, and add an image at a URL."""
+    check_output = converged.host.check_output
+    connection = check_output(f"sed -n 's/^connection = //p' {CONF}")
+    check_output(f"cp -p {CONF} /root/original.conf")
+    check_output(f"cat > {CONF} <<'E'\n{MANUAL_CONFIGURATION.format(connection=connection)}\nE")
+    check_output(f'echo \'{{"publicize_image": "role:none"}}\' > {POLICY}')
+    check_output(f'mysql glance -e "{INSERT_IMAGE}"')
+    yield converged
+    check_output(f"mysql glance -e \"DELETE FROM image_locations WHERE image_id = '{IMAGE}'\"")
+    check_output(f"mysql glance -e \"DELETE FROM images WHERE id = '{IMAGE}'\"")
+    check_output(f"rm -f {POLICY}; cp -p /root/original.conf {CONF}")
 
 
-def test_images_that_would_be_unreadable_are_refused_before_anything_is_changed(taken_over: Any) -> None:
-    said = taken_over.host.check_output
-    before = said(ACCOUNTS), said(f"sha256sum {CONF}"), said("ls /etc/glance")
-    run = taken_over.play("site")
+def test_loss_of_images_is_refused_before_any_change(manual_host: Any) -> None:
+    check_output = manual_host.host.check_output
+    before = check_output(ACCOUNTS), check_output(f"sha256sum {CONF}"), check_output("ls /etc/glance")
+    run = manual_host.play("site")
     assert run.rc != 0
-    assert (said(ACCOUNTS), said(f"sha256sum {CONF}"), said("ls /etc/glance")) == before
+    assert (check_output(ACCOUNTS), check_output(f"sha256sum {CONF}"), check_output("ls /etc/glance")) == before
     assert run.changed == 0
     for words in (
         f"{CONF} was not written by this collection and is replaced",

@@ -1,4 +1,4 @@
-"""A service that does not respond with its new configuration gets the previous one back, in a form that works."""
+"""Rollback to the previous configuration if the service does not respond with the new one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 RESTORED = "The previous configuration was restored with the current passwords and the service responds"
-# The number sign ends the host of a URL: a piece of the password is taken for the port, and the service does not start.
+# The number sign ends the host of a URL: a part of the password is parsed as the port, and the service does not start.
 UNENCODED = {"oslo_messaging_notifications": {"transport_url": "rabbit://openstack:pa#word@mq:5672/"}}
 
 
-def test_previous_configuration_is_restored_with_the_current_passwords(undisturbed: Any) -> None:
-    before = undisturbed.host.file(CONFIGURATION).content_string
-    run = undisturbed.play(
+def test_previous_configuration_is_restored_with_the_current_passwords(converged: Any) -> None:
+    before = converged.host.file(CONFIGURATION).content_string
+    run = converged.play(
         "site",
         glance_database_password="another-database-word",
         glance_service_password="another-service-word",
         glance_config={"keystone_authtoken": {"region_name": "Nowhere"}},
     )
-    restored = undisturbed.host.file(CONFIGURATION).content_string
-    answer = undisturbed.host.check_output("openstack --os-cloud sandbox image list -f value -c Name")
-    again = undisturbed.play("site")
+    restored = converged.host.file(CONFIGURATION).content_string
+    answer = converged.host.check_output("openstack --os-cloud sandbox image list -f value -c Name")
+    again = converged.play("site")
     assert run.rc != 0
     assert RESTORED in run.words
     assert "another-" not in run.output
@@ -30,25 +30,25 @@ def test_previous_configuration_is_restored_with_the_current_passwords(undisturb
     assert len(restored.splitlines()) == len(before.splitlines())
     assert answer.split() == ["small-disk"]
     assert again.rc == 0, again.output[-3000:]
-    assert undisturbed.host.file(CONFIGURATION).content_string == before
-    undisturbed.host.check_output(f"rm -f {CONFIGURATION}.*~")
+    assert converged.host.file(CONFIGURATION).content_string == before
+    converged.host.check_output(f"rm -f {CONFIGURATION}.*~")
 
 
-def test_restart_loop_is_recognized_and_no_piece_of_a_secret_is_printed(undisturbed: Any) -> None:
-    before = undisturbed.host.file(CONFIGURATION).content_string
+def test_restart_loop_is_detected_and_secret_is_masked(converged: Any) -> None:
+    before = converged.host.file(CONFIGURATION).content_string
     begin = time.monotonic()
-    run = undisturbed.play("site", glance_config=UNENCODED, glance_api_timeout=600)
+    run = converged.play("site", glance_config=UNENCODED, glance_api_timeout=600)
     assert run.rc != 0
     assert "the unit glance-api" in run.words
     assert "invalid literal for int() with base 10: 'VALUE HIDDEN'" in run.words
     assert "pa#word" not in run.output
     assert time.monotonic() - begin < 500
-    assert undisturbed.host.file(CONFIGURATION).content_string == before
+    assert converged.host.file(CONFIGURATION).content_string == before
 
 
-def test_mask_of_an_operator_is_reported(undisturbed: Any) -> None:
-    undisturbed.host.check_output("systemctl mask --now glance-api")
-    run, again = undisturbed.play("site"), undisturbed.play("site")
+def test_masked_unit_is_reported(converged: Any) -> None:
+    converged.host.check_output("systemctl mask --now glance-api")
+    run, again = converged.play("site"), converged.play("site")
     assert run.rc == 0, run.output[-3000:]
     assert "glance-api.service was masked (/etc/systemd/system/glance-api.service) after it was installed" in run.words
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]

@@ -1,4 +1,4 @@
-"""The real service, a source whose faults are in its URLs, and the module between them."""
+"""The Image service, a server with faults as the source of images, and runs of the module."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from controllers import LIMIT, TOP, Controller
 API = "http://controller:9292"
 SOURCE = "http://controller:8001"
 MIB = 2**20
-SIZE = 24 * MIB  # of the usual content; Glance and the module hold a few MiB on the way
+SIZE = 24 * MIB  # size of the content; Glance and the module buffer a few MiB of it
 STORE = "/var/lib/glance/images"
 JSON_PATCH = "application/openstack-images-v2.1-json-patch"
-# The module's process on the host, and neither the shell around it nor whoever looks.
+# A pattern that matches the module's process on the host, but neither its shell nor pgrep.
 PROCESS = "'[A]nsiballZ_image.py$'"
 IMAGE = Mapping[str, Any]
 
 
-def until(host: Any, condition: str, seconds: int = 120) -> None:
+def wait_until(host: Any, condition: str, seconds: int = 120) -> None:
     """Wait until a shell command on the host succeeds."""
-    looks = f"until {condition}; do sleep 0.1; done"
-    done = host.run("timeout %s sh -c %s", str(seconds), looks)
-    assert done.rc == 0, f"not within {seconds} s: {condition}\n{done.stderr[-500:]}"
+    loop = f"until {condition}; do sleep 0.1; done"
+    done = host.run("timeout %s sh -c %s", str(seconds), loop)
+    assert done.rc == 0, f"timeout after {seconds} s: {condition}\n{done.stderr[-500:]}"
 
 
 def unfinished(images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -35,32 +35,32 @@ def unfinished(images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class Service:
-    """The Image API, as an administrator asks it."""
+    """A client of the Image API with the token of the administrator."""
 
     def __init__(self, host: Any) -> None:
         self._host = host
         self.token = host.check_output("openstack --os-cloud sandbox token issue -f value -c id")
 
-    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json", api: str = API) -> Any:
-        """Return what the service answers, or another one."""
-        sent = ["-H", f"Content-Type: {kind}", "-d", json.dumps(body)] if body is not None else []
-        return self._curl("-X", method, *sent, api + path)
+    def request(self, method: str, path: str, body: Any = None, kind: str = "application/json", api: str = API) -> Any:
+        """Send a request to the Image service, or to another API, and return the response."""
+        content = ["-H", f"Content-Type: {kind}", "-d", json.dumps(body)] if body is not None else []
+        return self._curl("-X", method, *content, api + path)
 
     def _curl(self, *arguments: str) -> Any:
-        answers = self._answers(*arguments)
-        return answers[0] if answers else None
+        responses = self._responses(*arguments)
+        return responses[0] if responses else None
 
-    def _answers(self, *arguments: str) -> list[Any]:
-        """Return what is answered, in one call to the host."""
+    def _responses(self, *arguments: str) -> list[Any]:
+        """Run curl on the host, and return the responses."""
         command = ["curl", "-sS", "--fail-with-body", "-H", f"X-Auth-Token: {self.token}", *arguments]
         done = self._host.run(shlex.join([*command, "-w", "\n"]))
         assert done.rc == 0, done.stdout + done.stderr
         return [json.loads(line) for line in done.stdout.splitlines() if line]
 
     def images(self) -> list[dict[str, Any]]:
-        """Return every image, hidden ones too."""
-        all_of = f"{API}/v2/images?visibility=all&limit=1000"
-        return [image for answer in self._answers(all_of, f"{all_of}&os_hidden=true") for image in answer["images"]]
+        """Return all images, including hidden ones."""
+        url = f"{API}/v2/images?visibility=all&limit=1000"
+        return [image for page in self._responses(url, f"{url}&os_hidden=true") for image in page["images"]]
 
     def named(self, name: str) -> list[dict[str, Any]]:
         return [image for image in self.images() if image["name"] == name]
@@ -73,42 +73,42 @@ class Service:
         return unfinished(self.images())
 
     def uploading(self) -> dict[str, Any]:
-        """Wait until the service receives content, and return the image that it is for."""
+        """Wait until the service receives content, and return the image of this content."""
         saving = f"curl -s -H 'X-Auth-Token: {self.token}' '{API}/v2/images?visibility=all&status=saving'"
-        until(self._host, f"{saving} | grep -q os_hash_algo")
+        wait_until(self._host, f"{saving} | grep -q os_hash_algo")
         (image,) = (image for image in self.unfinished() if image["status"] == "saving")
         return image
 
     def create(self, path: str | None = None, **attributes: Any) -> dict[str, Any]:
-        """Create an image, with the content of a file if there is one."""
+        """Create an image, with the content of a file if set."""
         formats = {"disk_format": "raw", "container_format": "bare"}
-        image = self.ask("POST", "/v2/images", {**formats, **attributes})
+        image = self.request("POST", "/v2/images", {**formats, **attributes})
         if path:
             kind = ("-H", "Content-Type: application/octet-stream")
             self._curl("-X", "PUT", *kind, "-T", path, f"{API}/v2/images/{image['id']}/file")
-        return dict(self.ask("GET", f"/v2/images/{image['id']}"))
+        return dict(self.request("GET", f"/v2/images/{image['id']}"))
 
     def remove(self, image: IMAGE) -> None:
         path = f"/v2/images/{image['id']}"
         if image["protected"]:
-            self.ask("PATCH", path, [{"op": "replace", "path": "/protected", "value": False}], JSON_PATCH)
-        self.ask("DELETE", path)
+            self.request("PATCH", path, [{"op": "replace", "path": "/protected", "value": False}], JSON_PATCH)
+        self.request("DELETE", path)
 
-    def answers(self) -> None:
-        """Wait until the service answers, also to a token that it has to ask Keystone for."""
-        until(self._host, f"curl -sf -H 'X-Auth-Token: {self.token}' {API}/v2/images?limit=1 >/dev/null 2>&1")
+    def wait_until_ready(self) -> None:
+        """Wait until the service responds, including the validation of a token in Keystone."""
+        wait_until(self._host, f"curl -sf -H 'X-Auth-Token: {self.token}' {API}/v2/images?limit=1 >/dev/null 2>&1")
 
     def restart(self) -> None:
         self._host.check_output("systemctl restart glance-api")
-        self.answers()
+        self.wait_until_ready()
 
     def requests(self, *methods: str) -> int:
-        """Return how many requests of these methods the service has answered."""
+        """Return the number of requests with these methods in the log of the service."""
         log = "/var/log/glance/glance-api.log"
         return int(self._host.run(f"grep -cE '\"({'|'.join(methods)}) /v2/' {log}").stdout)
 
     def uploads(self) -> int:
-        """Return how often content was sent."""
+        """Return the number of uploads in the log of the service."""
         log = "/var/log/glance/glance-api.log"
         return int(self._host.run(f"grep -cE '\"PUT /v2/images/[^/]+/file ' {log}").stdout)
 
@@ -123,7 +123,7 @@ def service(host: Any) -> Service:
 
 
 class Source:
-    """The server on the host, and its files."""
+    """The image server on the host and its files."""
 
     def __init__(self, host: Any) -> None:
         self._host = host
@@ -132,13 +132,13 @@ class Source:
         query = "&".join(f"{name}={quote(str(value), safe=',')}" for name, value in faults.items())
         return f"{SOURCE}/{file}?{query}" if query else f"{SOURCE}/{file}"
 
-    def asked(self, word: str = "") -> list[dict[str, Any]]:
-        """Return the requests for URLs in which the word is."""
+    def requests(self, word: str = "") -> list[dict[str, Any]]:
+        """Return the requests whose URL contains the word."""
         lines = self._host.check_output("cat /srv/source.log 2>/dev/null || true").splitlines()
         return [request for request in map(json.loads, lines) if word in request["url"]]
 
     def write(self, file: str, size: int = SIZE) -> str:
-        """Make a file that begins as no format does, and return its path."""
+        """Create a file that starts like no image format, and return its path."""
         path = f"/srv/images/{file}"
         self._host.check_output(f"(head -c 4096 /dev/zero; head -c {size - 4096} /dev/urandom) > {path}")
         return path
@@ -147,14 +147,14 @@ class Source:
         return str(self._host.check_output(f"{algorithm}sum /srv/images/{file}").split()[0])
 
     def release(self) -> None:
-        """Let go what is held."""
+        """Release the responses that the server holds."""
         self._host.check_output("touch /srv/released")
 
 
 @pytest.fixture(scope="session")
 def server(host: Any) -> Iterator[Source]:
     host.check_output("systemd-run --quiet --unit source python3 /srv/source.py 8001 /srv/source.log")
-    until(host, f"curl -s -o /dev/null {SOURCE}/", 20)
+    wait_until(host, f"curl -s -o /dev/null {SOURCE}/", 20)
     source = Source(host)
     source.write("disk.img")
     source.write("small.img", MIB)
@@ -164,61 +164,70 @@ def server(host: Any) -> Iterator[Source]:
 
 @pytest.fixture
 def source(host: Any, server: Source) -> Iterator[Source]:
-    """The server, on which nothing that is held is released yet."""
+    """Return the image server in the state in which it holds responses."""
     host.check_output("rm -f /srv/released")
     yield server
     server.release()
 
 
-class Running:
-    """A run of the module that has begun."""
+class ModuleRun:
+    """A run of the module in the background."""
 
     def __init__(self, controller: Controller, arguments: Mapping[str, Any], *options: str) -> None:
-        setting = controller.command("site")
-        given = json.dumps({"cloud": "sandbox", **arguments})
+        settings = controller.command("site")
+        options_json = json.dumps({"cloud": "sandbox", **arguments})
         self._host = controller.host
         self._process = subprocess.Popen(
-            ["ansible", "-i", str(controller.inventory), controller.name, "-m", "osops.glance.image", "-a", given]
+            [
+                "ansible",
+                "-i",
+                str(controller.inventory),
+                controller.name,
+                "-m",
+                "osops.glance.image",
+                "-a",
+                options_json,
+            ]
             + list(options),
             cwd=TOP,
-            env={**setting["env"], "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_DEPRECATION_WARNINGS": "0"},
+            env={**settings["env"], "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_DEPRECATION_WARNINGS": "0"},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
 
-    def end(self) -> dict[str, Any]:
-        """Return what the module says at its end."""
+    def wait(self) -> dict[str, Any]:
+        """Wait until the module ends, and return its result."""
         self.output, _errors = self._process.communicate(timeout=LIMIT)
         head, arrow, body = re.sub(r"(?m)^[<>].*$", "", self.output).partition(" => ")
         assert arrow, self.output
         return {"failed": "FAILED" in head, **json.JSONDecoder().raw_decode(body)[0]}
 
-    def is_there(self, number: int = 1) -> None:
-        """Wait until so many processes of the module are on the host."""
-        until(self._host, f'test "$(pgrep -fc {PROCESS})" = {number}')
+    def wait_for_processes(self, number: int = 1) -> None:
+        """Wait until this number of processes of the module runs on the host."""
+        wait_until(self._host, f'test "$(pgrep -fc {PROCESS})" = {number}')
 
     def kill(self, signal: str = "KILL") -> None:
-        """Send the process on the host a signal; the usual one leaves it no chance to tidy up."""
+        """Send a signal to the process on the host. The default, KILL, prevents a cleanup."""
         self._host.check_output(f"kill -{signal} $(pgrep -f {PROCESS})")
 
     def highest_memory(self) -> int:
-        """Return the most bytes that the process had at any time; it is looked at until it ends."""
-        looks = (
+        """Return the peak memory of the process in bytes, which is polled until the process ends."""
+        loop = (
             f"process=$(pgrep -f {PROCESS}); "
             "while line=$(grep VmHWM /proc/$process/status 2>/dev/null); do last=$line; sleep 0.2; done; echo $last"
         )
-        return int(self._host.check_output(looks).split()[1]) * 1024
+        return int(self._host.check_output(loop).split()[1]) * 1024
 
 
-Begin = Callable[..., Running]
+Begin = Callable[..., ModuleRun]
 Module = Callable[..., "dict[str, Any]"]
 
 
 @pytest.fixture(scope="session")
 def begin(controller: Controller) -> Begin:
-    def begin(*options: str, **arguments: Any) -> Running:
-        return Running(controller, arguments, *options)
+    def begin(*options: str, **arguments: Any) -> ModuleRun:
+        return ModuleRun(controller, arguments, *options)
 
     return begin
 
@@ -226,8 +235,8 @@ def begin(controller: Controller) -> Begin:
 @pytest.fixture(scope="session")
 def module(begin: Begin) -> Module:
     def run(*options: str, **arguments: Any) -> dict[str, Any]:
-        """Run the module to its end."""
-        return begin(*options, **arguments).end()
+        """Run the module and wait for its end."""
+        return begin(*options, **arguments).wait()
 
     return run
 
@@ -238,14 +247,14 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(service: Service) -> Iterator[None]:
-    """No test leaves an unfinished image, or a file without an image in the store."""
+def no_leftovers(service: Service) -> Iterator[None]:
+    """Check that a test leaves neither an unfinished image nor a file without an image in the store."""
     before = {image["id"] for image in service.images()}
     yield
     images = service.images()
-    left = [image for image in unfinished(images) if image["id"] not in before]
-    strays = service.files() - {image["id"] for image in images}
+    incomplete = [image for image in unfinished(images) if image["id"] not in before]
+    orphans = service.files() - {image["id"] for image in images}
     for image in images:
         if image["id"] not in before:
             service.remove(image)
-    assert (left, strays) == ([], set())
+    assert (incomplete, orphans) == ([], set())

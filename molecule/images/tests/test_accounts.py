@@ -1,4 +1,4 @@
-"""Who may do what: projects and their domains, accounts that may not publish, and quotas."""
+"""Owners in other domains, accounts without permission to publish, and quotas."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Module = Callable[..., "dict[str, Any]"]
 
 
 class Keystone:
-    """The Identity API, as an administrator asks it."""
+    """A client of the Identity API with the token of the administrator."""
 
     def __init__(self, service: Any) -> None:
-        self._ask = service.ask
+        self._request = service.request
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        return self._ask(method, f"/v3/{path}", body, api=IDENTITY)
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        return self._request(method, f"/v3/{path}", body, api=IDENTITY)
 
-    def make(self, kind: str, **attributes: Any) -> str:
-        """Make one thing, and return its ID."""
-        return str(self.ask("POST", f"{kind}s", {kind: attributes})[kind]["id"])
+    def create(self, kind: str, **attributes: Any) -> str:
+        """Create a resource, and return its ID."""
+        return str(self.request("POST", f"{kind}s", {kind: attributes})[kind]["id"])
 
     def id(self, kind: str, **query: str) -> str:
-        (found,) = self.ask("GET", f"{kind}s?{urlencode(query)}")[f"{kind}s"]
+        (found,) = self.request("GET", f"{kind}s?{urlencode(query)}")[f"{kind}s"]
         return str(found["id"])
 
 
@@ -54,55 +54,55 @@ def keystone(service: Any) -> Keystone:
 
 @pytest.fixture(scope="module")
 def branch(keystone: Keystone) -> Iterator[str]:
-    """The ID of a project in another domain, whose name one in the own domain has, too."""
-    domain = keystone.make("domain", name="branch")
+    """Create two projects with the same name in two domains, and return the ID of the one in another domain."""
+    domain = keystone.create("domain", name="branch")
     projects = [
-        keystone.make("project", name="sales", domain_id=domain),
-        keystone.make("project", name="sales", domain_id="default"),
+        keystone.create("project", name="sales", domain_id=domain),
+        keystone.create("project", name="sales", domain_id="default"),
     ]
     yield projects[0]
     for project in projects:
-        keystone.ask("DELETE", f"projects/{project}")
-    keystone.ask("PATCH", f"domains/{domain}", {"domain": {"enabled": False}})
-    keystone.ask("DELETE", f"domains/{domain}")
+        keystone.request("DELETE", f"projects/{project}")
+    keystone.request("PATCH", f"domains/{domain}", {"domain": {"enabled": False}})
+    keystone.request("DELETE", f"domains/{domain}")
 
 
 @pytest.fixture(scope="module")
 def guest(keystone: Keystone) -> Iterator[dict[str, Any]]:
-    """The cloud of an account that is an ordinary member of a project."""
-    project = keystone.make("project", name="guests", domain_id="default")
-    user = keystone.make("user", name="guest", domain_id="default", password=PASSWORD)
-    keystone.ask("PUT", f"projects/{project}/users/{user}/roles/{keystone.id('role', name='member')}")
+    """Return the cloud configuration of a member of a project without administrator roles."""
+    project = keystone.create("project", name="guests", domain_id="default")
+    user = keystone.create("user", name="guest", domain_id="default", password=PASSWORD)
+    keystone.request("PUT", f"projects/{project}/users/{user}/roles/{keystone.id('role', name='member')}")
     domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
     account = {"username": "guest", "password": PASSWORD, "project_name": "guests", **domains}
     yield {"auth": {"auth_url": IDENTITY, **account}, "region_name": "RegionOne"}
-    keystone.ask("DELETE", f"users/{user}")
-    keystone.ask("DELETE", f"projects/{project}")
+    keystone.request("DELETE", f"users/{user}")
+    keystone.request("DELETE", f"projects/{project}")
 
 
 def test_owner_is_a_project_of_a_domain(module: Module, service: Any, server: Any, branch: str, name: str) -> None:
-    asked = {"name": name, "owner": "sales", **SMALL}
-    unclear = module(**asked)
-    assert unclear["failed"]
-    assert "2 projects have the name sales" in unclear["msg"]
-    runs = [module(owner_domain="branch", **asked) for _time in range(2)]
+    options = {"name": name, "owner": "sales", **SMALL}
+    ambiguous = module(**options)
+    assert ambiguous["failed"]
+    assert "2 projects have the name sales" in ambiguous["msg"]
+    runs = [module(owner_domain="branch", **options) for _run in range(2)]
     assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
     assert service.one(name)["owner"] == branch
 
 
-# Each row: what an ordinary member may not do, and what is told.
+# Each row: options that a member of a project must not set, and the message.
 FORBIDDEN = [
     pytest.param({"visibility": "public"}, "publicize_image", id="publish"),
     pytest.param({"owner": "branch"}, "answered 403", id="give away"),
 ]
 
 
-@pytest.mark.parametrize(("asked", "words"), FORBIDDEN)
-def test_what_an_account_may_not_is_told_before_anything_is_sent(
-    module: Module, service: Any, server: Any, guest: Any, branch: str, name: str, asked: Any, words: str
+@pytest.mark.parametrize(("options", "words"), FORBIDDEN)
+def test_missing_permission_is_reported_before_upload(
+    module: Module, service: Any, server: Any, guest: Any, branch: str, name: str, options: Any, words: str
 ) -> None:
     uploads = service.uploads()
-    desired = {**asked, "owner": branch} if "owner" in asked else asked
+    desired = {**options, "owner": branch} if "owner" in options else options
     run = module(cloud=guest, name=name, **SMALL, **desired)
     assert run["failed"]
     assert words in run["msg"]
@@ -113,27 +113,27 @@ def test_what_an_account_may_not_is_told_before_anything_is_sent(
 
 @pytest.fixture
 def quotas(host: Any, service: Any, keystone: Keystone) -> Iterator[None]:
-    """A service that asks Keystone how much a project may have."""
+    """Configure the service to use the limits of Keystone."""
     kind = keystone.id("service", type="image")
     endpoint = keystone.id("endpoint", service_id=kind, interface="public")
     reader, user = keystone.id("role", name="reader"), keystone.id("user", name="glance")
-    keystone.ask("PUT", f"system/users/{user}/roles/{reader}")
+    keystone.request("PUT", f"system/users/{user}/roles/{reader}")
     limits = [
         {"service_id": kind, "region_id": "RegionOne", "resource_name": name, "default_limit": limit}
         for name, limit in LIMITS.items()
     ]
-    made = keystone.ask("POST", "registered_limits", {"registered_limits": limits})["registered_limits"]
+    created = keystone.request("POST", "registered_limits", {"registered_limits": limits})["registered_limits"]
     host.check_output(QUOTAS.format(file=CONFIGURATION, endpoint=endpoint))
     service.restart()
     yield
     host.check_output(f"mv {CONFIGURATION}.before {CONFIGURATION}")
-    for limit in made:
-        keystone.ask("DELETE", f"registered_limits/{limit['id']}")
-    keystone.ask("DELETE", f"system/users/{user}/roles/{reader}")
+    for limit in created:
+        keystone.request("DELETE", f"registered_limits/{limit['id']}")
+    keystone.request("DELETE", f"system/users/{user}/roles/{reader}")
     service.restart()
 
 
-def test_quota_without_room_is_told_before_anything_is_created(
+def test_exceeded_quota_is_reported_before_creation(
     module: Module, service: Any, server: Any, guest: Any, quotas: None, name: str
 ) -> None:
     writes = service.requests("POST", "PUT")

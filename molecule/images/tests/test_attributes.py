@@ -1,4 +1,4 @@
-"""Attributes are exact where they are given and untouched where they are not, on a service that has its own mind."""
+"""Attributes of images: options that are set are applied, and all other attributes are unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TWENTY_FIVE = {
     **{f"custom_{number}": str(number) for number in range(14)},
 }
 
-# Each row: what an image is already (None: there is none), what is asked for, and what it is then.
+# Each row: the current image (None: absent), the options, and the expected attributes.
 CHANGES = [
     pytest.param(None, {**FILE, "properties": TWENTY_FIVE}, TWENTY_FIVE, id="25 properties"),
     pytest.param(
@@ -30,7 +30,7 @@ CHANGES = [
         {"a.b": "1"},
         {"properties": {"trait:HW_CPU_X86_VMX": "required", "a.b": "2", "c~d/e": "3"}},
         {"trait:HW_CPU_X86_VMX": "required", "a.b": "2", "c~d/e": "3"},
-        id="dots, colons, and what JSON pointers escape",
+        id="dots, colons, and characters that JSON pointers escape",
     ),
     pytest.param({"a": "1", "b": "2"}, {"properties": {"a": None}}, {"a": None, "b": "2"}, id="property removed"),
     pytest.param(
@@ -43,57 +43,61 @@ CHANGES = [
         {"visibility": "public", "min_ram": 64, "tags": ["x"]},
         {"min_disk": 1},
         {"visibility": "public", "min_disk": 1, "min_ram": 64, "tags": ["x"]},
-        id="what is left out stays",
+        id="omitted attributes are unchanged",
     ),
     pytest.param({"tags": ["b", "a"]}, {"tags": []}, {"tags": []}, id="no tags"),
-    pytest.param({"tags": ["a"]}, {"tags": ["b", "c", "b", LONG]}, {"tags": ["b", "c", LONG]}, id="tags, one twice"),
-    pytest.param({"tags": ["a"]}, {"tags": ["b"], "tags_mode": "merge"}, {"tags": ["a", "b"]}, id="tags appended"),
-    pytest.param({"os_hidden": True}, {"min_ram": 1}, {"os_hidden": True, "min_ram": 1}, id="hidden one is seen"),
-    pytest.param({"os_hidden": True}, {"hidden": False}, {"os_hidden": False}, id="hidden no more"),
-    pytest.param({"visibility": "community"}, {"protected": True}, {"protected": True}, id="community one is seen"),
+    pytest.param(
+        {"tags": ["a"]}, {"tags": ["b", "c", "b", LONG]}, {"tags": ["b", "c", LONG]}, id="tags with duplicate"
+    ),
+    pytest.param({"tags": ["a"]}, {"tags": ["b"], "tags_mode": "merge"}, {"tags": ["a", "b"]}, id="tags merged"),
+    pytest.param({"os_hidden": True}, {"min_ram": 1}, {"os_hidden": True, "min_ram": 1}, id="hidden image is found"),
+    pytest.param({"os_hidden": True}, {"hidden": False}, {"os_hidden": False}, id="image is made visible"),
+    pytest.param({"visibility": "community"}, {"protected": True}, {"protected": True}, id="community image is found"),
     pytest.param({"protected": True}, {"min_ram": 1}, {"protected": True, "min_ram": 1}, id="protected"),
     pytest.param({}, {"state": "deactivated"}, {"status": "deactivated"}, id="deactivated"),
-    pytest.param(None, {"src": "/srv/images/large.qcow2", "min_disk": "auto"}, {"min_disk": 3}, id="room for a disk"),
+    pytest.param(
+        None, {"src": "/srv/images/large.qcow2", "min_disk": "auto"}, {"min_disk": 3}, id="min_disk from content"
+    ),
 ]
 AFTER = [(number, row.values[2]) for number, row in enumerate(CHANGES)]
 
 
 def values(image: dict[str, Any], names: Any) -> dict[str, Any]:
-    """Return the attributes of these names; the service returns tags in any order."""
+    """Return the attributes of these names, with sorted tags, because the service returns them in any order."""
     found = {name: image.get(name) for name in names}
     return {name: sorted(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 @pytest.fixture(scope="module")
-def brought(module: Module, service: Any, server: Any, host: Any) -> Iterator[list[dict[str, Any]]]:
-    """What two runs say, in each of which the images of all rows are brought to what is asked for."""
+def runs(module: Module, service: Any, server: Any, host: Any) -> Iterator[list[dict[str, Any]]]:
+    """Return the results of two runs, each of which manages the images of all rows."""
     host.check_output("qemu-img create -q -f qcow2 /srv/images/large.qcow2 2049M")
     for row in CHANGES:
         if row.values[0] is not None:
             service.create("/srv/images/small.img", name=f"row {row.id}", **row.values[0])
-    wanted = [{"name": f"row {row.id}", **row.values[1]} for row in CHANGES]
-    yield [module(images=wanted, parallel=4) for _run in range(2)]
+    images = [{"name": f"row {row.id}", **row.values[1]} for row in CHANGES]
+    yield [module(images=images, parallel=4) for _run in range(2)]
     for image in service.images():
         if image["name"].startswith("row "):
             service.remove(image)
 
 
 @pytest.mark.parametrize(("number", "after"), [pytest.param(*row, id=CHANGES[row[0]].id) for row in AFTER])
-def test_image_becomes_what_is_asked_for_and_stays_so(
-    brought: list[dict[str, Any]], service: Any, number: int, after: dict[str, Any]
+def test_image_converges_to_desired_state(
+    runs: list[dict[str, Any]], service: Any, number: int, after: dict[str, Any]
 ) -> None:
-    assert [run["failed"] for run in brought] == [False, False], brought
-    first, second = (run["images"][number] for run in brought)
+    assert [run["failed"] for run in runs] == [False, False], runs
+    first, second = (run["images"][number] for run in runs)
     assert first["action"] in ("create", "update")
     assert second["action"] == "none"
     assert values(service.one(f"row {CHANGES[number].id}"), after) == values(after, after)
 
 
-def test_second_run_changes_nothing(brought: list[dict[str, Any]]) -> None:
-    assert [run["changed"] for run in brought] == [True, False]
+def test_second_run_changes_nothing(runs: list[dict[str, Any]]) -> None:
+    assert [run["changed"] for run in runs] == [True, False]
 
 
-# Each row: what an image is already, what is asked for, and what is told; the image stays as it is.
+# Each row: the current image, the options, and the message. The image must not change.
 REFUSALS = [
     pytest.param({"protected": True}, {"state": "absent"}, "is protected", id="protected image absent"),
     pytest.param(
@@ -114,18 +118,18 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "asked", "words"), REFUSALS)
-def test_what_must_not_be_is_told_and_nothing_is_changed(
-    module: Module, service: Any, source: Any, name: str, before: Any, asked: Any, words: str
+@pytest.mark.parametrize(("before", "options", "words"), REFUSALS)
+def test_forbidden_change_is_refused(
+    module: Module, service: Any, source: Any, name: str, before: Any, options: Any, words: str
 ) -> None:
     image = service.create("/srv/images/small.img", name=name, **before)
-    run = module(name=name, **asked)
+    run = module(name=name, **options)
     assert run["failed"]
     assert words in run["msg"]
     assert service.one(name) == image
 
 
-# Names that something on the way might take for something else.
+# Names that a client or the service could misinterpret.
 NAMES = [
     "/srv/images/small.img",
     "3f7c9f0e-5f7e-4c55-9d1c-111111111111",
@@ -137,9 +141,9 @@ NAMES = [
 ]
 
 
-def test_names_are_names_and_nothing_else(module: Module, service: Any, source: Any) -> None:
-    wanted = [{"name": name, "src": "/srv/images/small.img", "disk_format": "raw"} for name in NAMES]
-    first, second = module(images=wanted), module(images=wanted)
+def test_names_with_special_characters(module: Module, service: Any, source: Any) -> None:
+    images = [{"name": name, "src": "/srv/images/small.img", "disk_format": "raw"} for name in NAMES]
+    first, second = module(images=images), module(images=images)
     assert not first["failed"], first["msg"]
     assert not second["changed"]
     assert [service.one(name)["id"] for name in NAMES] == [image["id"] for image in first["images"]]
@@ -148,20 +152,16 @@ def test_names_are_names_and_nothing_else(module: Module, service: Any, source: 
     assert [service.named(name) for name in NAMES] == [[]] * len(NAMES)
 
 
-def test_protected_image_is_removed_by_force_and_absence_stays(
-    module: Module, service: Any, source: Any, name: str
-) -> None:
+def test_protected_image_is_removed_with_force(module: Module, service: Any, source: Any, name: str) -> None:
     service.create("/srv/images/small.img", name=name, protected=True, os_hidden=True)
     runs = [module(name=name, state="absent", force=True), module(name=name, state="absent")]
     assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
     assert service.named(name) == []
 
 
-def test_deactivated_image_is_left_so_until_it_shall_be_active(
-    module: Module, service: Any, source: Any, name: str
-) -> None:
+def test_deactivated_image_is_reactivated_on_request(module: Module, service: Any, source: Any, name: str) -> None:
     image = service.create("/srv/images/small.img", name=name)
-    service.ask("POST", f"/v2/images/{image['id']}/actions/deactivate")
+    service.request("POST", f"/v2/images/{image['id']}/actions/deactivate")
     unchanged = module(name=name, **FILE)
     assert (unchanged["failed"], unchanged["changed"]) == (False, False), unchanged
     runs = [module(name=name, state="active"), module(name=name, state="active")]
@@ -169,21 +169,19 @@ def test_deactivated_image_is_left_so_until_it_shall_be_active(
     assert service.one(name)["status"] == "active"
 
 
-def test_of_several_images_the_one_with_the_content_is_meant(
-    module: Module, service: Any, source: Any, name: str
-) -> None:
+def test_image_with_matching_content_is_selected(module: Module, service: Any, source: Any, name: str) -> None:
     others = [service.create("/srv/images/disk.img", name=name), service.create(name=name)]
     right = service.create("/srv/images/small.img", name=name, os_hidden=True)
     service.remove(others.pop())
-    told = module(name=name, min_ram=1)
-    assert told["failed"]
-    assert all(image["id"] in told["msg"] for image in (*others, right))
+    refused = module(name=name, min_ram=1)
+    assert refused["failed"]
+    assert all(image["id"] in refused["msg"] for image in (*others, right))
     run = module(name=name, min_ram=1, **FILE)
     assert (run["failed"], run["id"]) == (False, right["id"]), run
     assert others[0] in service.named(name)
 
 
-def test_members_are_those_that_are_given(module: Module, service: Any, source: Any, host: Any, name: str) -> None:
+def test_members_are_managed(module: Module, service: Any, source: Any, host: Any, name: str) -> None:
     image = service.create("/srv/images/small.img", name=name, visibility="shared")
     admin, other = (
         host.check_output(f"openstack --os-cloud sandbox project show {project} -f value -c id")
@@ -191,15 +189,15 @@ def test_members_are_those_that_are_given(module: Module, service: Any, source: 
     )
 
     def members() -> dict[str, str]:
-        found = service.ask("GET", f"/v2/images/{image['id']}/members")["members"]
+        found = service.request("GET", f"/v2/images/{image['id']}/members")["members"]
         return {member["member_id"]: member["status"] for member in found}
 
-    for asked, after in (
+    for options, after in (
         ({"members": ["service"]}, {other}),
         ({"members": [admin], "members_mode": "merge"}, {admin, other}),
         ({"members": []}, set()),
     ):
-        runs = [module(name=name, **asked), module(name=name, **asked)]
+        runs = [module(name=name, **options), module(name=name, **options)]
         assert [(run["failed"], run["changed"]) for run in runs] == [(False, True), (False, False)], runs
         assert set(members()) == after
     accepted = module(name=name, members={"service": "accepted"})

@@ -1,4 +1,4 @@
-"""With what the module runs, and how: each release of the client library, a crowded service, and in the background."""
+"""The module with several releases of openstacksdk, with many images, and in the background."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-CROWD = 10_000
+IMAGE_COUNT = 10_000
 SMALL = {"src": "/srv/images/small.img", "disk_format": "raw"}
-# What newer releases need of what is newer than on the host.
-ALONG = ("keystoneauth1", "os-service-types", "platformdirs", "stevedore", "typing_extensions")
+# Dependencies of newer releases that are older on the host.
+DEPENDENCIES = ("keystoneauth1", "os-service-types", "platformdirs", "stevedore", "typing_extensions")
 Module = Callable[..., "dict[str, Any]"]
 
 
@@ -21,12 +21,12 @@ Module = Callable[..., "dict[str, Any]"]
     [
         pytest.param(("openstacksdk==1.0.1",), id="1.0"),
         pytest.param(("openstacksdk==4.0.0", "platformdirs"), id="4.0"),
-        pytest.param(("openstacksdk==4.14.0", *ALONG), id="4.14"),
-        pytest.param(("openstacksdk==4.15.0", *ALONG), id="4.15"),
-        pytest.param(("openstacksdk", *ALONG), id="newest"),
+        pytest.param(("openstacksdk==4.14.0", *DEPENDENCIES), id="4.14"),
+        pytest.param(("openstacksdk==4.15.0", *DEPENDENCIES), id="4.15"),
+        pytest.param(("openstacksdk", *DEPENDENCIES), id="newest"),
     ],
 )
-def test_every_release_of_the_client_library_does(
+def test_supported_releases_of_openstacksdk(
     module: Module, service: Any, server: Any, host: Any, name: str, tmp_path: Path, packages: tuple[str, ...]
 ) -> None:
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
@@ -44,8 +44,8 @@ def test_every_release_of_the_client_library_does(
 
 
 @pytest.fixture
-def crowd(host: Any) -> Iterator[None]:
-    """Very many images, every second of them hidden."""
+def many_images(host: Any) -> Iterator[None]:
+    """Add many images, half of them hidden."""
     values = {
         "id": "uuid()",
         "name": "concat('crowd ', seq)",
@@ -54,24 +54,24 @@ def crowd(host: Any) -> Iterator[None]:
         **dict.fromkeys(("deleted", "min_disk", "min_ram", "protected"), "0"),
         "os_hidden": "seq % 2",
     }
-    rows = f"SELECT {', '.join(values.values())} FROM seq_1_to_{CROWD}"
+    rows = f"SELECT {', '.join(values.values())} FROM seq_1_to_{IMAGE_COUNT}"
     host.check_output(f'mysql glance -e "INSERT INTO images ({", ".join(values)}) {rows}"')
     yield
     host.check_output("mysql glance -e \"DELETE FROM images WHERE owner = 'crowd'\"")
 
 
-def test_few_requests_find_an_image_among_very_many(
-    module: Module, service: Any, server: Any, crowd: None, name: str
+def test_image_is_found_with_two_requests_among_many(
+    module: Module, service: Any, server: Any, many_images: None, name: str
 ) -> None:
     first = module(name=name, **SMALL)
-    asked = service.requests("GET", "PUT", "POST", "PATCH", "DELETE")
+    requests_before = service.requests("GET", "PUT", "POST", "PATCH", "DELETE")
     second = module(name=name, **SMALL)
     assert [(run["failed"], run["changed"]) for run in (first, second)] == [(False, True), (False, False)]
-    # Those that are hidden are asked for separately.
-    assert service.requests("GET", "PUT", "POST", "PATCH", "DELETE") - asked == 2
+    # Hidden images need a separate request.
+    assert service.requests("GET", "PUT", "POST", "PATCH", "DELETE") - requests_before == 2
 
 
-def test_upload_in_the_background_is_waited_for(module: Module, service: Any, server: Any, name: str) -> None:
+def test_asynchronous_task_uploads_image(module: Module, service: Any, server: Any, name: str) -> None:
     run = module("--background", "120", "--poll", "1", name=name, **SMALL)
     assert (run["failed"], run["action"]) == (False, "create"), run
     assert service.one(name)["os_hash_value"] == server.digest("small.img")

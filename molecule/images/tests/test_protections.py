@@ -1,4 +1,4 @@
-"""A service that refuses unknown properties, and URLs that its import filters refuse."""
+"""A service with property protections, and URLs that its import filters refuse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 CONFIGURATION = "/etc/glance/glance-api.conf"
 RULES = "/etc/glance/property-protections.conf"
 MIB = 2**20
-# Properties of the schema may be set; of all others, what the actions say.
+# Some properties of the schema can be set; the rules for all others are parameters.
 PROTECTIONS = """
 [^os_(distro|version)$]
 create = @
@@ -38,7 +38,7 @@ def protected(host: Any, service: Any, request: pytest.FixtureRequest) -> Iterat
     service.restart()
 
 
-def test_image_is_managed_without_the_properties_of_the_module(
+def test_image_is_managed_without_properties_of_module(
     module: Module, service: Any, source: Any, name: str, protected: None
 ) -> None:
     path = source.write("protected.img", MIB)
@@ -53,7 +53,7 @@ def test_image_is_managed_without_the_properties_of_the_module(
     assert service.one(name)["os_hash_value"] == source.digest("protected.img")
 
 
-def test_refusal_by_import_filters_names_the_option(module: Module, service: Any, source: Any, name: str) -> None:
+def test_import_filter_is_reported_with_option(module: Module, service: Any, source: Any, name: str) -> None:
     url = source.url("small.img", sig="s3cret-signature")
     run = module(name=name, method="web-download", url=url, disk_format="raw")
     assert run["failed"]

@@ -1,4 +1,4 @@
-"""A host with dnf and RDO's packages: deployed as any other, then without the service again, and what is told of it."""
+"""A host with dnf and RDO's packages: deployment, removal, and messages about packages and repositories."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ Play = Callable[..., Any]
 CLIENT = "openstack --os-cloud sandbox"
 DISK = "/var/lib/sandbox-disk.qcow2"
 REPOSITORY = "/etc/yum.repos.d/CentOS-OpenStack-zed.repo"
-LOOK = {"Debian": ["glance-api"], "RedHat": ["openstack-glance"]}
+PACKAGES = {"Debian": ["glance-api"], "RedHat": ["openstack-glance"]}
 
 
 def preflight(controller: Controller) -> dict[str, Any]:
-    """Return the facts that the module finds on the host."""
-    return dict(controller.module("preflight", packages=LOOK)["ansible_facts"]["osops_glance"])
+    """Return the facts of the host from the module preflight."""
+    return dict(controller.module("preflight", packages=PACKAGES)["ansible_facts"]["osops_glance"])
 
 
-def test_service_runs_by_its_name_now_and_after_a_restart_of_the_host(host: Any) -> None:
+def test_unit_of_the_family_is_running_and_enabled(host: Any) -> None:
     service = host.service("openstack-glance-api")
     assert service.is_running
     assert service.is_enabled
     assert host.run("systemctl list-unit-files --no-legend 'glance-*' 'openstack-glance-registry*'").stdout == ""
 
 
-def test_package_is_what_dnf_installed(host: Any) -> None:
+def test_package_is_installed_by_dnf(host: Any) -> None:
     assert host.check_output("rpm --query openstack-glance") == "openstack-glance-25.1.0-1.el9.noarch"
     assert host.check_output("rpm --query --whatprovides /usr/bin/glance-manage").startswith("openstack-glance-")
     assert (host.user("glance").uid, host.group("glance").gid) == (161, 161)
 
 
-def test_nobody_enters_without_a_token(controller: Controller) -> None:
-    assert controller.anonymous("http://controller:9292/v2/images") == 401
+def test_request_without_token_is_refused(controller: Controller) -> None:
+    assert controller.status_without_token("http://controller:9292/v2/images") == 401
 
 
 def test_client_uploads_and_downloads(host: Any) -> None:
@@ -49,16 +49,18 @@ def test_client_uploads_and_downloads(host: Any) -> None:
         host.check_output(f"{CLIENT} image delete {identity}")
 
 
-def test_images_of_the_inventory_are_there(controller: Controller) -> None:
-    assert [(image["Name"], image["Status"]) for image in controller.ask("image list")] == [("small-disk", "active")]
+def test_images_of_the_inventory_exist(controller: Controller) -> None:
+    assert [(image["Name"], image["Status"]) for image in controller.openstack_json("image list")] == [
+        ("small-disk", "active")
+    ]
 
 
-def test_configuration_is_as_the_package_would_have_it(host: Any) -> None:
+def test_configuration_has_owner_and_mode_of_package(host: Any) -> None:
     file = host.file("/etc/glance/glance-api.conf")
     assert (file.user, file.group, file.mode) == ("root", "glance", 0o640)
 
 
-def test_locks_are_made_where_the_service_may(host: Any) -> None:
+def test_service_can_create_locks(host: Any) -> None:
     make = (
         "from oslo_concurrency import lockutils; from oslo_config import cfg; "
         "cfg.CONF(['--config-file=/etc/glance/glance-api.conf']); "
@@ -67,15 +69,15 @@ def test_locks_are_made_where_the_service_may(host: Any) -> None:
     host.check_output("runuser -u glance -- python3 -c %s", make)
 
 
-def test_option_is_deployed_and_taken_back(play: Play, host: Any) -> None:
-    there = play("site", "--diff", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
-    back = play("site", "--diff")
-    assert (there.rc, there.changed) == (0, 2), there.output[-3000:]
-    assert "+image_size_cap = 123456789012" in there.output
-    assert (back.rc, back.changed) == (0, 2), back.output[-3000:]
+def test_option_is_deployed_and_reverted(play: Play, host: Any) -> None:
+    changed = play("site", "--diff", glance_config={"DEFAULT": {"image_size_cap": 123456789012}})
+    reverted = play("site", "--diff")
+    assert (changed.rc, changed.changed) == (0, 2), changed.output[-3000:]
+    assert "+image_size_cap = 123456789012" in changed.output
+    assert (reverted.rc, reverted.changed) == (0, 2), reverted.output[-3000:]
 
 
-def test_option_that_the_installed_release_refuses_does_not_land(play: Play, host: Any) -> None:
+def test_option_that_the_release_refuses_is_not_written(play: Play, host: Any) -> None:
     before = host.file("/etc/glance/glance-api.conf").sha256sum
     run = play("site", glance_release="victoria", glance_config={"DEFAULT": {"admin_role": "x"}})
     assert run.rc != 0
@@ -83,7 +85,7 @@ def test_option_that_the_installed_release_refuses_does_not_land(play: Play, hos
     assert host.file("/etc/glance/glance-api.conf").sha256sum == before
 
 
-def test_failure_is_told_from_the_journal(play: Play, host: Any) -> None:
+def test_cause_of_failure_is_read_from_journal(play: Play, host: Any) -> None:
     assert host.check_output("ls /var/log/glance") == ""
     run = play("site", glance_config={"keystone_authtoken": {"region_name": "Nowhere"}})
     assert run.rc != 0
@@ -91,12 +93,12 @@ def test_failure_is_told_from_the_journal(play: Play, host: Any) -> None:
     assert "The previous configuration was restored and the service responds: /etc/glance/glance-api.conf" in run.words
 
 
-def test_verify_proves_upload_and_download(play: Play) -> None:
+def test_verify_uploads_and_downloads_an_image(play: Play) -> None:
     run = play("verify")
     assert (run.rc, run.changed) == (0, 0), run.output
 
 
-def test_installed_version_is_told_with_its_epoch(controller: Controller) -> None:
+def test_installed_version_includes_epoch(controller: Controller) -> None:
     found = preflight(controller)
     assert (found["family"], found["distribution"]) == ("RedHat", "centos 9")
     assert found["packages"] == {"openstack-glance": {"installed": "1:25.1.0-1.el9", "candidate": None}}
@@ -116,50 +118,51 @@ def test_service_is_removed_and_its_data_is_kept(play: Play, host: Any) -> None:
 
 @pytest.fixture(scope="module")
 def bare(play: Play, host: Any) -> Any:
-    """The host without the service, and with a dnf that has never looked into its repositories."""
+    """Remove the service and its data."""
     run = play("remove", glance_remove_data=True)
     assert run.rc == 0, run.output[-3000:]
     return host
 
 
 @pytest.fixture
-def forgetful(bare: Any) -> Any:
+def empty_cache(bare: Any) -> Any:
+    """Empty the cache of dnf."""
     bare.check_output("dnf clean all")
     return bare
 
 
-def test_data_is_removed_when_that_is_said(bare: Any, play: Play) -> None:
+def test_data_is_removed_on_request(bare: Any, play: Play) -> None:
     assert bare.check_output("ls -d /var/lib/glance /etc/glance 2>/dev/null || true") == ""
     again = play("remove", glance_remove_data=True)
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
 
 
-def test_candidate_tells_the_release_before_anything_is_installed(forgetful: Any, controller: Controller) -> None:
+def test_candidate_version_is_reported_before_installation(empty_cache: Any, controller: Controller) -> None:
     first, second = preflight(controller), preflight(controller)
     offered = {"openstack-glance": {"installed": None, "candidate": "1:25.1.0-1.el9"}}
     assert (first["packages"], second["packages"]) == (offered, offered)
-    assert forgetful.run("rpm --query openstack-glance").rc != 0
+    assert empty_cache.run("rpm --query openstack-glance").rc != 0
 
 
-def test_check_mode_predicts_and_installs_nothing(forgetful: Any, play: Play) -> None:
+def test_check_mode_predicts_and_installs_nothing(empty_cache: Any, play: Play) -> None:
     run = play("site", "--check", "--diff")
     assert run.rc == 0, run.output[-3000:]
     for words in ("database glance", "connection = VALUE HIDDEN", "unit openstack-glance-api", "image small-disk"):
         assert words in run.words
-    assert forgetful.run("rpm --query openstack-glance").rc != 0
-    assert not forgetful.file("/etc/glance").exists
+    assert empty_cache.run("rpm --query openstack-glance").rc != 0
+    assert not empty_cache.file("/etc/glance").exists
 
 
 @pytest.fixture
-def unserved(forgetful: Any) -> Iterator[Any]:
-    """No repository any more."""
-    forgetful.check_output(f"mv {REPOSITORY} /root/")
-    yield forgetful
-    forgetful.check_output(f"mv /root/{Path(REPOSITORY).name} {REPOSITORY}")
+def no_repository(empty_cache: Any) -> Iterator[Any]:
+    """Remove the configuration of the repository."""
+    empty_cache.check_output(f"mv {REPOSITORY} /root/")
+    yield empty_cache
+    empty_cache.check_output(f"mv /root/{Path(REPOSITORY).name} {REPOSITORY}")
 
 
-@pytest.mark.usefixtures("unserved")
-def test_package_that_no_repository_offers_is_told_before_anything_is_changed(play: Play) -> None:
+@pytest.mark.usefixtures("no_repository")
+def test_unavailable_package_is_reported_before_any_change(play: Play) -> None:
     run = play("site")
     assert run.rc != 0
     assert (
@@ -170,18 +173,18 @@ def test_package_that_no_repository_offers_is_told_before_anything_is_changed(pl
     assert "PLAY [Install the packages]" not in run.output
 
 
-def test_repository_that_cannot_be_reached_is_told_before_anything_is_changed(forgetful: Any, play: Play) -> None:
-    forgetful.check_output("mv /srv/repository /srv/away")
+def test_unreachable_repository_is_reported_before_any_change(empty_cache: Any, play: Play) -> None:
+    empty_cache.check_output("mv /srv/repository /srv/away")
     run = play("site")
-    forgetful.check_output("mv /srv/away /srv/repository")
+    empty_cache.check_output("mv /srv/away /srv/repository")
     assert run.rc != 0
     assert "dnf says: " in run.words
     assert "Failed to download metadata for repo 'centos-openstack-zed'" in run.words
     assert run.changed == 0
 
 
-def test_service_is_deployed_again(forgetful: Any, play: Play) -> None:
+def test_service_is_deployed_again(empty_cache: Any, play: Play) -> None:
     run, again = play("site"), play("site")
     assert run.rc == 0, run.output[-3000:]
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
-    assert forgetful.service("openstack-glance-api").is_running
+    assert empty_cache.service("openstack-glance-api").is_running

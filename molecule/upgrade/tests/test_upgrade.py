@@ -1,4 +1,4 @@
-"""That an upgrade keeps what there is: one controller, from release to release."""
+"""Upgrades of one controller from release to release keep its images."""
 
 from __future__ import annotations
 
@@ -7,61 +7,63 @@ import subprocess
 from typing import Any, Callable, Iterator
 
 import pytest
-from controllers import TOP, Controller, alone, hosts
+from controllers import TOP, Controller, create_controller, run_hosts_tool
 
 Play = Callable[..., Any]
 DISK = "/var/lib/sandbox-disk.qcow2"
 OLD = "glance-upgrade-old"
 CONTENT = "/var/lib/glance/images"
-# The image of Victoria is all that there shall be: the one of this host's inventory has the same name.
-NO_OTHERS: dict[str, Any] = {"glance_images": []}
-# The versions, and what each runs with.
+# Only the image of Victoria must exist: the image in the inventory of this host has the same name.
+NO_IMAGES: dict[str, Any] = {"glance_images": []}
+# The versions with their constraints.
 STEPS = {
     "30.2.0": (TOP / "molecule/upgrade/constraints-30.txt").read_text(),
     "33.0.0": (TOP / "molecule/venv/constraints.txt").read_text(),
 }
 
 
-def carry(script_there: str, script_here: str, there: str, here: str) -> None:
-    """Let a script on one host read what a script on another one writes."""
+def copy_between_hosts(source_script: str, target_script: str, source_host: str, target_host: str) -> None:
+    """Connect the output of a script on one host with the input of a script on another host."""
     podman = ["podman", "exec", "--interactive"]
     environment = {**os.environ, "CONTAINERS_CONF": str(TOP / ".cache/containers.conf")}
-    source = subprocess.Popen([*podman, there, "sh", "-c", script_there], stdout=subprocess.PIPE, env=environment)
-    subprocess.run([*podman, here, "sh", "-c", script_here], stdin=source.stdout, check=True, env=environment)
+    source = subprocess.Popen(
+        [*podman, source_host, "sh", "-c", source_script], stdout=subprocess.PIPE, env=environment
+    )
+    subprocess.run([*podman, target_host, "sh", "-c", target_script], stdin=source.stdout, check=True, env=environment)
     assert source.wait() == 0
 
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
-    """A controller with Victoria."""
-    hosts("up", OLD, "--prepared", "--suite", "bullseye")
-    controller = alone(OLD, tmp_path_factory.mktemp("old"))
+    """Deploy Victoria on a controller."""
+    run_hosts_tool("up", OLD, "--prepared", "--suite", "bullseye")
+    controller = create_controller(OLD, tmp_path_factory.mktemp("old"))
     for playbook in ("sandbox", "site"):
         run = controller.play(playbook)
         assert run.rc == 0, run.output
     yield controller
-    hosts("down", OLD)
+    run_hosts_tool("down", OLD)
 
 
 @pytest.fixture(scope="module")
 def identity(old: Controller, host: Any, controller: Controller) -> str:
-    """The image that was uploaded to Victoria; its row and its content are on the new controller."""
-    image = str(old.ask("image show small-disk")["id"])
-    carry(f"tar -C {CONTENT} -c .", f"mkdir -p {CONTENT} && tar -C {CONTENT} -x", OLD, controller.name)
+    """Copy the database and the image content of Victoria to the new controller, and return the ID of the image."""
+    image = str(old.openstack_json("image show small-disk")["id"])
+    copy_between_hosts(f"tar -C {CONTENT} -c .", f"mkdir -p {CONTENT} && tar -C {CONTENT} -x", OLD, controller.name)
     host.check_output("mysql -e 'CREATE DATABASE glance CHARACTER SET utf8'")
-    carry("mysqldump glance", "mysql glance", OLD, controller.name)
+    copy_between_hosts("mysqldump glance", "mysql glance", OLD, controller.name)
     return image
 
 
 @pytest.fixture(scope="module")
 def zed(identity: str, play: Play) -> str:
-    run = play("site", **NO_OTHERS)
+    run = play("site", **NO_IMAGES)
     assert run.rc == 0, run.output
     return identity
 
 
-def is_kept(controller: Controller, host: Any, identity: str) -> None:
-    image = controller.ask(f"image show {identity}")
+def check_image(controller: Controller, host: Any, identity: str) -> None:
+    image = controller.openstack_json(f"image show {identity}")
     assert (image["name"], image["status"]) == ("small-disk", "active")
     host.check_output(f"openstack --os-cloud sandbox image save --file /root/back {identity}")
     size = image["size"]
@@ -69,30 +71,28 @@ def is_kept(controller: Controller, host: Any, identity: str) -> None:
     assert host.check_output("sha512sum /root/back").split()[0] == image["properties"]["os_hash_value"]
 
 
-def test_the_database_of_victoria_serves_zed(zed: str, controller: Controller, host: Any, play: Play) -> None:
-    is_kept(controller, host, zed)
+def test_zed_runs_with_database_of_victoria(zed: str, controller: Controller, host: Any, play: Play) -> None:
+    check_image(controller, host, zed)
     assert host.check_output("runuser -u glance -- glance-manage db version").splitlines()[-1] == "wallaby_contract01"
-    again = play("site", **NO_OTHERS)
+    again = play("site", **NO_IMAGES)
     assert (again.rc, again.changed) == (0, 0), again.output
 
 
 @pytest.mark.parametrize("version", STEPS)
-def test_an_environment_takes_the_service_over(
-    version: str, zed: str, controller: Controller, host: Any, play: Play
-) -> None:
-    given = {
-        **NO_OTHERS,
+def test_upgrade_to_virtual_environment(version: str, zed: str, controller: Controller, host: Any, play: Play) -> None:
+    variables = {
+        **NO_IMAGES,
         "glance_api_install_method": "venv",
         "glance_api_version": version,
         "glance_api_constraints": [STEPS[version]],
     }
-    run = play("site", **given)
+    run = play("site", **variables)
     assert run.rc == 0, run.output
-    is_kept(controller, host, zed)
+    check_image(controller, host, zed)
     manage = "runuser -u glance -- /opt/glance/current/bin/glance-manage"
     assert host.check_output(f"{manage} --version") == version
     assert host.check_output(f"{manage} db version").splitlines()[-1] == "2024_1_contract01"
-    again = play("site", **given)
+    again = play("site", **variables)
     assert (again.rc, again.changed) == (0, 0), again.output
-    proven = play("verify", **given)
-    assert proven.rc == 0, proven.output
+    verified = play("verify", **variables)
+    assert verified.rc == 0, verified.output

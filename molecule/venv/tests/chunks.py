@@ -1,4 +1,4 @@
-"""Upload content in chunks, as OpenStack's own services do, and say what became of it: python3 - MIB CHUNK_MIB."""
+"""Upload content in chunks, as other OpenStack services do, and print the result: python3 - MIB CHUNK_MIB."""
 
 from __future__ import annotations
 

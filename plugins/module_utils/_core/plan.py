@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module would change: the plan is the result, the prediction and the diff at once."""
+"""The changes that a module makes: one plan is the result, the prediction of check mode and the diff."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from typing import Any, Mapping, NamedTuple
 
 SECRET = "VALUE HIDDEN"
-# The names of OpenStack's options whose values are nobody's business.
+# Parts of the names of OpenStack options that hold secrets.
 SECRET_NAMES = (
     "passw",
     "passcode",
@@ -25,13 +25,13 @@ SECRET_NAME = re.compile("|".join(SECRET_NAMES), re.IGNORECASE)
 
 
 class GlanceError(Exception):
-    """Something that was tried and failed, said in words for the person who runs the play."""
+    """A failed operation. The message names the object, the cause and what to do."""
 
 
 class PartialFailure(GlanceError):
-    """A failure beside which other things were done.
+    """A failure after some changes were made.
 
-    result: what the module returns all the same.
+    result: the return values of the module for the part that succeeded.
     """
 
     def __init__(self, message: str, result: Mapping[str, Any]) -> None:
@@ -40,13 +40,13 @@ class PartialFailure(GlanceError):
 
 
 class Step(NamedTuple):
-    """One change to one thing.
+    """One change to one resource.
 
-    thing: what it is, as a person calls it: "user glance", "endpoint public".
-    action: what becomes of it: "create", "update", "remove" or a word of the resource's own.
-    before, after: what is shown in the diff; None where the thing does not exist.
-    arguments: what the resource needs to carry the step out; never shown.
-    lasting: False for a trial that takes back what it does, and so is carried out but is no change.
+    resource: its kind and name, such as "user glance" or "endpoint public".
+    action: "create", "update", "remove" or another verb of the resource.
+    before, after: the values in the diff; None if the resource does not exist.
+    arguments: parameters that apply() needs; never displayed.
+    is_change: False for a check that reverts its own effect; it runs, but does not count as a change.
     """
 
     resource: str
@@ -58,7 +58,7 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The steps that lead from what is to what is wanted, in their order."""
+    """The ordered steps from the current state to the desired state."""
 
     steps: tuple[Step, ...] = ()
 
@@ -67,12 +67,12 @@ class Plan(NamedTuple):
         return any(step.is_change for step in self.steps)
 
     def diff(self) -> dict[str, dict[str, Any]]:
-        """Return what `--diff` shows: the changed things only, before and after."""
+        """Return the changed resources before and after, for `--diff`."""
         return {
             "before": {step.resource: dict(step.before) for step in self.steps if step.before is not None},
             "after": {step.resource: dict(step.after) for step in self.steps if step.after is not None},
         }
 
     def actions(self) -> dict[str, str]:
-        """Return what becomes of each thing, for the result."""
+        """Return the action for each resource, for the result of the module."""
         return {step.resource: step.action for step in self.steps}

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one way from a plan to its execution, and the only place that knows of check mode."""
+"""Execution of a module: plan, apply, result. No other code reads the check mode."""
 
 from __future__ import annotations
 
@@ -14,40 +14,39 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 
 
 class MissingRequirement(GlanceError):
-    """Something without which the module cannot read the current state, and that an earlier task provides.
+    """A requirement for reading the current state that an earlier task installs.
 
-    thing: what it is; a Python library if there is no message.
-    library: the name under which a Python library is imported; another interpreter of the host may have it.
-    warning: what the prediction assumes; by default, that nothing exists.
-    blind: returns the resource that predicts, in place of the method of that name.
+    requirement: its name; a Python library if no message is given.
+    library: the import name of a Python library; another interpreter of the host may have it.
+    warning: the assumption of the prediction; by default, that nothing exists.
+    predict: returns the resource that predicts, instead of the method of that name.
     """
 
     def __init__(
         self,
-        resource: str,
+        requirement: str,
         message: str | None = None,
         library: str | None = None,
         warning: str | None = None,
-        blind: Callable[[AnsibleModule], Resource] | None = None,
+        predict: Callable[[AnsibleModule], Resource] | None = None,
     ) -> None:
-        super().__init__(message or missing_required_lib(resource))
-        self.resource = resource
+        super().__init__(message or missing_required_lib(requirement))
         self.library = library
-        self.warning = warning or f"{resource} is not installed yet; the prediction assumes that nothing exists."
-        self.blind = blind
+        self.warning = warning or f"{requirement} is not installed yet; the prediction assumes that nothing exists."
+        self.predict = predict
 
 
 class Resource(Protocol):
-    """What a module manages.
+    """The object that a module manages.
 
-    plan() reads what is and compares it with what is wanted; it never writes.
-    apply() carries the plan out. Where it had to make another plan to do so, it returns that.
-    result() returns the module's own return values, after the plan was carried out or, in check mode, as predicted;
-    a list under "warnings" becomes warnings of the task, and a "diff" takes the place of the plan's own.
+    plan() reads the current state and compares it with the desired state; it never writes.
+    apply() executes the plan. It returns another plan if the state had changed in the meantime.
+    result() returns the return values of the module, after apply() or, in check mode, as predicted. A list under
+    "warnings" becomes warnings of the task, and a "diff" replaces the diff of the plan.
     All three raise GlanceError.
 
-    A resource whose making or plan() raises Missing may also have a class method blind(module). In check mode this
-    returns in its place the resource as it is where nothing is there yet, which plans without looking.
+    If the constructor or plan() raises MissingRequirement, a class method predict(module) may return a resource that
+    predicts in check mode without reading the current state.
     """
 
     def plan(self) -> Plan: ...
@@ -58,7 +57,7 @@ class Resource(Protocol):
 
 
 def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> None:
-    """Bring the resource that make() returns to what was asked for, and exit."""
+    """Update the resource that make() returns to the desired state, and exit the module."""
     try:
         resource, plan = _planned(module, make)
         if plan.steps and not module.check_mode:
@@ -74,15 +73,16 @@ def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> Non
 
 
 def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> tuple[Resource, Plan]:
+    """Return the resource and its plan; in check mode, predicted ones if a requirement is missing."""
     try:
         resource = make(module)
         return resource, resource.plan()
     except MissingRequirement as missing:
         if missing.library:
             respawn_with(module, missing.library)
-        blind = missing.blind or getattr(make, "blind", None)
-        if blind is None or not module.check_mode:
+        predict = missing.predict or getattr(make, "predict", None)
+        if predict is None or not module.check_mode:
             raise
-        resource = blind(module)
+        resource = predict(module)
         module.warn(missing.warning)
         return resource, resource.plan()

@@ -28,17 +28,17 @@ def test_capability_is_read_from_the_effective_set(mask: str, expected: bool) ->
     ],
     ids=["ordinary", "hybrid-cgroups", "narrow-limits"],
 )
-def test_containers_conf_says_only_what_the_machine_needs(
+def test_containers_conf_matches_capabilities_of_machine(
     unified: bool, may_raise: bool, expected: list[str], missing: list[str]
 ) -> None:
     text = hosts.containers_conf(unified, may_raise, {"nofile": 10, "nproc": 20})
-    # The entries of this machine must not lead a host to another one of the same name.
+    # A name in /etc/hosts of this machine must not resolve to another host of the same name.
     assert tomllib.loads(text)["containers"]["base_hosts_file"] == "none"
     assert all(line in text for line in expected)
     assert not [line for line in missing if line in text]
 
 
-def test_host_sees_cgroup_v2_alone_where_v1_is_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_cgroup_v2_is_mounted_on_hybrid_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cgroup.procs").write_text("")
     monkeypatch.setattr(hosts, "HYBRID", tmp_path)
     options = hosts.systemd_options()
@@ -46,66 +46,66 @@ def test_host_sees_cgroup_v2_alone_where_v1_is_beside_it(monkeypatch: pytest.Mon
     assert "--systemd=always" not in options
 
 
-def test_podman_arranges_for_systemd_on_an_ordinary_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_podman_configures_systemd_on_ordinary_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(hosts, "HYBRID", tmp_path / "unified")
     assert hosts.systemd_options() == ["--systemd=always"]
 
 
 @pytest.mark.parametrize(("suite", "checked"), [("sid", False), ("trixie", True)])
-def test_only_lists_that_expire_are_taken_as_they_are(
+def test_expiry_of_package_lists_is_ignored_only_for_sid(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suite: str, checked: bool
 ) -> None:
-    fake = podman(monkeypatch, [], [])
+    fake = fake_podman(monkeypatch, [], [])
     monkeypatch.setattr(hosts, "CACHE", tmp_path)
     hosts.build_image(suite)
     build = next(command for command in fake.commands if command[0] == "mmdebstrap")
     assert ("Check-Valid-Until" not in " ".join(build)) is checked
 
 
-def test_limits_never_exceed_what_podman_keeps() -> None:
+def test_limits_do_not_exceed_pid_max() -> None:
     assert hosts.own_limits()["nproc"] <= int(Path("/proc/sys/kernel/pid_max").read_text())
 
 
-def test_image_gets_the_authorities_of_the_machine(tmp_path: Path) -> None:
-    (tmp_path / "ours.crt").write_text("")
+def test_image_gets_certificate_authorities_of_machine(tmp_path: Path) -> None:
+    (tmp_path / "internal.crt").write_text("")
     (tmp_path / "README").write_text("")
-    copy, update = hosts.machine_authorities(tmp_path)
-    assert str(tmp_path / "ours.crt") in copy
+    copy, update = hosts.certificate_options(tmp_path)
+    assert str(tmp_path / "internal.crt") in copy
     assert "README" not in copy
     assert "update-ca-certificates" in update
 
 
-def test_machine_without_authorities_gives_none(tmp_path: Path) -> None:
-    assert hosts.machine_authorities(tmp_path) == []
+def test_machine_without_certificate_authorities_has_no_options(tmp_path: Path) -> None:
+    assert hosts.certificate_options(tmp_path) == []
 
 
-def test_what_apt_may_not_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_reported_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman", "mmdebstrap"])
     monkeypatch.setattr(hosts.os, "geteuid", lambda: 1000)
     with pytest.raises(hosts.HostError, match="podman mmdebstrap"):
-        hosts.get_packages()
+        hosts.install_missing_packages()
 
 
-def test_what_apt_may_install_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_installed_as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[tuple[str, ...]] = []
     monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman"])
     monkeypatch.setattr(hosts.os, "geteuid", lambda: 0)
     monkeypatch.setattr(hosts.shutil, "which", lambda _name: "/usr/bin/apt-get")
     monkeypatch.setattr(hosts, "run", lambda *command: commands.append(command))
-    hosts.get_packages()
+    hosts.install_missing_packages()
     assert [command[1] for command in commands] == ["update", "install"]
     assert commands[1][-1] == "podman"
 
 
-def test_somebody_elses_container_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unmanaged_container_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = {"ps": "controller", "inspect": "<no value>"}
     monkeypatch.setattr(hosts, "run", lambda *command, check=True: answers[command[1]])
-    with pytest.raises(hosts.HostError, match="controller exists and was not made here"):
+    with pytest.raises(hosts.HostError, match="controller exists, but tools/hosts.py did not create it"):
         hosts.down(["controller"])
 
 
 class FakePodman:
-    """Containers of ours by name and the images that they and others left; remembers what was done."""
+    """Managed containers and images; records the commands."""
 
     def __init__(self, containers: list[str], images: list[str]) -> None:
         self.containers, self.images = containers, images
@@ -132,7 +132,7 @@ class FakePodman:
 SAVED = "localhost/osops-glance/saved:ready"
 
 
-def podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[str]) -> FakePodman:
+def fake_podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[str]) -> FakePodman:
     fake = FakePodman(containers, images)
     monkeypatch.setattr(hosts, "write_containers_conf", lambda: None)
     monkeypatch.setattr(hosts, "missing_packages", list)
@@ -140,16 +140,16 @@ def podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[
     return fake
 
 
-def test_host_is_shut_down_to_be_saved_and_runs_again_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = podman(monkeypatch, ["controller"], [])
+def test_host_is_stopped_saved_and_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, ["controller"], [])
     hosts.save("controller", "ready")
     assert fake.verbs == ["stop", "commit", "start"]
     assert fake.done[1][-2:] == ("controller", SAVED)
 
 
-def test_host_that_is_not_there_cannot_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = podman(monkeypatch, [], [])
-    with pytest.raises(hosts.HostError, match="no host controller"):
+def test_saving_a_missing_host_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, [], [])
+    with pytest.raises(hosts.HostError, match="Cannot save the host controller"):
         hosts.save("controller", "ready")
     assert fake.verbs == []
 
@@ -160,50 +160,50 @@ BOOKWORM = "localhost/osops-glance/debian:bookworm"
 @pytest.mark.parametrize(
     ("suite", "saved", "image"),
     [
-        pytest.param(None, None, BOOKWORM, id="nothing"),
+        pytest.param(None, None, BOOKWORM, id="default"),
         pytest.param("trixie", None, "localhost/osops-glance/debian:trixie", id="suite"),
         pytest.param(None, "ready", SAVED, id="saved"),
-        pytest.param("bookworm", "ready", SAVED, id="suite that was saved"),
-        pytest.param("bookworm", "other", BOOKWORM, id="suite that was not saved"),
+        pytest.param("bookworm", "ready", SAVED, id="saved suite"),
+        pytest.param("bookworm", "other", BOOKWORM, id="unsaved suite"),
     ],
 )
-def test_host_boots_from_what_was_asked_for(
+def test_host_boots_from_selected_image(
     monkeypatch: pytest.MonkeyPatch, suite: str | None, saved: str | None, image: str
 ) -> None:
-    fake = podman(monkeypatch, [], [SAVED, BOOKWORM, "localhost/osops-glance/debian:trixie"])
+    fake = fake_podman(monkeypatch, [], [SAVED, BOOKWORM, "localhost/osops-glance/debian:trixie"])
     hosts.up("other", suite, "controller", [], saved)
     assert fake.verbs == ["run"]
     assert fake.done[0][-1] == image
 
 
-def test_host_that_is_there_is_started_and_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = podman(monkeypatch, ["controller"], [SAVED])
+def test_existing_host_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, ["controller"], [SAVED])
     hosts.up("controller", "bookworm", "controller", [], "ready")
     assert fake.verbs == ["start"]
 
 
-def test_unknown_saved_host_is_named_and_nothing_is_booted(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = podman(monkeypatch, [], [])
+def test_unknown_saved_host_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, [], [])
     with pytest.raises(hosts.HostError, match="saved as ready"):
         hosts.up("other", None, "controller", [], "ready")
     assert fake.verbs == []
 
 
-def test_prepared_host_is_kept_once_and_what_was_kept_before_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepared_host_is_saved_once_and_replaces_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     tag = hosts.prepared_tag("bookworm")
     before = [hosts.saved_name(other) for other in ("bookworm-0123456789ab", "bullseye-0123456789ab", "ready")]
-    fake = podman(monkeypatch, ["controller"], before)
+    fake = fake_podman(monkeypatch, ["controller"], before)
     hosts.keep("controller", "bookworm")
     assert fake.done[1][-2:] == ("controller", hosts.saved_name(tag))
     assert fake.done[-1] == ("rmi", before[0])
     assert fake.verbs == ["stop", "commit", "start", "rmi"]
 
-    fake = podman(monkeypatch, ["controller"], [hosts.saved_name(tag)])
+    fake = fake_podman(monkeypatch, ["controller"], [hosts.saved_name(tag)])
     hosts.keep("controller", "bookworm")
     assert fake.verbs == []
 
 
-def test_prepared_host_is_known_by_its_suite_and_by_what_prepared_it(tmp_path: Path) -> None:
+def test_prepared_tag_depends_on_suite_and_sources(tmp_path: Path) -> None:
     (tmp_path / "tasks").mkdir()
     (tmp_path / "tasks/main.yml").write_text("one")
     before = hosts.prepared_tag("bookworm", [tmp_path])
@@ -213,8 +213,8 @@ def test_prepared_host_is_known_by_its_suite_and_by_what_prepared_it(tmp_path: P
     assert before != hosts.prepared_tag("bookworm", [tmp_path])
 
 
-@pytest.mark.parametrize(("images", "verbs"), [([SAVED], ["rmi"]), ([], [])], ids=["there", "gone"])
-def test_saved_host_is_forgotten_once(monkeypatch: pytest.MonkeyPatch, images: list[str], verbs: list[str]) -> None:
-    fake = podman(monkeypatch, [], images)
+@pytest.mark.parametrize(("images", "verbs"), [([SAVED], ["rmi"]), ([], [])], ids=["present", "absent"])
+def test_saved_host_is_removed(monkeypatch: pytest.MonkeyPatch, images: list[str], verbs: list[str]) -> None:
+    fake = fake_podman(monkeypatch, [], images)
     hosts.forget(["ready"])
     assert fake.verbs == verbs

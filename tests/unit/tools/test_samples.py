@@ -52,7 +52,7 @@ formats = [cfg.ListOpt('disk', deprecated_opts=[_old, cfg.DeprecatedOpt('disks')
 }
 
 
-def test_sample_shows_sections_namespaces_and_older_names() -> None:
+def test_sample_is_parsed_to_sections_namespaces_and_aliases() -> None:
     assert [(str(option), option.namespace, option.aliases) for option in samples.parse_sample(SAMPLE)] == [
         ("DEFAULT/name", "glance.api", ()),
         ("DEFAULT/renamed", "glance.api", ("DEFAULT/old_one", "elsewhere/older")),
@@ -62,7 +62,7 @@ def test_sample_shows_sections_namespaces_and_older_names() -> None:
     ]
 
 
-def test_definitions_are_read_without_running_the_source(tmp_path: Path) -> None:
+def test_definitions_are_parsed_from_source(tmp_path: Path) -> None:
     for name, text in SOURCE.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -75,12 +75,12 @@ def test_definitions_are_read_without_running_the_source(tmp_path: Path) -> None
     }
 
 
-def test_index_that_cannot_be_reached_is_named_with_its_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_failed_download_is_reported_with_cause(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refuse(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 1, "", "ERROR: No matching distribution found for glance==1\n")
 
     monkeypatch.setattr(samples, "CACHE", tmp_path)
     monkeypatch.setattr(samples.subprocess, "run", refuse)
-    with pytest.raises(samples.SampleError, match="(?s)Glance 1 could not be had .* No matching distribution"):
+    with pytest.raises(samples.SampleError, match="(?s)Cannot download Glance 1 .* No matching distribution"):
         samples.package("1")
     assert list(tmp_path.iterdir()) == []
