@@ -82,7 +82,7 @@ class ImageBatch:
     """The images of one run."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> ImageBatch:
+    def predict(cls, module: AnsibleModule) -> ImageBatch:
         """Return the batch for a prediction without openstacksdk."""
         return cls(module, predicted_access)
 

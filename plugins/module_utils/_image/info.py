@@ -31,7 +31,7 @@ class ImageInfo:
     """The images that the options select."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> PredictedImageInfo:
+    def predict(cls, module: AnsibleModule) -> PredictedImageInfo:
         """Return the result for a prediction without openstacksdk."""
         return PredictedImageInfo()
 

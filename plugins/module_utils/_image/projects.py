@@ -15,14 +15,14 @@ ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Projects(Protocol):
-    """Lookup of projects."""
+    """Resolution of the names of projects."""
 
     def id_of(self, project: str, domain: str | None = None) -> str:
         """Return the ID of a project from its ID or its name."""
 
 
 class CloudProjects:
-    """Projects of the Identity service; each name is looked up once."""
+    """Projects of the Identity service; each name is resolved once."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
