@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Iterable
 
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format, warning
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
+from ansible_collections.osops.glance.plugins.module_utils._image.boot_images import (
+    boot_image_names,
+    with_boot_image_ids,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image.changes import (
     apply_attributes,
     check_members,
@@ -52,9 +55,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.steps import (
 from ansible_collections.osops.glance.plugins.module_utils._image.store_plan import stores_of
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-BOOT_IMAGES = ("kernel_id", "ramdisk_id")
-
 
 @dataclass
 class ImagePlan:
@@ -86,8 +86,7 @@ class ImagePlanner:
 
     def names(self) -> set[str]:
         """Return the names of the images that the plan needs."""
-        boot = {self._context.desired.attributes.get(option) for option in BOOT_IMAGES}
-        return self._context.own_names() | {str(name) for name in boot if name and not UUID.fullmatch(name)}
+        return self._context.own_names() | boot_image_names(self._context.desired)
 
     def needs_retired_copies(self) -> bool:
         """Return whether the plan needs the retired copies."""
@@ -102,33 +101,12 @@ class ImagePlanner:
         """
         needed = self.names()
         plan = ImagePlan(self._context.desired, [image for image in named if image["name"] in needed])
-        plan.desired = self._with_boot_images(plan)
+        plan.desired = with_boot_image_ids(plan.desired, plan.named, self._context.owners)
         own_copies = owned_by(copies, self._context.owners)
         retired = retired_copies(own_copies, plan.desired.name) if self.needs_retired_copies() else []
         steps = self._by_id(plan) if plan.desired.id else self._by_name(plan, retired, holds_lock)
         plan.steps = tuple(steps)
         return plan
-
-    def _with_boot_images(self, plan: ImagePlan) -> Desired:
-        """Return the desired state with IDs instead of the names of a kernel and a RAM disk."""
-        attributes = dict(plan.desired.attributes)
-        for option in BOOT_IMAGES:
-            name = attributes.get(option)
-            if name == "":
-                attributes[option] = None
-            elif name and not UUID.fullmatch(name):
-                attributes[option] = self._boot_image(name, plan)
-        return replace(plan.desired, attributes=attributes)
-
-    def _boot_image(self, name: str, plan: ImagePlan) -> str:
-        """Return the ID of the only image of the name."""
-        named = [image for image in plan.named if image["name"] == name]
-        images = owned_by(named, self._context.owners) or visible_to_all(named)
-        if len(images) == 1:
-            return str(images[0]["id"])
-        ids = ", ".join(image["id"] for image in images)
-        cause = f"{len(images)} images have the name: {ids}. Set the ID of one" if images else "there is no such image"
-        raise self._context.error(f"needs the image {name}, but {cause}")
 
     def _by_id(self, plan: ImagePlan) -> Iterable[Step]:
         """Return the steps for an image that is selected by its ID."""
