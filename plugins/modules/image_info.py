@@ -174,12 +174,9 @@ from ansible_collections.osops.glance.plugins.module_utils._core.runner import r
 from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
 from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    CLOUD_OPTIONS,
-    CloudModule,
-    connect,
-    document,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import document
 
 OPTIONS: dict[str, Any] = {
     "id": {"type": "str"},
@@ -226,7 +223,7 @@ class ImageInfo:
         self._operators = FilterOperators()
         cloud = connect(module)
         cloud.authenticate()
-        self._patience = cloud.patience
+        self._patience = cloud.retry_policy
         self._service = cloud.service("image")
 
     def plan(self) -> Plan:
@@ -236,7 +233,7 @@ class ImageInfo:
         """Do nothing, as the plan says."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        if not self._service.is_known():
+        if not self._service.is_in_catalog():
             return {"images": [], "warnings": ["The catalog has no Image service in the region, so no images"]}
         images = plans.in_order(self._found(), self._params["sort"])[: self._params["limit"]]
         if self._params["members"]:
@@ -303,7 +300,7 @@ class ImageInfo:
 
     def _asked(self, path: str, *refusals: int, **arguments: Any) -> Any | None:
         """Return the document at the path, or None on one of the refusals."""
-        response = self._patience.ask(lambda: self._service.request("GET", path, accept=refusals, **arguments))
+        response = self._patience.call(lambda: self._service.request("GET", path, accept=refusals, **arguments))
         return None if response.status_code in refusals else document(response)
 
 

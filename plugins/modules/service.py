@@ -156,13 +156,9 @@ from ansible_collections.osops.glance.plugins.module_utils._host.rollback import
 )
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS, ServiceLog
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd, booted
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    CLOUD_OPTIONS,
-    Cloud,
-    CloudModule,
-    connect,
-)
-from ansible_collections.osops.glance.plugins.module_utils._openstack.health import Api
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud, connect
+from ansible_collections.osops.glance.plugins.module_utils._openstack.health import ApiCheck
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
 
 # Seconds in which one unit may answer 500 because another one, such as the registry, still starts.
 SETTLE = 20
@@ -251,9 +247,9 @@ class Running:
                 self.restarted = True
                 self.systemd.call(*command)
             watch = self.systemd.watch(self.journal)
-            api = Api(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], watch, settle)
+            api = ApiCheck(self.cloud, self.module.params["endpoint"], self.module.params["timeout"], watch, settle)
             with reported() as progress, progress.during(" and ".join(self.names), self.phase):
-                self.answer = api.answers()
+                self.answer = api.run()
         except GlanceError as error:
             reason = self.journal.redact(str(error)).rstrip(".")
             sentences = [f"{reason}.", *self.proxies(), self.journal.told(reason)]

@@ -12,23 +12,26 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import digests
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import compute_digests
+from ansible_collections.osops.glance.plugins.module_utils._content.http_request import parse_retry_after
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body
-from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE, asked_delay
+from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import model as attributes_of
 from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, ImportStatus
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import (
+    document,
+    error_message,
+    failure_message,
+)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import (
     RETRYABLE_STATUS_CODES,
     SEND_ONCE,
-    Cloud,
-    RetryableError,
     Service,
-    answer,
-    document,
-    failure,
 )
 
 PATH = "/v2/images"
@@ -69,7 +72,7 @@ class Images:
     def __init__(self, cloud: Cloud, traits: Traits | None = None) -> None:
         self._service: Service = cloud.service("image")
         self._session = cloud.session
-        self._patience = cloud.patience
+        self._patience = cloud.retry_policy
         self.traits = traits or Traits()
         self._ahead = 0.0  # seconds that the clock of the service is ahead of ours
 
@@ -100,7 +103,7 @@ class Images:
 
     def _first(self, query: Mapping[str, str]) -> list[Image]:
         """Return the images on the first page of a query, of those that every release lists."""
-        return list(document(self._ask("GET", PATH, params=query))["images"]) if self._service.is_known() else []
+        return list(document(self._ask("GET", PATH, params=query))["images"]) if self._service.is_in_catalog() else []
 
     def retired(self) -> list[Image]:
         """Return the retired copies of all names."""
@@ -116,7 +119,7 @@ class Images:
     def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
         """Return the images that the query finds; None where the service does not know its visibility."""
         images: list[Image] = []
-        if not self._service.is_known():
+        if not self._service.is_in_catalog():
             return images
         accept = (400,) if "visibility" in query else ()
         page = {**query, "limit": PAGE}
@@ -132,7 +135,7 @@ class Images:
 
     def _ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Send a request that does the same when it is sent twice."""
-        response = self._patience.ask(lambda: self._service.request(method, path, **arguments))
+        response = self._patience.call(lambda: self._service.request(method, path, **arguments))
         said = response.headers.get("Date")
         if said:
             self._ahead = parsedate_to_datetime(said).timestamp() - time.time()
@@ -146,7 +149,7 @@ class Images:
         """Return the document that answers a request which is sent once; Forbidden where it is refused."""
         response = self._service.request(method, path, accept=(403,), **arguments)
         if response.status_code == 403:
-            raise Forbidden(failure(method, response))
+            raise Forbidden(failure_message(method, response))
         return document(response)
 
     def _with_notes(self, attributes: Mapping[str, Any], action: Callable[[Mapping[str, Any]], Any]) -> Any:
@@ -172,13 +175,13 @@ class Images:
 
     def stores(self) -> tuple[str, ...]:
         """Return the stores that can be written to."""
-        return self.imports.offered().stores if self._service.is_known() else ()
+        return self.imports.offered().stores if self._service.is_in_catalog() else ()
 
     def quota(self) -> tuple[int, int] | None:
         """Return the MiB that the images of the project take up, and that they may; None where there is no quota."""
-        if not self._service.is_known():
+        if not self._service.is_in_catalog():
             return None
-        told = self._patience.ask(lambda: self._service.find("/v2/info/usage"))  # since Yoga
+        told = self._patience.call(lambda: self._service.find("/v2/info/usage"))  # since Yoga
         total = ((told or {}).get("usage") or {}).get("image_size_total")
         return (int(total["usage"]), int(total["limit"])) if total else None
 
@@ -196,7 +199,7 @@ class Images:
 
     def check(self, way: Any) -> None:
         """Raise GlanceError for a way that the service does not offer, if there is a service."""
-        if self._service.is_known():
+        if self._service.is_in_catalog():
             way.check(self.imports)
 
     def send(self, image_id: str, body: Body, stall: float, timeout: float, store: str | None = None) -> None:
@@ -216,7 +219,7 @@ class Images:
         if response.status_code == 401:
             self._session.invalidate()
         if response.status_code in NOT_YET:
-            raise RetryLater(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
+            raise RetryLater(failure_message("PUT", response), parse_retry_after(response.headers.get("Retry-After")))
 
     def refused_content(self, image_id: str, content: bytes) -> str | None:
         """Return why the service does not accept the content; None where it does."""
@@ -225,7 +228,7 @@ class Images:
         response = self._service.request("PUT", path, accept=(400, 415), headers=headers, data=content)
         if response.status_code == 415:  # its text only mentions the media type of the request
             return "415, for what the format inspection of the service wrote into its log"
-        return answer(response) if response.status_code >= 400 else None
+        return error_message(response) if response.status_code >= 400 else None
 
     def refresh_token(self) -> None:
         """Have a token that will not expire soon: the content is sent once, so no other can take its place then."""
@@ -244,7 +247,7 @@ class Images:
     def digest(self, image_id: str, algorithm: str) -> str:
         """Return the digest of the content that the service gives back."""
         response = self._service.request("GET", f"{PATH}/{image_id}/file", stream=True)
-        return digests(response.iter_content(PIECE), [algorithm])[algorithm]
+        return compute_digests(response.iter_content(PIECE), [algorithm])[algorithm]
 
     def update(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         """Give the image the attributes, and return it as it is then."""
@@ -254,7 +257,7 @@ class Images:
         try:
             return self._patched(image, attributes)
         except RetryableError:  # nobody knows whether it was carried out
-            return self._patience.ask(lambda: self._patched(self.get(image["id"]), attributes))
+            return self._patience.call(lambda: self._patched(self.get(image["id"]), attributes))
 
     def _patched(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         operations = attributes_of.patch(image, attributes)
@@ -367,7 +370,7 @@ class Projects:
 
     def _get(self, kind: str, query: Mapping[str, str]) -> Iterator[Any]:
         service = self._cloud.identity()
-        found = self._cloud.patience.ask(lambda: service.get(f"/{kind}", params=query))
+        found = self._cloud.retry_policy.call(lambda: service.get(f"/{kind}", params=query))
         return iter(found[kind])
 
 

@@ -13,7 +13,7 @@ from typing import Any, Callable, ContextManager, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import secrets
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import url_secrets
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
     VARIABLE,
@@ -21,12 +21,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
     ended_by_signals,
     noted,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.api import (
-    Images,
-    NoImages,
-    NoProjects,
-    Projects,
-)
+from ansible_collections.osops.glance.plugins.module_utils._image.api import Images, NoImages, NoProjects, Projects
 from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler, RunContext
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
@@ -54,7 +49,7 @@ class ImageBatch:
         self._is_list = params["images"] is not None
         shared = {name: params[name] for name in SHARED}
         asked = [{**shared, **one} for one in params["images"]] if self._is_list else [params]
-        module.no_log_values.update(secret for one in asked for secret in secrets(one))
+        module.no_log_values.update(secret for one in asked for secret in url_secrets(one))
         self._parallel: int = max(params["parallel"], 1)
         self._stop = threading.Event()
         self._progress = Progress(lambda _text: None)
@@ -68,7 +63,7 @@ class ImageBatch:
         self._images = Images(cloud)
         desk = self._desk(
             module,
-            images=lambda: Images(cloud.apart(), self._images.traits),
+            images=lambda: Images(cloud.for_thread(), self._images.traits),
             projects=Projects(cloud),
             project=cloud.session.get_project_id(),
             place=f"{cloud.auth_url} {cloud.region}",

@@ -13,13 +13,14 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import (
     Checksum,
+    check_algorithms,
     check_digest,
-    checksum,
-    refuse_unavailable,
+    parse_checksum,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.signed_url import identity
-from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import, ImportStatus
@@ -77,7 +78,7 @@ class Remote(Source):
     asked: what the service is told of it.
     """
 
-    is_seen = False
+    is_readable = False
 
     def __init__(self, name: str, checksum: Checksum | None, **asked: str | None) -> None:
         super().__init__(name, checksum, None, "none")
@@ -104,7 +105,7 @@ def remote(params: Mapping[str, Any], source: Source | None) -> Remote:
     method = params.get("method")
     if (method == OTHER_REGION) != bool(params.get("from_image") and params.get("from_region")):
         raise GlanceError(f"method: {OTHER_REGION}, from_region and from_image need one another")
-    if method == DOWNLOAD and not isinstance(source, Url):
+    if method == DOWNLOAD and not isinstance(source, UrlSource):
         raise GlanceError(f"method: {DOWNLOAD} needs url: it is the service that downloads")
     ours = ("url_username", "url_password", "url_headers", "url_ca_path", "checksum_uncompressed", "convert")
     given = [name for name in ours if params.get(name)]
@@ -114,7 +115,7 @@ def remote(params: Mapping[str, Any], source: Source | None) -> Remote:
         return Remote(source.name, source.checksum, uri=params["url"])
     region, image = params["from_region"], params["from_image"]
     where = {"region": region, "remote_id": image, "interface": params.get("from_interface")}
-    expected = checksum(params["checksum"]) if params.get("checksum") else None
+    expected = parse_checksum(params["checksum"]) if params.get("checksum") else None
     return Remote(f"image {image} of the region {region}", expected, **where)
 
 
@@ -162,7 +163,7 @@ class Importer(Uploader):
             held = known_digests(image)
             name = expected.algorithm
             if name not in held:
-                refuse_unavailable(source.name, expected)
+                check_algorithms(source.name, expected)
                 held[name] = self._images.digest(image_id, name)
             check_digest(source.name, held, expected)
         self.transfer = {"bytes": image["size"], "seconds": round(time.monotonic() - self._started, 1), "attempts": 1}

@@ -26,17 +26,13 @@ from time import monotonic, sleep
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Protocol, Sequence
 from urllib.parse import urlsplit
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import shown
+from ansible_collections.osops.glance.plugins.module_utils._content.url import redacted_url
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    SEND_ONCE,
-    RetryableError,
-    RetryPolicy,
-    Service,
-    answer,
-    failure,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import error_message, failure_message
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 
 PATH = "/v2/images"
 DEFAULT_PORTS = (80, 443)  # of import_filtering_opts/allowed_ports
@@ -147,8 +143,8 @@ def filter_refusal(uri: str) -> str:
     allow = {"import_filtering_opts": {"allowed_ports": [*DEFAULT_PORTS, parts.port]}}
     port = f"If the port is the reason, set glance_config: {json.dumps(allow)}. "
     return (
-        f"The import filters of the Image service refuse {shown(uri)}. Compare the scheme {parts.scheme}, the host "
-        f"{parts.hostname} and the port {parts.port or 'that the scheme implies'} with [import_filtering_opts] of "
+        f"The import filters of the Image service refuse {redacted_url(uri)}. Compare the scheme {parts.scheme}, the "
+        f"host {parts.hostname} and the port {parts.port or 'that the scheme implies'} with [import_filtering_opts] of "
         f"glance-api.conf. {port if parts.port and parts.port not in DEFAULT_PORTS else ''}Or give method: upload or "
         "glance-direct, which download here"
     )
@@ -368,8 +364,8 @@ class Import:
 
     @cached_property
     def _offer(self) -> Capabilities:
-        imports = self._patience.ask(lambda: self._service.find("/v2/info/import"))
-        return offer(imports, self._patience.ask(lambda: self._service.find("/v2/info/stores")))
+        imports = self._patience.call(lambda: self._service.find("/v2/info/import"))
+        return offer(imports, self._patience.call(lambda: self._service.find("/v2/info/stores")))
 
     def offered(self) -> Capabilities:
         """Return what the service offers, which is asked once."""
@@ -392,13 +388,13 @@ class Import:
 
     def start(self, image_id: str, method: str, **asked: Any) -> None:
         """Start an import; see request() for what can be asked. GlanceError where the service refuses at once."""
-        self._earlier = {task.id for task in self._patience.ask(lambda: self._tasks(image_id))}
+        self._earlier = {task.id for task in self._patience.call(lambda: self._tasks(image_id))}
         self._wanted = self._offer.stores if asked.get("all_stores") else tuple(asked.get("stores") or ())
         path = f"{PATH}/{image_id}/import"
         response = self._service.request("POST", path, accept=(400,), json=request(method, **asked))
         if response.status_code == 400:
-            filtered = "filter" in answer(response) and asked.get("uri")
-            raise GlanceError(filter_refusal(asked["uri"]) if filtered else failure("POST", response))
+            filtered = "filter" in error_message(response) and asked.get("uri")
+            raise GlanceError(filter_refusal(asked["uri"]) if filtered else failure_message("POST", response))
 
     def finish(self, image_id: str, timeout: float, stall: float | None = None) -> Outcome:
         """Look on until the import is over; GlanceError as soon as it fails, NotOver when the time is used up.
@@ -428,7 +424,7 @@ class Import:
             self._service.request("DELETE", f"/v2/stores/{store}/{image_id}", accept=(404,))
         except GlanceError:
             # Where one store alone holds the data, the service refuses before it looks which store is meant.
-            if store in stores_of(self._patience.ask(lambda: self._image(image_id))):
+            if store in stores_of(self._patience.call(lambda: self._image(image_id))):
                 raise
 
     def _look(self, watch: Watch, image_id: str, begun: bool = False) -> ImportStatus:

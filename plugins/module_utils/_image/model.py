@@ -13,13 +13,12 @@ from urllib.parse import quote
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import (
     Checksum,
-    checksum,
-    digests,
+    compute_digests,
     is_available,
+    parse_checksum,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.send import wanted_digests
-from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, expected_algorithms
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
 Image = Mapping[str, Any]  # an image as the API returns it
@@ -134,7 +133,7 @@ def checksums(params: Mapping[str, Any], source: Source | None) -> list[Checksum
     if source:
         return [source.original.checksum, source.original.checksum_uncompressed]
     given = (params.get(name) for name in ("checksum", "checksum_uncompressed"))
-    return [checksum(text) if text else None for text in given]
+    return [parse_checksum(text) if text else None for text in given]
 
 
 def properties(given: Mapping[str, Any], common: Mapping[str, str]) -> dict[str, str | None]:
@@ -218,7 +217,7 @@ def known_digests(image: Image) -> dict[str, str]:
     known = {"md5": image.get("checksum"), str(image.get("os_hash_algo")): image.get("os_hash_value")}
     noted = record(image).get("checksum")
     if noted:
-        algorithm, value = checksum(noted)
+        algorithm, value = parse_checksum(noted)
         known[algorithm] = value
     return {algorithm: value for algorithm, value in known.items() if value}
 
@@ -226,14 +225,14 @@ def known_digests(image: Image) -> dict[str, str]:
 def delivered_digests(image: Image) -> dict[str, str]:
     """Return every digest that is known of what the image was made from, before it was decompressed or converted."""
     noted = record(image).get("delivered")
-    return dict([checksum(noted)]) if noted else known_digests(image)
+    return dict([parse_checksum(noted)]) if noted else known_digests(image)
 
 
 def uncompressed_digests(image: Image) -> dict[str, str]:
     """Return every digest that is known of what the image was made from, before it was converted."""
     noted = record(image)
     if noted.get("uncompressed"):
-        return dict([checksum(noted["uncompressed"])])
+        return dict([parse_checksum(noted["uncompressed"])])
     return {} if noted.get("converted") else known_digests(image)
 
 
@@ -250,13 +249,13 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
             return known[expected.algorithm] == expected.value
     if source is None:
         return not (desired.checksum or desired.checksum_uncompressed)
-    is_near = source.original.is_near
+    is_local = source.original.is_local
     has_checksum = bool(desired.checksum or desired.checksum_uncompressed)
-    if not has_checksum and (desired.compare == "record" or not is_near) and same_origin(image, source):
+    if not has_checksum and (desired.compare == "record" or not is_local) and same_origin(image, source):
         return True
-    if not (is_near or (source.is_seen and not record(image))):
+    if not (is_local or (source.is_readable and not record(image))):
         return False  # what is recorded of the source differs
-    if isinstance(source, Converted) and record(image):
+    if isinstance(source, ConvertedSource) and record(image):
         return record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
 
@@ -264,11 +263,11 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
 def same_origin(image: Image, source: Source) -> bool:
     """Say whether the image was made from the source, in the same way, and nothing shows that it has changed."""
     noted = record(image)
-    converted = source.wanted if isinstance(source, Converted) else None
+    converted = source.target_format if isinstance(source, ConvertedSource) else None
     recorded = [noted[name] for name in ("origin", "validator") if name in noted]
     if not recorded or noted.get("converted", converted) != converted:
         return False
-    return source.original.is_from(*recorded)
+    return source.original.matches_origin(*recorded)
 
 
 def same_digest(known: Mapping[str, str], source: Source) -> bool:
@@ -277,7 +276,7 @@ def same_digest(known: Mapping[str, str], source: Source) -> bool:
     algorithm = next((name for name in reversed(list(known)) if is_available(name)), None)
     if algorithm is None:
         return False
-    found = digests(source.pieces(), {algorithm, *wanted_digests(source)})
+    found = compute_digests(source.pieces(), {algorithm, *expected_algorithms(source)})
     source.check({**source.delivered, **found})
     return found[algorithm] == known[algorithm]
 

@@ -9,7 +9,7 @@ import json
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, is_available
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import virtual_size
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
@@ -87,7 +87,7 @@ def upload(
 
 def disk_size(source: Source) -> int | None:
     """Return the bytes of the disk in the content, if its beginning tells."""
-    return virtual_size(source.original.head, source.original.size) if source.original.is_seen else None
+    return virtual_size(source.original.head, source.original.size) if source.original.is_readable else None
 
 
 def source_note(previous: Image | None, desired: Desired, source: Source) -> dict[str, str]:
@@ -95,11 +95,11 @@ def source_note(previous: Image | None, desired: Desired, source: Source) -> dic
     note = {"replaces": previous["id"]} if previous else {}
     recorded = {"origin": source.original.origin, "validator": source.original.validator}
     note.update({name: value for name, value in recorded.items() if value})
-    if isinstance(source, Converted):
-        note["converted"] = source.wanted
+    if isinstance(source, ConvertedSource):
+        note["converted"] = source.target_format
         if desired.checksum_uncompressed:
             note["uncompressed"] = str(desired.checksum_uncompressed)
-        if desired.checksum or source.original.is_near:
+        if desired.checksum or source.original.is_local:
             note["delivered"] = str(desired.checksum or source.fingerprint)
         return note
     if desired.checksum:

@@ -12,11 +12,11 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Callable, ContextManager, Iterable, Mapping, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format, warning
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import content_warning, disk_format
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
-from ansible_collections.osops.glance.plugins.module_utils._content.source import source as found_source
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import create_source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import IMPORTING, SENDING
 from ansible_collections.osops.glance.plugins.module_utils._image import model as attributes_of
@@ -67,12 +67,12 @@ class RunContext:
 
 def source(params: Mapping[str, Any]) -> Source | None:
     """Return where the content comes from, at its beginning, if that was given."""
-    found = found_source(params)
+    found = create_source(params)
     if params.get("from_image") or params.get("method", UPLOAD) not in OURS:
         return remote(params, found)
     if found is None or not params.get("convert"):
         return found
-    return Converted(found, params["convert"], params["convert_directory"], params.get("timeout"))
+    return ConvertedSource(found, params["convert"], params["convert_directory"], params.get("timeout"))
 
 
 class ImageReconciler:
@@ -252,9 +252,9 @@ class ImageReconciler:
     def _format(self, content: Source, current: Image | None) -> str:
         """Return the disk format of the image; what the content is must be seen before it is converted."""
         original = content.original
-        if not content.is_seen and (self.desired.disk_format or current):
+        if not content.is_readable and (self.desired.disk_format or current):
             return str(self.desired.disk_format or (current or {})["disk_format"])
-        self.warnings += filter(None, [warning(original.head)])
+        self.warnings += filter(None, [content_warning(original.head)])
         given = self.desired.disk_format if content is original else None
         found = disk_format(original, given, steps.container(current, self.desired))
         return found if content is original else str(self.desired.disk_format)

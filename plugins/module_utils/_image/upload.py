@@ -11,18 +11,19 @@ from contextlib import nullcontext
 from itertools import count
 from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import (
-    beginning_refusal,
+from ansible_collections.osops.glance.plugins.module_utils._content.download import MAX_RETRY_DELAY
+from ansible_collections.osops.glance.plugins.module_utils._content.partition_table import (
     has_unsafe_partitions,
     is_hybrid_iso,
+    rejected_head_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body, Cancelled
-from ansible_collections.osops.glance.plugins.module_utils._content.source import LONGEST_DELAY, Source, StartAgain
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
 from ansible_collections.osops.glance.plugins.module_utils._image.api import Images
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, known_digests
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryableError
 
 POLL = 1.0  # seconds between two looks at an image that the service is busy with
 
@@ -93,8 +94,8 @@ class Uploader:
                 attempt = self._attempt(number, opened(number))
                 self._send(attempt)
                 return self._proven(attempt)
-            except (RetryableError, StartAgain) as error:
-                if attempt and attempt.body.is_whole and self._arrived(attempt):
+            except RetryableError as error:
+                if attempt and attempt.body.is_complete and self._arrived(attempt):
                     return self._proven(attempt)
                 self._wait_after(error, number)
         raise AssertionError("count() has no end")
@@ -105,14 +106,14 @@ class Uploader:
         The API does not show how a release, or its configuration, treats such content. So its beginning is sent to an
         image that is removed again.
         """
-        if document.get("container_format") != "bare" or not source.is_seen:
+        if document.get("container_format") != "bare" or not source.is_readable:
             return
         if not (is_hybrid_iso(source.head) or has_unsafe_partitions(source.head)):
             return
         draft = self.draft = self._images.create(document)
         answer = self._images.refused_content(draft["id"], source.head)
         if answer is not None:
-            raise GlanceError(beginning_refusal(source.name, source.head, answer))
+            raise GlanceError(rejected_head_message(source.name, source.head, answer))
         self._images.remove(draft)
         self.draft = None
 
@@ -176,7 +177,7 @@ class Uploader:
 
     def _wait_after(self, error: GlanceError, number: int) -> None:
         """Let some time pass before the next attempt; GlanceError where there is none."""
-        delay = max(self._limits.retry_delay, min(getattr(error, "delay", None) or 0, LONGEST_DELAY))
+        delay = max(self._limits.retry_delay, min(getattr(error, "delay", None) or 0, MAX_RETRY_DELAY))
         if number > self._limits.retries or self._left < delay:
             tried = f" (attempt {number})" if number > 1 else ""
             raise GlanceError(f"{error}{tried}") from error

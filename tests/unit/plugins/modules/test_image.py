@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source
+from ansible_collections.osops.glance.plugins.module_utils._content import file_source
 from ansible_collections.osops.glance.plugins.module_utils._image import batch, lock, reconciler, upload
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 from ansible_collections.osops.glance.plugins.modules import image
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -277,7 +277,7 @@ class FakeCloud:
 
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = SimpleNamespace(ask=lambda question: question())
+        self.retry_policy = SimpleNamespace(call=lambda question: question())
         access = SimpleNamespace(will_expire_soon=lambda _seconds: glance.tokens == 0)
         self.session = SimpleNamespace(
             get_project_id=lambda: ME,
@@ -290,7 +290,7 @@ class FakeCloud:
 
     def authenticate(self) -> None: ...
 
-    def apart(self) -> FakeCloud:
+    def for_thread(self) -> FakeCloud:
         return self
 
     def domain_id(self, name: str) -> str | None:
@@ -310,7 +310,7 @@ def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     monkeypatch.setattr(batch, "connect", lambda _module: FakeCloud(fake))
     monkeypatch.setattr(batch, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
     monkeypatch.setattr(reconciler, "POLL", 0.001)
-    monkeypatch.setattr(source, "is_settled", lambda _status: True)
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
     return fake
 
 
@@ -439,7 +439,7 @@ def test_old_image_that_cannot_be_removed_is_named(glance: FakeGlance, src: str,
         pytest.param(lambda content: (204, b""), "service holds 0", id="an empty image"),
         pytest.param(lambda content: (204, content[:-1]), f"holds {len(CONTENT) - 1}", id="one byte less"),
         pytest.param(lambda content: (204, b"\1" + content[1:]), "but the service holds", id="one bit flipped"),
-        pytest.param(Broken("Connection reset by peer"), "got no answer: Connection reset", id="connection cut"),
+        pytest.param(Broken("Connection reset by peer"), "got no response: Connection reset", id="connection cut"),
     ],
 )
 @pytest.mark.parametrize("previous", [None, b"\0old"], ids=["new", "replaced"])
@@ -878,7 +878,7 @@ def test_hybrid_iso_is_refused_before_all_of_it_is_sent(glance: FakeGlance, tmp_
     glance.faults = [lambda content: (sent.append(len(content)), strict(content))[1]]
     message = run(src=str(file), disk_format=disk_format)["msg"]
     assert sent == [64 * 1024]
-    assert "is a bootable (hybrid) ISO, and the Image service refuses its first 64 KiB" in message
+    assert "is a bootable (hybrid) ISO, and the Image service rejects its first 64 KiB" in message
     assert "require_image_format_match" in message
     assert glance.images == {}
 
@@ -888,7 +888,7 @@ def test_disk_with_a_contradicting_partition_table_is_refused_early(glance: Fake
     file.write_bytes(bytes(510) + b"\x55\xaa" + bytes(300 * 1024))
     glance.faults = [strict]
     message = run(src=str(file))["msg"]
-    assert "refuses its first 64 KiB: 415" in message
+    assert "rejects its first 64 KiB: 415" in message
     assert "gpt_safety_checks_nonfatal: [mbr]" in message
     assert glance.images == {}
 
@@ -936,8 +936,8 @@ def test_host_in_fips_mode_does_not_trust_md5(
     fips(monkeypatch, True)
     message = run(src=src, **{option: "md5:" + hashlib.md5(CONTENT).hexdigest()})["msg"]
     assert message == (
-        f"The checksum of the file {src} is given as md5, which Python on this host refuses, as hosts in FIPS mode do "
-        "for md5: give the checksum as sha256 or sha512"
+        f"The checksum of the file {src} uses md5, which Python on this host refuses, as hosts in FIPS mode do for "
+        "md5. Set a checksum of sha256 or sha512."
     )
     assert glance.writes() == []
 
@@ -1066,7 +1066,7 @@ def test_huge_file_is_not_read_to_be_planned_or_known_again(glance: FakeGlance, 
     os.truncate(src, 2**40)
     assert run(src=src, check_mode=True)["action"] == "replace"
     glance.images[first["id"]]["osops_source"] = json.dumps(
-        {"image": first["id"], "origin": source.File(src, decompress="auto").origin}
+        {"image": first["id"], "origin": file_source.FileSource(src, decompress="auto").origin}
     )
     assert not run(src=src)["changed"]
 

@@ -14,7 +14,8 @@ import requests
 
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
 from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
@@ -133,7 +134,7 @@ def answered(status: int, body: Any) -> SimpleNamespace:
 class FakeCloud:
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = RetryPolicy()
+        self.retry_policy = RetryPolicy()
 
     def authenticate(self) -> None: ...
 

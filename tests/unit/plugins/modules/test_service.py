@@ -104,7 +104,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
             assert cloud is fake
             self.look = look
 
-        def answers(self) -> dict[str, Any]:
+        def run(self) -> dict[str, Any]:
             fake.looks += 1
             if not fake.works():
                 self.look()
@@ -113,7 +113,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 
     monkeypatch.setattr(service, "STATE_DIRECTORY", str(tmp_path / "run"))
     monkeypatch.setattr(service, "connect", lambda _module: fake)
-    monkeypatch.setattr(service, "Api", FakeApi)
+    monkeypatch.setattr(service, "ApiCheck", FakeApi)
     return fake
 
 
@@ -459,7 +459,7 @@ def test_secret_in_an_answer_is_redacted(host: FakeHost, monkeypatch: pytest.Mon
     def answers(_self: object) -> None:
         raise GlanceError("GET / answered 500: cannot use 'new-word' and mysql://glance:new-@-word@127.0.0.1/glance")
 
-    monkeypatch.setattr(service.Api, "answers", answers)
+    monkeypatch.setattr(service.ApiCheck, "run", answers)
     message = run(host)["msg"]
     assert "VALUE HIDDEN" in message
     assert "word" not in message

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
     Importer,
@@ -75,7 +77,7 @@ def imported(images: FakeImages, source: Source, stop: threading.Event | None = 
 
 
 def downloaded(**given: Any) -> Source:
-    return remote({"method": "web-download", "url": URL, **given}, Url(URL, given.pop("expected", None)))
+    return remote({"method": "web-download", "url": URL, **given}, UrlSource(URL, given.pop("expected", None)))
 
 
 def elsewhere(**given: Any) -> Source:
@@ -86,7 +88,7 @@ def elsewhere(**given: Any) -> Source:
 def test_content_is_staged_and_imported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
     images = FakeImages()
-    importer = imported(images, File(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
+    importer = imported(images, FileSource(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
     asked = {"stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
     assert images.calls == [("glance-direct", asked), 7]
     assert (images.content, importer.transfer["bytes"]) == (CONTENT, len(CONTENT))
@@ -97,7 +99,7 @@ def test_staged_content_must_arrive_whole(tmp_path: Path) -> None:
     images = FakeImages()
     images.stage = lambda _id, body, _timeout: setattr(images, "content", b"".join(body)[:-1])  # type: ignore[method-assign]
     with pytest.raises(GlanceError, match=r"8000 bytes were sent, but the service holds 7999"):
-        imported(images, File(str(tmp_path / "x")), method="glance-direct")
+        imported(images, FileSource(str(tmp_path / "x")), method="glance-direct")
 
 
 def test_service_downloads_without_a_limit_of_silence() -> None:
@@ -123,7 +125,7 @@ def test_service_downloads_from_another_region() -> None:
 def test_what_is_somewhere_else_is_something_else() -> None:
     origins = [downloaded().origin, elsewhere().origin, elsewhere(from_image="id-2").origin]
     assert len({*origins}) == 3
-    assert elsewhere().is_from(str(origins[1]))
+    assert elsewhere().matches_origin(str(origins[1]))
 
 
 def test_new_signature_is_no_reason_to_download_again() -> None:
@@ -157,15 +159,15 @@ def test_run_that_is_told_to_end_waits_for_no_import() -> None:
     ("params", "source", "complaint"),
     [
         ({"method": "web-download"}, None, "needs url"),
-        ({"method": "web-download", "src": "/x"}, File("/x"), "needs url"),
+        ({"method": "web-download", "src": "/x"}, FileSource("/x"), "needs url"),
         (
             {"method": "web-download", "url": URL, "url_username": "me", "convert": "raw"},
-            Url(URL),
+            UrlSource(URL),
             "cannot be told url_username and convert",
         ),
         ({"method": "upload", "from_image": "1", "from_region": "Two"}, None, "need one another"),
         ({"method": "glance-download", "from_image": "1"}, None, "need one another"),
-        ({"method": "glance-download", "url": URL}, Url(URL), "need one another"),
+        ({"method": "glance-download", "url": URL}, UrlSource(URL), "need one another"),
     ],
     ids=["no source", "file", "what only we can do", "another method", "no region", "a url"],
 )

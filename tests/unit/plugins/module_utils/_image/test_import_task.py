@@ -19,8 +19,9 @@ from ansible_collections.osops.glance.plugins.module_utils._image.import_task im
     StorePlan,
     Task,
 )
-from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack import retry
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 
 ID = "8a361309-7b80-440a-a57b-8e56fdb08e26"
 IMAGE = f"/v2/images/{ID}"
@@ -118,7 +119,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(import_task, "monotonic", clock.monotonic)
     monkeypatch.setattr(import_task, "sleep", clock.sleep)
-    monkeypatch.setattr(client, "sleep", clock.sleep)
+    monkeypatch.setattr(retry, "sleep", clock.sleep)
     return clock
 
 

@@ -14,10 +14,11 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source as _source
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, checksum
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Url
+from ansible_collections.osops.glance.plugins.module_utils._content import file_source
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, parse_checksum
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import model as plans
 from ansible_collections.osops.glance.plugins.module_utils._image import planner as steps
@@ -67,25 +68,25 @@ def params(**given: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> File:
+def file(tmp_path: Path) -> FileSource:
     (tmp_path / "x").write_bytes(CONTENT)
-    return File(str(tmp_path / "x"))
+    return FileSource(str(tmp_path / "x"))
 
 
-class FakeUrl(Url):
+class FakeUrl(UrlSource):
     def __init__(self, origin: str) -> None:
         super().__init__("http://host/x")
         self.size = None
         self.origin, self.validator = origin, None
 
-    def is_from(self, *recorded: str) -> bool:
+    def matches_origin(self, *recorded: str) -> bool:
         return self.origin in recorded
 
     def _read(self) -> Any:
         yield CONTENT
 
 
-class Untouchable(File):
+class Untouchable(FileSource):
     def _read(self) -> Any:
         raise AssertionError("the file was read")
 
@@ -93,7 +94,7 @@ class Untouchable(File):
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests have written a moment ago counts as old."""
-    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
 
 
 def test_only_what_is_given_is_wanted() -> None:
@@ -174,7 +175,7 @@ def test_release_without_hidden_images_hides_none() -> None:
 )
 def test_known_digests_decide_without_reading(existing: Any, asked: Any, same: bool) -> None:
     if "checksum" in asked:
-        asked["checksum"] = checksum(asked["checksum"])
+        asked["checksum"] = parse_checksum(asked["checksum"])
     assert plans.same_content(existing, desired(**asked), Untouchable("/x")) is same
 
 
@@ -190,7 +191,7 @@ def test_known_digests_decide_without_reading(existing: Any, asked: Any, same: b
         pytest.param(image(size=None, checksum=None, os_hash_value=None, status="queued"), False, id="no content yet"),
     ],
 )
-def test_file_is_compared_by_its_digest(file: File, existing: Any, same: bool) -> None:
+def test_file_is_compared_by_its_digest(file: FileSource, existing: Any, same: bool) -> None:
     assert plans.same_content(existing, desired(), file) is same
 
 
@@ -199,11 +200,11 @@ def test_file_of_another_size_is_not_read(tmp_path: Path) -> None:
     assert not plans.same_content(image(), desired(), Untouchable(str(tmp_path / "x")))
 
 
-def test_checksum_that_the_service_does_not_know_is_checked_on_the_way(file: File) -> None:
-    right, wrong = checksum(f"sha256:{SHA256}"), checksum(f"sha256:{OTHER}")
-    assert plans.same_content(image(), desired(checksum=right), File(file.path, right))
+def test_checksum_that_the_service_does_not_know_is_checked_on_the_way(file: FileSource) -> None:
+    right, wrong = parse_checksum(f"sha256:{SHA256}"), parse_checksum(f"sha256:{OTHER}")
+    assert plans.same_content(image(), desired(checksum=right), FileSource(file.path, right))
     with pytest.raises(GlanceError, match=f"not sha256:{OTHER}"):
-        plans.same_content(image(), desired(checksum=wrong), File(file.path, wrong))
+        plans.same_content(image(), desired(checksum=wrong), FileSource(file.path, wrong))
 
 
 def compressed(tmp_path: Path) -> Path:
@@ -217,15 +218,15 @@ def sum_of(path: Path) -> Checksum:
 
 
 def test_decompressed_content_is_compared_with_the_image(tmp_path: Path) -> None:
-    source = File(str(compressed(tmp_path)), decompress="auto")
+    source = FileSource(str(compressed(tmp_path)), decompress="auto")
     assert plans.same_content(image(), desired(), source)
     assert not plans.same_content(image(os_hash_value="0" * 128), desired(), source)
 
 
 def test_checksum_of_what_was_delivered_is_noted_where_that_is_something_else(tmp_path: Path) -> None:
     path = compressed(tmp_path)
-    wanted = desired(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
-    source = File(str(path), wanted.checksum, wanted.checksum_uncompressed, decompress="auto")
+    wanted = desired(checksum=sum_of(path), checksum_uncompressed=parse_checksum(f"sha256:{SHA256}"))
+    source = FileSource(str(path), wanted.checksum, wanted.checksum_uncompressed, decompress="auto")
     noted = steps.source_note(None, wanted, source)
     assert noted == {
         "delivered": str(wanted.checksum),
@@ -239,27 +240,27 @@ def test_checksum_of_what_was_delivered_is_noted_where_that_is_something_else(tm
 def test_converted_content_is_known_by_its_original(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(CONTENT)
-    source = Converted(File(str(path)), "qcow2", str(tmp_path))
+    source = ConvertedSource(FileSource(str(path)), "qcow2", str(tmp_path))
     noted = steps.source_note(None, desired(), source)
     assert noted == {"delivered": f"sha256:{SHA256}", "converted": "qcow2", "origin": source.original.origin}
     existing = image(os_hash_value="0" * 128, **note(**noted))
     assert plans.same_content(existing, desired(compare="hash"), source)
-    assert plans.same_content(existing, desired(), Converted(Untouchable(str(path)), "qcow2", str(tmp_path)))
-    assert not plans.same_content(existing, desired(), File(str(path)))
+    assert plans.same_content(existing, desired(), ConvertedSource(Untouchable(str(path)), "qcow2", str(tmp_path)))
+    assert not plans.same_content(existing, desired(), FileSource(str(path)))
 
 
 def test_checksum_of_what_is_converted_is_not_compared_with_the_result(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(b"another format")
-    wanted = desired(checksum_uncompressed=checksum(f"sha512:{SHA512[::-1]}"))
-    source = Converted(File(str(path)), "raw", str(tmp_path))
+    wanted = desired(checksum_uncompressed=parse_checksum(f"sha512:{SHA512[::-1]}"))
+    source = ConvertedSource(FileSource(str(path)), "raw", str(tmp_path))
     noted = steps.source_note(None, wanted, source)
     assert plans.same_content(image(**note(**noted)), wanted, source)
-    other = desired(checksum_uncompressed=checksum(f"sha512:{SHA512}"))
+    other = desired(checksum_uncompressed=parse_checksum(f"sha512:{SHA512}"))
     assert not plans.same_content(image(**note(**noted)), other, source)
 
 
-def test_file_that_shows_no_change_is_not_read(file: File) -> None:
+def test_file_that_shows_no_change_is_not_read(file: FileSource) -> None:
     existing = image(**note(**steps.source_note(None, desired(), file)))
     unread = Untouchable(file.path, decompress="auto")
     with pytest.raises(AssertionError, match="was read"):
@@ -281,14 +282,14 @@ def test_file_that_shows_no_change_is_not_read(file: File) -> None:
     ],
 )
 def test_file_is_read_where_something_shows_a_change(
-    file: File, asked: dict[str, Any], changes: Callable[[Path], Any]
+    file: FileSource, asked: dict[str, Any], changes: Callable[[Path], Any]
 ) -> None:
     existing = image(**note(**steps.source_note(None, desired(), file)))
-    while time.time() - os.stat(file.path).st_ctime < _source.FINE:
+    while time.time() - os.stat(file.path).st_ctime < file_source.TIME_STEP:
         time.sleep(0.01)
     changes(Path(file.path))
     if "checksum" in asked:
-        asked["checksum"] = checksum(asked["checksum"])
+        asked["checksum"] = parse_checksum(asked["checksum"])
     with pytest.raises(AssertionError, match="was read"):
         plans.same_content(existing, desired(**asked), Untouchable(file.path, asked.get("checksum")))
 
@@ -306,14 +307,16 @@ def predicted(path: Path, content: bytes) -> None:
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def test_image_of_which_no_digest_is_known_is_known_by_its_source(file: File) -> None:
+def test_image_of_which_no_digest_is_known_is_known_by_its_source(file: FileSource) -> None:
     unknown = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
     assert plans.same_content(image(**unknown, **note(**steps.source_note(None, desired(), file))), desired(), file)
     assert not plans.same_content(image(**unknown), desired(), file)
 
 
-def test_file_that_was_just_changed_is_not_known_by_its_times(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_source, "is_settled", lambda _status: False)
+def test_file_that_was_just_changed_is_not_known_by_its_times(
+    file: FileSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: False)
     assert steps.source_note(None, desired(), file) == {}
 
 
@@ -349,12 +352,12 @@ OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os
         pytest.param([{**OLD, "id": "3", "created_at": "2026"}, OLD], "1", True, id="the oldest of equals"),
     ],
 )
-def test_image_is_chosen_by_its_content(file: File, images: Any, chosen: str | None, same: bool) -> None:
+def test_image_is_chosen_by_its_content(file: FileSource, images: Any, chosen: str | None, same: bool) -> None:
     found, has_content, _warnings = plans.choose(images, desired(), file)
     assert (found and found["id"], has_content) == (chosen, same)
 
 
-def test_several_images_without_the_content_are_listed(file: File) -> None:
+def test_several_images_without_the_content_are_listed(file: FileSource) -> None:
     with pytest.raises(GlanceError, match="2 images .* none has the wanted content: 2, 3"):
         plans.choose([NEW, {**NEW, "id": "3"}], desired(), file)
 
@@ -378,7 +381,7 @@ def test_image_that_is_as_wanted_needs_no_step() -> None:
     assert steps.update(image(), desired(attributes={"visibility": "public"})) == ()
 
 
-def test_new_image_is_private_unless_told(file: File) -> None:
+def test_new_image_is_private_unless_told(file: FileSource) -> None:
     step = steps.upload(None, desired(attributes={"p": "1", "gone": None}), file, "raw")
     assert step.before is None
     assert step.after == {
@@ -390,7 +393,7 @@ def test_new_image_is_private_unless_told(file: File) -> None:
     }
 
 
-def test_new_content_takes_the_attributes_over(file: File) -> None:
+def test_new_content_takes_the_attributes_over(file: FileSource) -> None:
     previous = image(
         min_ram=64,
         tags=["a"],
@@ -449,7 +452,7 @@ def test_unfinished_image_is_private_and_says_what_it_is() -> None:
     ],
 )
 def test_only_what_the_image_cannot_show_is_noted(asked: Any, source: Any, noted: Any) -> None:
-    wanted = desired(checksum=checksum(asked["checksum"]) if asked else None)
+    wanted = desired(checksum=parse_checksum(asked["checksum"]) if asked else None)
     note = steps.source_note(None, wanted, FakeUrl(source))
     published = steps.publication(image(), wanted, {"visibility": "public"}, note)
     assert (json.loads(published["osops_source"]) if noted else published["osops_source"]) == noted
