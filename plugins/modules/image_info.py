@@ -213,7 +213,7 @@ class ImageInfo:
     """The images that are asked for."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> PredictedImages:
+    def predict(cls, module: AnsibleModule) -> PredictedImages:
         return PredictedImages()
 
     def __init__(self, module: AnsibleModule) -> None:

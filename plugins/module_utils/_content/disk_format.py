@@ -12,6 +12,7 @@ from typing import Callable, Iterator, NamedTuple, Protocol
 
 from ansible_collections.osops.glance.plugins.module_utils._content.compression import detect_compression
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.web_page import WEB_PAGE
 
 SECTOR = 512
 
@@ -141,7 +142,6 @@ ARCHIVES = (("zip", 0, b"PK\x03\x04"), ("7-Zip", 0, b"7z\xbc\xaf\x27\x1c"), ("ta
 # The other formats that content may be uploaded as: kernels, RAM disks and fixed-size VHDs have no signature.
 ALTERNATIVE_FORMATS = {"raw": ("ami", "ari", "aki", "ploop", "vhd"), "luks": ("raw",)}
 UPLOAD_FORMATS = {"luks": "raw"}  # most releases do not have the format luks
-WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|!--|\?xml)", re.IGNORECASE)
 
 
 def signature(head: bytes) -> Signature | None:

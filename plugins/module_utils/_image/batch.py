@@ -41,7 +41,7 @@ class ImageBatch:
     """The images of one run."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> ImageBatch:
+    def predict(cls, module: AnsibleModule) -> ImageBatch:
         return PredictedImages(module)
 
     def __init__(self, module: AnsibleModule) -> None:

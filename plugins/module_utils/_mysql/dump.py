@@ -32,8 +32,13 @@ _CLIENT_OPTIONS = {
 
 
 def option_file(params: Mapping[str, Any]) -> str:
-    """Return the login as an option file of the client: any user of the host can read its command line."""
-    lines = ["[client]"]
+    """Return the login as an option file of the client: any user of the host can read its command line.
+
+    The options of the module override those in `config_file`, as in the session of the module.
+    """
+    config_file = params.get("config_file")
+    lines = [f"!include {config_file}"] if config_file and os.path.exists(config_file) else []
+    lines.append("[client]")
     for name, option in _CLIENT_OPTIONS.items():
         if params.get(option) is not None:
             value = str(params[option]).replace("\\", "\\\\").replace('"', '\\"')

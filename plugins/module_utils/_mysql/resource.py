@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.wait_report imp
 from ansible_collections.osops.glance.plugins.module_utils._mysql.account_warnings import account_warnings
 from ansible_collections.osops.glance.plugins.module_utils._mysql.dump import write_dump
 from ansible_collections.osops.glance.plugins.module_utils._mysql.model import Current, Desired, Server
-from ansible_collections.osops.glance.plugins.module_utils._mysql.options import check_options
+from ansible_collections.osops.glance.plugins.module_utils._mysql.options import check_options, database_name
 from ansible_collections.osops.glance.plugins.module_utils._mysql.planner import (
     make_plan,
     predicted_state,
@@ -52,11 +52,12 @@ class DatabaseResource:
         return plan
 
     def apply(self, plan: Plan) -> None:
-        resource = f"database {self._desired['name']}"
+        # A server that stores names in lower case has the database under another name than the option.
+        name = database_name(self._current.server, self._desired)
         with reported() as progress:
-            if self._desired["dump_directory"] and plan.actions().get(resource) == "remove":
-                with progress.during(resource, "writing a dump"):
-                    self._dump = write_dump(self._desired, self._session.lock_holders)
+            if self._desired["dump_directory"] and plan.actions().get(f"database {name}") == "remove":
+                with progress.during(f"database {name}", "writing a dump"):
+                    self._dump = write_dump({**self._desired, "name": name}, self._session.lock_holders)
             self._session.progress = progress
             for step in plan.steps:
                 self._session.apply_step(step)

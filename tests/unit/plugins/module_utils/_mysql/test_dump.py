@@ -48,6 +48,16 @@ def params(folder: Path, **more: Any) -> dict[str, Any]:
     }
 
 
+def test_login_of_the_config_file_is_used(folder: Path) -> None:
+    write_client(folder, "true")
+    config = folder / "admin.cnf"
+    config.write_text("[client]\nuser=admin\n")
+    dump.write_dump(params(folder, config_file=str(config)))
+    assert (folder / "login").read_text().splitlines()[:2] == [f"!include {config}", "[client]"]
+    dump.write_dump(params(folder, name="other", config_file=str(folder / "absent.cnf")))
+    assert (folder / "login").read_text().splitlines()[0] == "[client]"
+
+
 def test_dump_is_readable_by_its_owner_only(folder: Path) -> None:
     write_client(folder, "echo 'CREATE TABLE images'")
     path = Path(dump.write_dump(params(folder)))

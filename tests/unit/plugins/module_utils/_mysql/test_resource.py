@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._mysql import resource
 from ansible_collections.osops.glance.plugins.module_utils._mysql.password import native_password_hash
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._mysql.fakes import PASSWORD, FakeServer, Run
 
@@ -80,3 +81,15 @@ def test_first_existing_socket_is_used(
     (tmp_path / "second").touch()
     assert run(login_unix_socket=[str(tmp_path / path) for path in paths])["changed"]
     assert server.arguments["unix_socket"] == str(tmp_path / expected)
+
+
+def test_removed_database_is_dumped_under_the_name_that_the_server_stores(
+    run: Run, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.variables["lower_case_table_names"] = "1"
+    dumped: list[str] = []
+    monkeypatch.setattr(resource, "write_dump", lambda params, _holders: dumped.append(params["name"]) or "/dump")
+    run(name="Glance")
+    assert list(server.databases) == ["glance"]
+    removed = run(name="Glance", state="absent", remove_data=True, dump_directory=str(tmp_path))
+    assert (list(server.databases), removed["dump"], dumped) == ([], "/dump", ["glance"])

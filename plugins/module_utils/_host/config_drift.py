@@ -1,12 +1,10 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare the present configuration of a service with the desired one. Messages hold names, never secrets."""
+"""Compare the current configuration of a service with the desired one. Messages contain names, never secrets."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any, Iterable, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
@@ -17,16 +15,15 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.request import t
 from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target, parse_database_url
 
 OSLO = DIALECTS["oslo"]
-# The names of each option from Icehouse on, the present one first (plugins/plugin_utils/data/options.tsv).
+# The names of each option since Icehouse, the current one first (plugins/plugin_utils/data/options.tsv).
 CONNECTION = [("database", "connection"), ("DEFAULT", "sql_connection"), ("database", "sql_connection")]
 CONNECTION += [("sql", "connection")]
 SERVICE_USER = [("keystone_authtoken", "username"), ("keystone_authtoken", "admin_user")]
 SERVICE_PASSWORD = [("keystone_authtoken", "password"), ("keystone_authtoken", "admin_password")]
-_RULE = re.compile(r"""^["']?([A-Za-z_][\w:.-]*)["']?\s*:(?:\s|$)""", re.MULTILINE)
 
 
 def desired_values(sections: Mapping[str, Mapping[str, Any]]) -> dict[Place, tuple[str | None, ...]]:
-    """Return the desired options with their values as a file holds them; an option to remove has none."""
+    """Return the desired options with their values in the format of a file; an option to remove has no values."""
     return {
         Place(OSLO.section(str(section)), str(option)): texts_of(value, "repeat")
         for section, options in sections.items()
@@ -35,19 +32,19 @@ def desired_values(sections: Mapping[str, Mapping[str, Any]]) -> dict[Place, tup
 
 
 def values_afterwards(before: Document, desired: Mapping[Place, tuple[str | None, ...]], replaced: bool) -> Values:
-    """Return the values that a file has after the run.
+    """Return the values in a file after the run.
 
-    replaced: whether the file holds the desired options only.
+    replaced: whether the file will contain only the desired options.
     """
     base = {} if replaced else dict(values_of(before))
     return {place: values for place, values in {**base, **desired}.items() if values}
 
 
 def loss_warnings(path: str, lost: Loss, managed: bool, pattern: str) -> Iterator[str]:
-    """Yield what is lost in a file that is replaced.
+    """Yield warnings about what is lost in a file that is replaced.
 
-    managed: whether an earlier run wrote the file; then a changed value is the work of a variable.
-    pattern: of the copies that are kept.
+    managed: whether an earlier run wrote the file; then a changed value is the effect of a variable.
+    pattern: the pattern of the copies that are kept.
     """
     if managed:
         if lost.removed:
@@ -67,10 +64,10 @@ def loss_warnings(path: str, lost: Loss, managed: bool, pattern: str) -> Iterato
 
 
 def directory_warning(path: str, names: list[str]) -> str:
-    """Return that a file is in force in addition to the configuration file.
+    """Return the warning about a file that the service reads in addition to the configuration file.
 
-    oslo.config reads `*.conf` of /etc/glance/PROGRAM.conf.d and /etc/glance/glance.conf.d. A file that is given with
-    --config-file has priority over them; without it, as under uWSGI, they have priority.
+    oslo.config reads `*.conf` in /etc/glance/PROGRAM.conf.d and /etc/glance/glance.conf.d. A file in --config-file has
+    priority over them; without this option, as under uWSGI, they have priority.
     """
     return (
         f"{path} is in force and not managed by this collection. It sets these options: {listed(names)}. Move the "
@@ -78,11 +75,8 @@ def directory_warning(path: str, names: list[str]) -> str:
     )
 
 
-# Accounts --------------------------------------------------------------------------------------------------------
-
-
 def account_warnings(path: str, before: Values, after: Values) -> Iterator[str]:
-    """Yield that the running configuration has another database, or another password for the same account."""
+    """Yield warnings about another database, or another password of the same account, in the running configuration."""
     old, new = _target(before, path), _target(after, path)
     if old and new and str(old) != str(new):
         yield (
@@ -96,9 +90,9 @@ def account_warnings(path: str, before: Values, after: Values) -> Iterator[str]:
         yield _password_warning(path, f"the service user {user}", "Keystone", "glance_service_password")
 
 
-def _password_warning(path: str, account: str, place: str, variable: str) -> str:
+def _password_warning(path: str, account: str, server: str, variable: str) -> str:
     return (
-        f"{path} has another password for {account} than {variable}. This run sets the password in {place} to "
+        f"{path} has another password for {account} than {variable}. This run sets the password in {server} to "
         f"{variable}. Other hosts and programs that use the former password lose access until they have the new one."
     )
 
@@ -119,7 +113,7 @@ def _target(values: Values, path: str) -> Target | None:
 
 
 def connection(values: Values) -> str:
-    """Return the URL of the database, as the service reads it."""
+    """Return the URL of the database, as the service reads it; empty if there is none."""
     return _literal(_first(values, CONNECTION))
 
 
@@ -129,28 +123,3 @@ def _first(values: Values, places: Iterable[tuple[str, str]]) -> str:
         if found and found[-1]:
             return found[-1]
     return ""
-
-
-# Policies --------------------------------------------------------------------------------------------------------
-
-
-def rules_in(text: str) -> list[str]:
-    """Return the names of the rules in a policy file, JSON or YAML."""
-    try:
-        rules = json.loads(text)
-    except ValueError:
-        return list(dict.fromkeys(_RULE.findall(text)))
-    return [str(name) for name in rules] if isinstance(rules, dict) else []
-
-
-def policy_warning(path: str, rules: list[str], own: Iterable[str] = ()) -> str:
-    """Return that a policy file which is not managed by this collection is in force.
-
-    own: rules of glance_api_policy that the service reads before this file.
-    """
-    hidden = [rule for rule in rules if rule in set(own)]
-    overrides = f" It overrides these rules of glance_api_policy: {listed(hidden)}." if hidden else ""
-    return (
-        f"{path} is in force and not managed by this collection. It sets these rules: {listed(rules)}.{overrides} Move "
-        "the rules that you need to glance_api_policy and remove the file."
-    )
