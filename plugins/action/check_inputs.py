@@ -8,8 +8,8 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import faults, told, warnings
-from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import ReleaseRules
+from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import input_problems, input_warnings, report
+from ansible_collections.osops.glance.plugins.plugin_utils.input_releases import ReleaseRules
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import (
     PREFIX,
     argument_specs,
@@ -30,52 +30,53 @@ ARGUMENTS = {
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
-    """Tell all that is wrong with the variables of a host at once, before anything is changed on it."""
+    """Check the variables of a host, before anything is changed on it."""
 
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = self.validate_argument_spec(ARGUMENTS)[1]
+        variables = task_vars or {}
         specs = argument_specs()
-        absent = sorted(set(arguments["roles"]) - set(specs))
-        if absent:
-            return {**result, "failed": True, "msg": f"This collection has no role {', '.join(absent)}."}
-        advice: list[str] = []
-        found = empty_groups(task_vars or {}, arguments["groups"])
-        if not found:
-            found, advice = self.judged(task_vars or {}, specs, arguments)
-        if advice:
-            result["warnings"] = advice
-        if found:
-            result.update(failed=True, msg=told(found, (task_vars or {}).get("inventory_hostname", "this host")))
+        unknown_roles = sorted(set(arguments["roles"]) - set(specs))
+        if unknown_roles:
+            return {**result, "failed": True, "msg": f"This collection has no role {', '.join(unknown_roles)}."}
+        warnings: list[str] = []
+        problems = group_problems(variables, arguments["groups"])
+        if not problems:
+            problems, warnings = self._check(variables, specs, arguments)
+        if warnings:
+            result["warnings"] = warnings
+        if problems:
+            result.update(failed=True, msg=report(problems, variables.get("inventory_hostname", "this host")))
         return {"changed": False, **result}
 
-    def judged(
+    def _check(
         self, task_vars: dict[str, Any], specs: dict[str, Any], arguments: Mapping[str, Any]
     ) -> tuple[list[str], list[str]]:
-        """Return what is wrong, and what had better be changed, a line each."""
+        """Return the problems and the warnings of the variables of the host."""
         known = {name for options in specs.values() for name in options}
         inputs = read_inputs(self._templar, task_vars, specs)
         values = {name: value.value for name, value in inputs.items() if value.value is not None}
         unknown = unknown_variables(task_vars, known, PREFIX)
-        wrong = faults(
+        problems = input_problems(
             variables={**values, **dict.fromkeys(unknown)},
             specs=specs,
             roles=arguments["roles"],
             release=arguments["release"],
             servers=arguments["servers"],
-            ours=[name for name, value in inputs.items() if value.is_default],
+            defaults=[name for name, value in inputs.items() if value.is_default],
             rules=ReleaseRules(**{name: arguments[name] for name in ReleaseRules._fields}),
         )
-        if not wrong:
-            wrong = [value.fault for value in inputs.values() if value.fault]
-        return wrong, warnings(values, release=arguments["release"], version=arguments["version"])
+        if not problems:
+            problems = [value.problem for value in inputs.values() if value.problem]
+        return problems, input_warnings(values, release=arguments["release"], version=arguments["version"])
 
 
-def empty_groups(task_vars: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
-    """Return the groups without a host, a line for each; without them the variables say nothing yet."""
+def group_problems(task_vars: Mapping[str, Any], required: Iterable[str]) -> list[str]:
+    """Return the required groups without a host; without them, no other check is meaningful."""
     groups = task_vars.get("groups", {})
     return [
-        f"The inventory has no host in the group {name}: put one into it" for name in wanted if not groups.get(name)
+        f"The inventory has no host in the group {name}: add a host to it" for name in required if not groups.get(name)
     ]

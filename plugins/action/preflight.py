@@ -7,42 +7,42 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from ansible.plugins.action.normal import ActionModule as Normal
+from ansible.plugins.action.normal import ActionModule as NormalAction
 
-# The oldest Python of a managed host that the modules support; an older one cannot compile them.
-MINIMUM = (3, 9)
-VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+# The minimum Python version of a managed host; an older one cannot compile the modules.
+MINIMUM_VERSION = (3, 9)
+PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 
 
-class ActionModule(Normal):  # type: ignore[misc]
-    """Run the module as usual, and report an interpreter that is too old for the modules of this collection.
+class ActionModule(NormalAction):  # type: ignore[misc]
+    """Run the module, and report an interpreter that is too old for the modules of this collection.
 
-    preflight is the first module that a playbook runs on a host, so this covers the others.
+    preflight is the first module that a playbook runs on a host, so the check covers the other modules.
     """
 
-    def _execute_module(self, task_vars: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
-        result = dict(super()._execute_module(task_vars=task_vars, **how))
-        # Only a module that did not start leaves its output there instead of a result.
+    def _execute_module(self, task_vars: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+        result = dict(super()._execute_module(task_vars=task_vars, **options))
+        # `module_stderr` is in the result only if the module did not start.
         if not result.get("failed") or "module_stderr" not in result:
             return result
         interpreter = str(self._used_interpreter or "").lstrip("#!").strip()
-        problem = too_old(interpreter, self._version_of(interpreter)) if interpreter else None
+        problem = version_problem(interpreter, self._version_of(interpreter)) if interpreter else None
         return {"failed": True, "changed": False, "msg": problem} if problem else result
 
     def _version_of(self, interpreter: str) -> str:
-        """Return the version that an interpreter on the host reports; empty if it does not run."""
-        command = f"{interpreter} -c {shlex.quote(VERSION)}"
-        answer = self._low_level_execute_command(command, sudoable=True)
-        return str(answer.get("stdout", "")).strip() if answer.get("rc") == 0 else ""
+        """Return the version of an interpreter on the host; empty if it does not run."""
+        command = f"{interpreter} -c {shlex.quote(PRINT_VERSION)}"
+        result = self._low_level_execute_command(command, sudoable=True)
+        return str(result.get("stdout", "")).strip() if result.get("rc") == 0 else ""
 
 
-def too_old(interpreter: str, version: str) -> str | None:
-    """Return what to do about the interpreter of a host if its version is below the minimum."""
+def version_problem(interpreter: str, version: str) -> str | None:
+    """Return the message about an interpreter whose version is below the minimum, or None."""
     numbers = version.split(".")
-    if not all(number.isdigit() for number in numbers) or tuple(map(int, numbers)) >= MINIMUM:
+    if not all(number.isdigit() for number in numbers) or tuple(map(int, numbers)) >= MINIMUM_VERSION:
         return None
-    minimum = ".".join(map(str, MINIMUM))
+    minimum = ".".join(map(str, MINIMUM_VERSION))
     return (
-        f"{interpreter} on this host is Python {version}, and the modules of osops.glance need at least {minimum}. "
-        f"Install a newer Python there and set ansible_python_interpreter to it."
+        f"{interpreter} on this host is Python {version}, and the modules of osops.glance require Python {minimum} or "
+        "later. Install a newer Python on the host and set ansible_python_interpreter to its path."
     )

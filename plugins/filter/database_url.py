@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import URL_PARTS
+from ansible_collections.osops.glance.plugins.module_utils._mysql.url import URL_PARTS
 
 REQUIRED = ("user", "password", "host", "name")
 DEFAULTS = {"driver": "mysql+pymysql", "port": None, "query": {"charset": "utf8"}}

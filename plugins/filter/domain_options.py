@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.osops.glance.plugins.module_utils._openstack import registration
+from ansible_collections.osops.glance.plugins.module_utils._openstack import domain as domains
 
 
 def domain_options(domain: Any) -> dict[str, str | None]:
     """Return the options of keystoneauth for the domain of the user and the project, given by name or ID."""
-    return registration.domain_options(str(domain))
+    return domains.domain_options(str(domain))
 
 
 class FilterModule:

@@ -9,18 +9,20 @@ from typing import Any, Callable, Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import renamed
+from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_names import renamed
 
 
 def oslo_names(sections: Mapping[str, Mapping[str, Any]], release: str, file: str = "api") -> dict[str, dict[str, Any]]:
     """Return the sections with each option under the name that the release has for it."""
     if not isinstance(sections, Mapping):
-        raise AnsibleFilterError(f"oslo_names: the input must be a dictionary of sections, not {in_words(sections)}.")
+        raise AnsibleFilterError(
+            f"oslo_names: the input must be a dictionary of sections, not {describe_type(sections)}."
+        )
     for section, options in sections.items():
         if not isinstance(options, Mapping):
             raise AnsibleFilterError(
-                f"oslo_names: [{section}] must be a dictionary of options, not {in_words(options)}."
+                f"oslo_names: [{section}] must be a dictionary of options, not {describe_type(options)}."
             )
     try:
         return renamed(sections, release, file)

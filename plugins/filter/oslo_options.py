@@ -9,20 +9,24 @@ from typing import Any, Callable, Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
-from ansible_collections.osops.glance.plugins.plugin_utils.input_rules import written_value
+from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_values import written_value
 
 
 def oslo_options(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the sections with each list as the option of Glance takes it; null stays null."""
     if not isinstance(sections, Mapping):
-        raise AnsibleFilterError(f"oslo_options: the input must be a dictionary of sections, not {in_words(sections)}.")
+        raise AnsibleFilterError(
+            f"oslo_options: the input must be a dictionary of sections, not {describe_type(sections)}."
+        )
     return {str(section): _section(str(section), options) for section, options in sections.items()}
 
 
 def _section(section: str, options: Any) -> dict[str, Any]:
     if not isinstance(options, Mapping):
-        raise AnsibleFilterError(f"oslo_options: [{section}] must be a dictionary of options, not {in_words(options)}.")
+        raise AnsibleFilterError(
+            f"oslo_options: [{section}] must be a dictionary of options, not {describe_type(options)}."
+        )
     return {str(option): _value(section, str(option), value) for option, value in options.items()}
 
 

@@ -61,9 +61,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         if last and last[0] is variables and last[1] is item:
             return [last[2]]
         inputs = read_inputs(self._templar, variables, argument_specs())
-        faults = [value.fault for value in inputs.values() if value.fault]
-        if faults:
-            raise AnsibleLookupError(f"{'; '.join(faults)}.")
+        problems = [value.problem for value in inputs.values() if value.problem]
+        if problems:
+            raise AnsibleLookupError(f"{'; '.join(problems)}.")
         result = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
         # A process of a worker runs one task for one host, in which the variables stay as they are.
         if multiprocessing.parent_process() is not None:

@@ -629,7 +629,7 @@ class Ini:
     """One file of options, brought to what was asked for."""
 
     @classmethod
-    def blind(cls, module: AnsibleModule) -> Ini:
+    def predict(cls, module: AnsibleModule) -> Ini:
         return PredictedImages(module)
 
     def __init__(self, module: AnsibleModule) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_log
-short_description: What the log of a service says of a failure
+short_description: Retrieve the log entries about a failure of a service
 version_added: "0.2.0"
 description:
-  - Returns the lines of a service's logs that matter, and the likely cause of a failure.
-  - Of tracebacks only their ends are told, and the secrets of the configuration files are masked.
+  - Returns the relevant lines of a service's logs, and the likely cause of a failure.
+  - Of tracebacks, only the last lines are returned. The secrets in the configuration files are masked.
   - Never changes anything.
 author:
   - The osops.glance authors (@osops)
@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - osops.glance.attributes.read_only
 options:
   units:
-    description: The units of systemd whose journal is looked at.
+    description: The systemd units whose journal is read.
     type: list
     elements: str
     required: true
@@ -34,17 +34,19 @@ options:
     elements: path
     default: []
   failure:
-    description: What a client was told. Where it names a request (C(req-...)), the lines of that request are returned.
+    description:
+      - The error message of a client. If it contains a request ID (C(req-...)), only the lines of this request are
+        returned.
     type: str
     default: ""
   seconds:
-    description: How far to look back.
+    description: The age of the oldest entries to return, in seconds.
     type: int
     default: 300
 """
 
 EXAMPLES = r"""
-- name: Look why the upload failed
+- name: Retrieve the log entries about a failed upload
   become: true
   osops.glance.service_log:
     units: [glance-api]
@@ -53,20 +55,20 @@ EXAMPLES = r"""
     failure: "{{ upload['msg'] }}"
   register: log
 
-- name: Tell it
+- name: Show the likely cause
   ansible.builtin.debug:
-    var: log['told']
+    var: log['summary']
 """
 
 RETURN = r"""
 lines:
-  description: The lines that matter, the oldest first.
+  description: The relevant lines, the oldest first.
   type: list
   elements: str
   returned: success
   sample: ["OSError: [Errno 28] No space left on device"]
 cause:
-  description: The likely cause; null where no line is understood.
+  description: The likely cause; null if no line indicates one.
   type: str
   returned: success
   sample: the disk is full
@@ -75,28 +77,20 @@ stopped:
   type: dict
   returned: success
   sample: {glance-api: failed}
-told:
-  description: All of it in a few sentences.
+summary:
+  description: The stopped units, the likely cause and the lines, in sentences.
   type: str
   returned: success
-  sample: "Likely cause: the disk is full. The log (journalctl -u glance-api) says: OSError: [Errno 28] No space left"
+  sample: "Likely cause: the disk is full. Log (journalctl -u glance-api): OSError: [Errno 28] No space left"
 """
 
-import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
-from ansible_collections.osops.glance.plugins.module_utils._core.process import limited
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._host.log_analysis import likely
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import (
-    COMMAND_SECONDS,
-    LOG_OPTIONS,
-    ServiceLog,
-)
-from ansible_collections.osops.glance.plugins.module_utils._host.units import PROPERTIES, units_of
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
+from ansible_collections.osops.glance.plugins.module_utils._host.service_log_resource import LogReport
 
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
@@ -105,39 +99,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-class Reading:
-    """A look at the units and into their log; the plan is always empty."""
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self._module = module
-        self._failure: str = module.params["failure"]
-        self._journal = ServiceLog(module, since=time.time() - module.params["seconds"])
-
-    def plan(self) -> Plan:
-        return Plan()
-
-    def apply(self, plan: Plan) -> None:
-        pass
-
-    def result(self, plan: Plan) -> dict[str, Any]:
-        lines = self._journal.lines(self._failure)
-        stopped = self._stopped()
-        told = [f"The unit {name} is {state}." for name, state in stopped.items()]
-        told.append(self._journal.told(self._failure))
-        return {"lines": lines, "cause": likely(lines), "stopped": stopped, "told": " ".join(told)}
-
-    def _stopped(self) -> dict[str, str]:
-        names: list[str] = self._module.params["units"]
-        command = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *names]
-        _status, out, _err = self._module.run_command(limited(command, COMMAND_SECONDS))
-        units = [unit for unit in units_of(out, names, boot=0) if unit.exists]
-        looping = {unit.name: "in a restart loop" for unit in units if unit.loops}
-        return {**{unit.name: unit.state for unit in units if not unit.runs}, **looping}
-
-
 def main() -> None:
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
-    run(module, Reading)
+    run(AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True), LogReport)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The accounts of the database: what they may, what becomes of them, and that the service lives through it."""
+"""Manage the accounts of the database while the service runs."""
 
 from __future__ import annotations
 
@@ -11,72 +11,72 @@ Play = Callable[..., Any]
 
 DISK = "/var/lib/sandbox-disk.qcow2"
 CLIENT = "openstack --os-cloud sandbox"
-# What the argument spec names as enough to run and to migrate.
-NARROW = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"]
+# The privileges that are sufficient to run and to migrate, according to the argument spec.
+SUFFICIENT = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES"]
 ROTATED = {"glance_database_password": "r0tated/d%b$ é", "glance_service_password": "r0tated:s@rvice#"}
 
 
 @pytest.fixture
-def as_it_was(play: Play) -> Iterator[None]:
-    """Bring the host back to what the inventory says, whatever the test came to."""
+def restored(play: Play) -> Iterator[None]:
+    """Apply the inventory again after the test."""
     yield
-    back = play("site")
-    assert back.rc == 0, back.output[-3000:]
+    run = play("site")
+    assert run.rc == 0, run.output[-3000:]
 
 
 def sql(host: Any, statement: str) -> str:
-    """Return what the database's own client answers."""
+    """Return the output of the database client."""
     return str(host.check_output("mysql --batch --skip-column-names --raw --execute %s", statement))
 
 
-def serves(host: Any) -> bool:
-    """Say whether the service answers a client, from its database, with the image that it keeps."""
+def is_serving(host: Any) -> bool:
+    """Return whether the service lists the image in its database."""
     listed = json.loads(host.check_output(f"{CLIENT} image list -f json"))
     return "small-disk" in [image["Name"] for image in listed]
 
 
-def test_each_account_has_the_database_and_nothing_else(host: Any) -> None:
-    for place in ("localhost", "%"):
-        usage, grant = sql(host, f"SHOW GRANTS FOR glance@'{place}'").splitlines()
+def test_accounts_have_privileges_on_the_database_only(host: Any) -> None:
+    for account_host in ("localhost", "%"):
+        usage, grant = sql(host, f"SHOW GRANTS FOR glance@'{account_host}'").splitlines()
         assert usage.startswith("GRANT USAGE ON *.* ")
-        assert grant == f"GRANT ALL PRIVILEGES ON `glance`.* TO `glance`@`{place}`"
+        assert grant == f"GRANT ALL PRIVILEGES ON `glance`.* TO `glance`@`{account_host}`"
 
 
-@pytest.mark.usefixtures("as_it_was")
-def test_both_passwords_are_rotated_in_one_run(play: Play, host: Any) -> None:
+@pytest.mark.usefixtures("restored")
+def test_both_passwords_are_changed_in_one_run(play: Play, host: Any) -> None:
     predicted = play("site", "--check", "--diff", **ROTATED)
     assert "account glance@%" in predicted.output
-    assert serves(host)
+    assert is_serving(host)
     rotated = play("site", "--diff", **ROTATED)
     assert rotated.rc == 0, rotated.output[-3000:]
-    assert serves(host)
+    assert is_serving(host)
     again = play("site", **ROTATED)
     assert (again.rc, again.changed) == (0, 0), again.output[-3000:]
     assert not [secret for secret in ROTATED.values() if secret in predicted.output + rotated.output + again.output]
 
 
-@pytest.mark.usefixtures("as_it_was")
-def test_narrowed_account_is_enough_for_the_service(play: Play, host: Any) -> None:
-    narrowed = play("site", "--diff", glance_database_privileges=NARROW)
+@pytest.mark.usefixtures("restored")
+def test_service_works_with_the_sufficient_privileges(play: Play, host: Any) -> None:
+    narrowed = play("site", "--diff", glance_database_privileges=SUFFICIENT)
     assert (narrowed.rc, narrowed.changed) == (0, 1), narrowed.output[-3000:]
     assert "CREATE ROUTINE" not in sql(host, "SHOW GRANTS FOR glance@'%'")
     assert "ALL PRIVILEGES" not in sql(host, "SHOW GRANTS FOR glance@'%'")
     options = f"--file {DISK} --disk-format qcow2 --container-format bare --private"
     host.check_output(f"{CLIENT} image create {options} narrow")
     host.check_output(f"{CLIENT} image delete narrow")
-    assert serves(host)
+    assert is_serving(host)
 
 
-def test_account_that_was_changed_by_hand_is_repaired(play: Play, host: Any) -> None:
+def test_manually_changed_account_is_restored(play: Play, host: Any) -> None:
     sql(host, "ALTER USER glance@'%' IDENTIFIED VIA unix_socket ACCOUNT LOCK")
     sql(host, "GRANT SELECT ON glance.* TO glance@'%' WITH GRANT OPTION")
     repaired = play("site", "--diff")
     assert (repaired.rc, repaired.changed) == (0, 1), repaired.output[-3000:]
     assert "GRANT OPTION" not in sql(host, "SHOW GRANTS FOR glance@'%'")
-    assert serves(host)
+    assert is_serving(host)
 
 
-def test_administrator_who_is_refused_is_told_what_to_look_at(play: Play) -> None:
+def test_refused_login_of_the_administrator_is_reported(play: Play) -> None:
     wrong = "wr0ng-of-r00t"
     run = play("site", glance_database_login_host="controller", glance_database_login_password=wrong)
     assert run.rc != 0
@@ -86,8 +86,8 @@ def test_administrator_who_is_refused_is_told_what_to_look_at(play: Play) -> Non
 
 
 @pytest.fixture
-def strict(host: Any) -> Iterator[None]:
-    """Let the server check passwords, with its default policy."""
+def password_validation(host: Any) -> Iterator[None]:
+    """Install a password validation plugin with its default policy."""
     sql(host, "INSTALL SONAME 'simple_password_check'")
     yield
     sql(host, "UNINSTALL SONAME 'simple_password_check'")
@@ -95,8 +95,8 @@ def strict(host: Any) -> Iterator[None]:
     sql(host, "DROP DATABASE IF EXISTS osops_checked_test")
 
 
-@pytest.mark.usefixtures("strict")
-def test_server_that_checks_passwords_gets_them(controller: Any, host: Any) -> None:
+@pytest.mark.usefixtures("password_validation")
+def test_validated_password_is_set(controller: Any, host: Any) -> None:
     options = {"name": "osops_checked_test", "user": "checked", "hosts": ["localhost"]}
     options["login_unix_socket"] = sql(host, "SELECT @@socket").strip()
     refused = controller.module("database", password="weakling", **options)["msg"]

@@ -1,4 +1,4 @@
-"""Bring a database of its own to the schema of the installed release, in peace, in a crowd and through a crash."""
+"""Migrate a separate database, also concurrently and after an interruption."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from controllers import Controller
 Sync = Callable[..., "dict[str, Any]"]
 
 DATABASE = "osops_schema_test"
-# The same database by two files: only the lock in the database keeps their runs apart.
+# Two files with the same database: only the lock in the database prevents concurrent migrations.
 CONFIGS = [f"/etc/glance/{DATABASE}-{number}.conf" for number in (1, 2)]
-# Kill glance-manage as soon as a table is there, and fail where it was over before.
+# Kill glance-manage as soon as a table exists; fail if it has ended before.
 KILL = f"""
 import pymysql, subprocess
 cursor = pymysql.connect(unix_socket=SOCKET, user="root").cursor()
@@ -23,7 +23,7 @@ while True:
         break
 subprocess.run(["pkill", "-KILL", "-f", "^[^ ]*python[^ ]* [^ ]*glance-manage .*{DATABASE}"], check=True)
 """
-# What a backup of the whole server holds, until it is stopped.
+# Hold the lock of a backup of the whole server until the program is stopped.
 BACKUP = """
 import pymysql, time
 connection = pymysql.connect(unix_socket=SOCKET, user="root")
@@ -35,7 +35,7 @@ time.sleep(300)
 
 @pytest.fixture(scope="module")
 def configs(host: Any) -> Iterator[list[str]]:
-    """The configuration of the service, with a database of its own."""
+    """Return copies of the service's configuration with a separate database."""
     for path in CONFIGS:
         host.check_output(f"sed 's#/glance?#/{DATABASE}?#' /etc/glance/glance-api.conf > {path}")
         host.check_output(f"chown root:glance {path} && chmod 0640 {path}")
@@ -48,7 +48,7 @@ def configs(host: Any) -> Iterator[list[str]]:
 
 @pytest.fixture
 def sync(controller: Controller, host: Any, configs: list[str]) -> Sync:
-    """Return what runs the module on that database, which is empty first."""
+    """Return a function that runs the module on the separate database, which is empty first."""
     host.check_output(f"mysql -e 'DROP DATABASE IF EXISTS {DATABASE}; CREATE DATABASE {DATABASE}'")
     for account in ("localhost", "%"):
         host.check_output("mysql -e %s", f"GRANT ALL ON {DATABASE}.* TO glance@'{account}'")
@@ -63,7 +63,7 @@ def tables(host: Any) -> int:
     return len(host.check_output(f"mysql -N -e 'SHOW TABLES IN {DATABASE}'").split())
 
 
-def test_phases_are_done_once_and_in_their_order(sync: Sync) -> None:
+def test_phases_run_once_and_in_order(sync: Sync) -> None:
     assert "run `phase: expand` first" in sync(phase="contract")["msg"]
     predicted = sync("--check", phase="expand")
     done = sync(phase="expand")
@@ -75,7 +75,7 @@ def test_phases_are_done_once_and_in_their_order(sync: Sync) -> None:
     assert not sync(phase="all")["changed"]
 
 
-def test_host_that_does_not_migrate_wants_the_schema_there(sync: Sync, host: Any) -> None:
+def test_phase_none_requires_the_schema(sync: Sync, host: Any) -> None:
     assert "has no schema of the Image service" in sync(phase="none")["msg"]
     assert tables(host) == 0
     assert not sync("--check", phase="none")["changed"]
@@ -83,13 +83,13 @@ def test_host_that_does_not_migrate_wants_the_schema_there(sync: Sync, host: Any
     assert not sync(phase="none").get("failed")
 
 
-def test_of_two_controllers_one_migrates(sync: Sync, configs: list[str]) -> None:
+def test_concurrent_runs_migrate_once(sync: Sync, configs: list[str]) -> None:
     with ThreadPoolExecutor() as pool:
         done = list(pool.map(lambda config: sync(config=config, metadefs="/etc/glance/metadefs"), configs))
     assert sorted(one["changed"] for one in done) == [False, True], done
 
 
-def test_run_that_was_killed_is_taken_up_again(sync: Sync, host: Any) -> None:
+def test_interrupted_migration_is_completed(sync: Sync, host: Any) -> None:
     socket = host.check_output("mysql -N -e 'SELECT @@socket'").strip()
     with ThreadPoolExecutor() as pool:
         running = pool.submit(sync)
@@ -101,7 +101,7 @@ def test_run_that_was_killed_is_taken_up_again(sync: Sync, host: Any) -> None:
 
 @pytest.fixture
 def backup(host: Any) -> Iterator[Callable[[], None]]:
-    """Return what lets another program lock all tables, as a backup does, until the test is over."""
+    """Return a function that starts a program which locks all tables, as a backup does, until the test ends."""
 
     def start() -> None:
         socket = host.check_output("mysql -N -e 'SELECT @@socket'").strip()
@@ -113,16 +113,14 @@ def backup(host: Any) -> Iterator[Callable[[], None]]:
     host.run("systemctl stop osops-backup; rm -f /run/osops-backup")
 
 
-def test_lock_that_is_not_released_ends_the_migration_and_is_reported(
-    sync: Sync, host: Any, backup: Callable[[], None]
-) -> None:
+def test_lock_timeout_ends_the_migration_and_is_reported(sync: Sync, host: Any, backup: Callable[[], None]) -> None:
     backup()
     message = sync(lock_timeout=3)["msg"]
     assert "waited 3 seconds (`lock_timeout`) for a lock" in message
     assert "an administrator of the database" in message
-    left = f"SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{DATABASE}'"
-    # Nothing is left that would change the schema, and keep the service waiting, when the lock is released.
-    host.check_output("timeout 60 sh -c %s", f'until mysql -N -e "{left}" | grep -qx 0; do sleep 0.5; done')
+    connections = f"SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{DATABASE}'"
+    # No statement remains that would change the schema, and block the service, when the lock is released.
+    host.check_output("timeout 60 sh -c %s", f'until mysql -N -e "{connections}" | grep -qx 0; do sleep 0.5; done')
     host.check_output("systemctl stop osops-backup")
     assert sync()["changed"]
     assert not sync()["changed"]
@@ -131,12 +129,12 @@ def test_lock_that_is_not_released_ends_the_migration_and_is_reported(
 def test_definitions_are_merged_on_request(sync: Sync, host: Any) -> None:
     sync(metadefs="/etc/glance/metadefs")
     host.check_output(
-        f"mysql {DATABASE} -e %s", "UPDATE metadef_namespaces SET display_name = 'mine' ORDER BY id LIMIT 1"
+        f"mysql {DATABASE} -e %s", "UPDATE metadef_namespaces SET display_name = 'changed' ORDER BY id LIMIT 1"
     )
-    own = (
+    insert = (
         "INSERT INTO metadef_tags (namespace_id, name, created_at) SELECT MAX(id), 'own', NOW() FROM metadef_namespaces"
     )
-    host.check_output(f"mysql {DATABASE} -e %s", own)
+    host.check_output(f"mysql {DATABASE} -e %s", insert)
     assert not sync(metadefs="/etc/glance/metadefs")["changed"]
     assert len(sync(metadefs="/etc/glance/metadefs", metadefs_merge=True)["metadefs_loaded"]) == 1
     assert not sync(metadefs="/etc/glance/metadefs", metadefs_merge=True)["changed"]

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands that run while the module does something else, or that outlive it; for all others there is run_command."""
+"""Commands that run in the background or outlive the module. For all other commands, use run_command()."""
 
 from __future__ import annotations
 
@@ -9,50 +9,53 @@ import subprocess
 import threading
 from typing import Any, Callable, Iterable, Iterator, Sequence
 
-LOOK_SECONDS = 1
+POLL_SECONDS = 1
 STOP_SECONDS = 15
 
 TIMED_OUT = 124  # the exit status of timeout(1)
 
 
-def limited(command: Sequence[str], seconds: float) -> list[str]:
-    """Return a command that is ended after some seconds, with the exit status TIMED_OUT."""
+def with_timeout(command: Sequence[str], seconds: float) -> list[str]:
+    """Return the command with a time limit; when the limit is exceeded, the exit status is TIMED_OUT."""
     return ["timeout", f"{seconds:g}", *command]
 
 
-class Command:
-    """A command that runs beside this module."""
+class BackgroundCommand:
+    """A command that runs in the background, with stdout and stderr in one stream."""
 
-    def __init__(self, arguments: Sequence[str], keep: Sequence[int] = ()) -> None:
-        """Start it; the descriptors in `keep` stay open as long as it runs, whatever becomes of this process."""
+    def __init__(self, arguments: Sequence[str], inherited: Sequence[int] = ()) -> None:
+        """Start the command.
+
+        inherited: file descriptors that stay open while the command runs, even if this process ends.
+        """
         self.process = subprocess.Popen(
             arguments,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=keep,
+            pass_fds=inherited,
         )
 
-    def end(self, look: Callable[[], None] | None = None) -> tuple[int, str]:
-        """Wait for the end, and return the status and the output.
+    def wait(self, poll: Callable[[], None] | None = None) -> tuple[int, str]:
+        """Wait for the command, and return its exit status and output.
 
-        look: called every second until then. If it raises an exception, the command is stopped.
+        poll: called every second while the command runs. If it raises an exception, the command is stopped.
         """
         try:
             while True:
                 try:
-                    output, _none = self.process.communicate(timeout=LOOK_SECONDS)
+                    output, _none = self.process.communicate(timeout=POLL_SECONDS)
                     return self.process.returncode, output.decode("utf-8", "replace")
                 except subprocess.TimeoutExpired:
-                    if look:
-                        look()
+                    if poll:
+                        poll()
         except Exception:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Stop the command if it still runs; it has some seconds to end in order."""
+        """Terminate the command if it still runs; kill it if it does not end within STOP_SECONDS."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -62,8 +65,11 @@ class Command:
                 self.process.wait()
 
 
-class Filter:
-    """A command that content is passed through, in pieces."""
+class FilterCommand:
+    """A command that reads content from stdin and writes the result to stdout.
+
+    status, error_output: the exit status and stderr of the command, set when the whole output was read.
+    """
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._process: Any = subprocess.Popen(
@@ -71,18 +77,18 @@ class Filter:
         )
         self._failure: BaseException | None = None
         self.status = 0
-        self.complaint = ""
+        self.error_output = ""
 
-    def pieces(self, content: Iterable[bytes], size: int) -> Iterator[bytes]:
-        """Yield what comes out; an error of the content is raised here."""
-        # Whoever both writes and reads waits for himself, so a thread writes; it must not keep Python from ending.
-        feeder = threading.Thread(target=self._feed, args=(content,), daemon=True)
-        feeder.start()
+    def chunks(self, content: Iterable[bytes], size: int) -> Iterator[bytes]:
+        """Yield the output in chunks of `size` bytes; an exception that the content raises is raised here."""
+        # One thread that both writes and reads would deadlock. A daemon thread does not keep Python from exiting.
+        writer = threading.Thread(target=self._write, args=(content,), daemon=True)
+        writer.start()
         output = self._process.stdout
         try:
             yield from iter(lambda: output.read(size), b"")
-            feeder.join()
-            self._end()
+            writer.join()
+            self._read_status()
         finally:
             self._process.kill()
             self._process.wait()
@@ -91,17 +97,17 @@ class Filter:
         if self._failure:
             raise self._failure
 
-    def _feed(self, content: Iterable[bytes]) -> None:
+    def _write(self, content: Iterable[bytes]) -> None:
         try:
             with self._process.stdin as stdin:
-                for piece in content:
-                    stdin.write(piece)
+                for chunk in content:
+                    stdin.write(chunk)
         except BrokenPipeError:
-            pass  # its status tells why it does not read on
+            pass  # The command ended early; its exit status is reported.
         except BaseException as error:
             self._failure = error
 
-    def _end(self) -> None:
-        said = self._process.stderr.read()
+    def _read_status(self) -> None:
+        stderr = self._process.stderr.read()
         self.status = self._process.wait()
-        self.complaint = said.decode("utf-8", "replace").strip() or f"status {self.status}"
+        self.error_output = stderr.decode("utf-8", "replace").strip() or f"status {self.status}"

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check whether the account of a service can use the files that it finds on a host."""
+"""Check whether the account of a service can use existing files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import itertools
 import os
 import pwd
 import stat
-from typing import Iterator, NamedTuple, Protocol
+from typing import Any, Iterator, Mapping, NamedTuple, Protocol
 
-# A store may hold any number of images.
-MOST_FILES = 50_000
+# A store may contain any number of images.
+MAX_FILES = 50_000
 READ, WRITE, SEARCH = 4, 2, 1
 
 
@@ -38,17 +38,26 @@ class Account(NamedTuple):
     gids: frozenset[int]
 
 
-def account_of(name: str) -> Account | None:
-    """Return the account of this name; None where the host has none."""
+def check_access(entry: Mapping[str, Any], _timeout: float) -> str | None:
+    """Return which files an account cannot use, or None; a host without the account has no problem."""
+    account = find_account(entry["user"])
+    return access_problem(entry["path"], account, entry["write"]) if account else None
+
+
+def find_account(name: str) -> Account | None:
+    """Return the account with a name; None if the host has no such account."""
     try:
         user = pwd.getpwnam(name)
     except KeyError:
         return None
-    return Account(name, _group(user.pw_gid), user.pw_uid, frozenset(os.getgrouplist(name, user.pw_gid)))
+    return Account(name, _group_name(user.pw_gid), user.pw_uid, frozenset(os.getgrouplist(name, user.pw_gid)))
 
 
-def may(account: Account, status: Status, access: int) -> bool:
-    """Return whether the mode bits of a file grant an account this access; access control lists are not read."""
+def has_access(account: Account, status: Status, access: int) -> bool:
+    """Return whether the mode bits of a file grant an account access; access control lists are not read.
+
+    access: a sum of READ, WRITE and SEARCH.
+    """
     if account.uid == 0:
         return True
     shift = 6 if status.st_uid == account.uid else 3 if status.st_gid in account.gids else 0
@@ -56,38 +65,39 @@ def may(account: Account, status: Status, access: int) -> bool:
 
 
 def access_problem(pattern: str, account: Account, write: bool) -> str | None:
-    """Return which of the files that match the pattern the account cannot use, with the command that repairs it."""
-    refused = list(_refused(pattern, account, READ | WRITE if write else READ))
-    if not refused:
+    """Return which of the files that match a pattern the account cannot use, with the command that repairs it."""
+    inaccessible = list(_inaccessible_files(pattern, account, READ | WRITE if write else READ))
+    if not inaccessible:
         return None
-    path, status = refused[0]
-    more = f", and {len(refused) - 1} more like it" if len(refused) > 1 else ""
+    path, status = inaccessible[0]
+    more = f" (and {len(inaccessible) - 1} more files like it)" if len(inaccessible) > 1 else ""
     verb = "write to" if write else "read"
+    owner = f"{_user_name(status.st_uid)}:{_group_name(status.st_gid)}"
     return (
-        f"{path} belongs to {_user(status.st_uid)}:{_group(status.st_gid)} with mode {stat.S_IMODE(status.st_mode):04o}"
-        f"{more}, and the service, which runs as {account.name}, cannot {verb} it. "
-        f"Run on this host: chown {account.name}:{account.group} {path if len(refused) == 1 else pattern}"
+        f"{path}{more} belongs to {owner} with mode {stat.S_IMODE(status.st_mode):04o}, and the service, which runs as "
+        f"{account.name}, cannot {verb} it. "
+        f"Run on this host: chown {account.name}:{account.group} {path if len(inaccessible) == 1 else pattern}"
     )
 
 
-def _refused(pattern: str, account: Account, access: int) -> Iterator[tuple[str, os.stat_result]]:
-    for path in sorted(itertools.islice(glob.iglob(pattern), MOST_FILES)):
+def _inaccessible_files(pattern: str, account: Account, access: int) -> Iterator[tuple[str, os.stat_result]]:
+    for path in sorted(itertools.islice(glob.iglob(pattern), MAX_FILES)):
         try:
             status = os.stat(path)
-        except OSError:  # removed in the meantime, or a link that leads nowhere
+        except OSError:  # removed in the meantime, or a dangling link
             continue
-        if not may(account, status, access | SEARCH if stat.S_ISDIR(status.st_mode) else access):
+        if not has_access(account, status, access | SEARCH if stat.S_ISDIR(status.st_mode) else access):
             yield path, status
 
 
-def _user(uid: int) -> str:
+def _user_name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 
 
-def _group(gid: int) -> str:
+def _group_name(gid: int) -> str:
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:

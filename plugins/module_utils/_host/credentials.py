@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The accounts in configuration files of OpenStack services, and their passwords."""
+"""Read the accounts in configuration files of OpenStack services, and replace their passwords."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _HOST = re.compile(r"(?:\w+://)?(?:[^@/]*@)?(?P<host>\[[^\]]*\]|[^:/]+)")
 
 
 class Account(NamedTuple):
-    """What identifies an account.
+    """The identity of an account.
 
     kind: "database" or "identity".
-    realm: the name of the database, or the domain of the user; None where the file has only an ID of it.
-    host: the server that has the account.
+    realm: the name of the database, or the domain of the user; None if the file contains only the ID of the domain.
+    host: the server that manages the account.
     """
 
     kind: str
@@ -45,10 +45,10 @@ class Account(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """The password of an account, as the file has it.
+    """The password of an account in a file.
 
-    option: where it is.
-    start, end: the part of the value that is the password.
+    option: the option that contains it.
+    start, end: its position in the value of the option.
     """
 
     account: Account
@@ -58,6 +58,7 @@ class Credential(NamedTuple):
 
     @property
     def password(self) -> str:
+        """The password, as the file contains it."""
         return (self.option.value or "")[self.start : self.end]
 
 
@@ -65,6 +66,7 @@ SameHost = Callable[[str, str], bool]
 
 
 def same_name(first: str, second: str) -> bool:
+    """Return whether two names are equal, without regard to case."""
     return first.lower() == second.lower()
 
 
@@ -74,19 +76,19 @@ def with_current_passwords(
     same_host: SameHost = same_name,
     kinds: Collection[str] = KINDS,
 ) -> dict[str, bytes]:
-    """Return files with the passwords that their accounts have in the current files, and otherwise byte for byte.
+    """Return files with the passwords that their accounts have in the current files, otherwise byte for byte.
 
-    An account that the current files do not have keeps its password. A file that cannot be parsed stays as it is.
-    same_host: whether two names of a host mean the same server.
+    An account that is not in the current files keeps its password. A file that cannot be parsed is not changed.
+    same_host: returns whether two host names mean the same server.
     kinds: the kinds of accounts that have the passwords of the current files.
     """
     found = [credential for path, content in current.items() for credential in _credentials(path, content)]
-    known = [credential for credential in found if credential.account.kind in kinds]
-    return {path: _updated(path, content, known, same_host) for path, content in before.items()}
+    valid = [credential for credential in found if credential.account.kind in kinds]
+    return {path: _updated(path, content, valid, same_host) for path, content in before.items()}
 
 
 def identity_account(content: bytes, path: str, section: str = SERVICE_SECTION) -> dict[str, Any] | None:
-    """Return the service's own account in a file as the option `cloud` of modules has it; None where it has none."""
+    """Return the service's own account in a file, in the format of the option `cloud`; None if it has none."""
     document = _parsed(path, content)
     settings = _settings(document, section) if document else {}
     auth = {
@@ -108,17 +110,17 @@ def _domain(settings: Mapping[str, str], names: tuple[str, ...]) -> dict[str, st
     return {found: settings[found]} if found else {names[0]: "Default"}
 
 
-def _updated(path: str, content: bytes, known: Iterable[Credential], same_host: SameHost) -> bytes:
+def _updated(path: str, content: bytes, current: Iterable[Credential], same_host: SameHost) -> bytes:
     document = _parsed(path, content)
     for old in _credentials_of(document) if document else ():
-        current = next((new for new in known if _is_same(old.account, new.account, same_host)), None)
-        if document and current and current.password != old.password:
-            _replace(document, old, current.password)
+        new = next((one for one in current if _is_same(old.account, one.account, same_host)), None)
+        if document and new and new.password != old.password:
+            _replace(document, old, new.password)
     return document.text().encode("utf-8", "surrogateescape") if document else content
 
 
 def _replace(document: Document, credential: Credential, password: str) -> None:
-    """Replace a password in the line that has it."""
+    """Replace a password in the line that contains it."""
     line = document.lines[credential.option.start]
     value = credential.option.value or ""
     at = line.index(value, len(credential.option.name))
@@ -126,7 +128,7 @@ def _replace(document: Document, credential: Credential, password: str) -> None:
 
 
 def _is_same(first: Account, second: Account, same_host: SameHost) -> bool:
-    """Return whether two accounts are one; a domain of which only the ID is given may be any."""
+    """Return whether two accounts are the same; a domain of which only the ID is given matches any domain."""
     known_realms = {realm.lower() for realm in (first.realm, second.realm) if realm is not None}
     return (
         (first.kind, first.user) == (second.kind, second.user)
@@ -148,7 +150,7 @@ def _parsed(path: str, content: bytes) -> Document | None:
 
 
 def _credentials_of(document: Document) -> Iterator[Credential]:
-    """Yield the last credential of each option; values of several lines have none."""
+    """Yield the credential in the last value of each option; values of several lines are ignored."""
     for options in document.places.values():
         option = options[-1]
         found = _DATABASE_URL.match(option.value or "") if option.end == option.start + 1 else None
@@ -176,7 +178,7 @@ def _identity_credentials(document: Document, section: str) -> Iterator[Credenti
 
 
 def _settings(document: Document, section: str) -> dict[str, str]:
-    """Return the options of a section, as oslo.config reads those without a reference."""
+    """Return the options of a section, as oslo.config reads values without references."""
     key = document.dialect.section(section)
     return {
         place.option: (options[-1].value or "").replace("$$", "$").replace("\\$", "$")

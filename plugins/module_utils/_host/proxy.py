@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proxy that a process uses because of its environment."""
+"""Determine the proxy that a process uses because of its environment variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 
 class Proxy(NamedTuple):
-    """A proxy that is set by a variable of an environment; its address is host:port, without an account."""
+    """A proxy that an environment variable sets.
+
+    address: host:port, without an account.
+    """
 
     variable: str
     address: str
@@ -35,7 +38,8 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> Proxy | None:
 def environment_of(pid: int, assignments: str = "") -> dict[str, str]:
     """Return the environment with which a process was started.
 
-    assignments: what is returned if the process has ended or, as in some containers, its environment is not readable.
+    assignments: the default in shell syntax, for a process that has ended or whose environment is not readable, as in
+        some containers.
     """
     with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
         return _assigned(file.read().decode("utf-8", "replace").split("\0"))

@@ -3,29 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find the images that a new configuration of the stores would make unreadable.
 
-Facts: glance_store/backend.py (options `stores` and `default_store`, until Juno in [DEFAULT] as `known_stores`),
-glance_store/multi_backend.py (`enabled_backends`), and get_schemes() of each driver in glance_store/_drivers.
+Source of the schemes: get_schemes() of each driver in glance_store/_drivers.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import Iterable, Iterator, NamedTuple, Sequence
+from typing import Iterable, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place
-from ansible_collections.osops.glance.plugins.module_utils._ini.loss import Values
+from ansible_collections.osops.glance.plugins.module_utils._host.configured_stores import DATADIR, FILE, Stores
 
-FILE = "file"
-DATADIR, DATADIRS = "filesystem_store_datadir", "filesystem_store_datadirs"
-DEFAULT_DATADIR = "/var/lib/glance/images"
-# The default of `stores`.
-DEFAULT_KINDS = frozenset({FILE, "http"})
-# Other names of a kind, in lower case: those of the drivers' classes are the default and the examples until Juno.
-ALIASES = {"filesystem": FILE, "vmware_datastore": "vmware", "vsphere": "vmware"}
+# The kind of a store by the scheme of its locations, if they differ.
 SCHEMES = {"filesystem": FILE, "https": "http", "vsphere": "vmware"}
 
-# The images, by where each of their locations is. For a file that is its directory, for others only the scheme: the
-# rest of a location may hold a password. Encrypted locations have no scheme, and are empty here.
+# The images and their locations: the directory of a file, otherwise only the scheme, because the rest of a location may
+# contain a password. Encrypted locations have no scheme, and are empty in the result.
 LOCATIONS = """
 SELECT l.image_id,
        CASE WHEN l.value LIKE 'file:%'
@@ -37,23 +29,8 @@ SELECT l.image_id,
 """
 
 
-class Stores(NamedTuple):
-    """The stores in one configuration.
-
-    kinds: as `enabled_backends` and `stores` call them.
-    is_default: whether the kinds are the default of the service.
-    directories: those of the file stores, without a slash at the end.
-    main: the kind of the default store.
-    """
-
-    kinds: frozenset[str]
-    is_default: bool
-    directories: tuple[str, ...]
-    main: str
-
-
-class Change(NamedTuple):
-    """The kinds and directories that the stores before have and those afterwards lack."""
+class LostStores(NamedTuple):
+    """The kinds and directories that the current stores have and the new ones do not."""
 
     kinds: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
@@ -62,69 +39,48 @@ class Change(NamedTuple):
         return bool(self.kinds or self.directories)
 
 
-def stores_of(values: Values) -> Stores:
-    """Return the stores in the values of glance-api.conf."""
-    backends = dict(_pairs(_last(values, "DEFAULT", "enabled_backends")))
-    if backends:
-        sections = [name.lower() for name, kind in backends.items() if kind == FILE]
-        main = backends.get(_last(values, "glance_store", "default_backend"), "")
-        return Stores(frozenset(backends.values()), False, _directories(values, [[one] for one in sections]), main)
-    listed = _either(values, "stores") or _last(values, "DEFAULT", "known_stores")
-    kinds = frozenset(kind_of(word) for word in listed.split(",") if word.strip())
-    directories = _directories(values, [["glance_store", "DEFAULT"]])
-    return Stores(kinds or DEFAULT_KINDS, not kinds, directories, kind_of(_either(values, "default_store") or FILE))
-
-
-def kind_of(word: str) -> str:
-    """Return the kind that a word of `stores` or `known_stores` names: `file`, or `glance.store.filesystem.Store`."""
-    name = word.strip().lower()
-    parts = name.split(".")
-    if len(parts) > 2:
-        name = parts[-2]
-    return ALIASES.get(name, name)
-
-
-def change(before: Stores, after: Stores) -> Change:
-    """Return what is lost from one configuration to another."""
+def lost_stores(before: Stores, after: Stores) -> LostStores:
+    """Return the kinds and directories that one configuration has and another does not."""
     covered = [one for one in before.directories if any(is_under(one, other) for other in after.directories)]
     directories = [one for one in before.directories if one not in covered] if FILE in after.kinds else []
-    return Change(tuple(sorted(before.kinds - after.kinds)), tuple(directories))
+    return LostStores(tuple(sorted(before.kinds - after.kinds)), tuple(directories))
 
 
 def is_under(path: str, directory: str) -> bool:
+    """Return whether a path is a directory or is located in it."""
     return path == directory or path.startswith(f"{directory.rstrip('/')}/")
 
 
 class Unreadable(NamedTuple):
-    """How many images have all their data in a kind of store, or in a directory, that is lost."""
+    """The number of images whose data is only in a store kind, or in a directory, that is removed."""
 
     images: int
     kind: str
     directory: str = ""
 
 
-def unreadable(rows: Iterable[tuple[str, str]], lost: Change) -> tuple[list[Unreadable], int]:
-    """Return the images that would be unreadable, and the number of images whose locations are encrypted.
-
-    rows: what LOCATIONS selects.
-    """
-    places: dict[str, list[Unreadable | None]] = {}
-    for image, location in rows:
-        places.setdefault(str(image), []).append(_lost_place(str(location), lost))
-    counts: dict[Unreadable, int] = {}
-    for found in places.values():
-        first = found[0]
-        if first is not None and all(found):
-            counts[first] = counts.get(first, 0) + 1
-    encrypted = sum(1 for found in places.values() if any(one == ENCRYPTED for one in found))
-    return [one._replace(images=number) for one, number in sorted(counts.items()) if one != ENCRYPTED], encrypted
-
-
+# Marks an encrypted location, whose kind is unknown.
 ENCRYPTED = Unreadable(0, "")
 
 
-def _lost_place(location: str, lost: Change) -> Unreadable | None:
-    """Return what a location is counted under; None where it stays readable."""
+def unreadable_images(rows: Iterable[tuple[str, str]], lost: LostStores) -> tuple[list[Unreadable], int]:
+    """Return the images that would be unreadable, and the number of images whose locations are encrypted.
+
+    rows: the result of the query LOCATIONS.
+    """
+    stores_by_image: dict[str, list[Unreadable | None]] = {}
+    for image, location in rows:
+        stores_by_image.setdefault(str(image), []).append(_lost_store_of(str(location), lost))
+    counts: dict[Unreadable, int] = {}
+    for stores in stores_by_image.values():
+        if stores[0] is not None and all(stores):
+            counts[stores[0]] = counts.get(stores[0], 0) + 1
+    encrypted = sum(1 for stores in stores_by_image.values() if ENCRYPTED in stores)
+    return [store._replace(images=count) for store, count in sorted(counts.items()) if store != ENCRYPTED], encrypted
+
+
+def _lost_store_of(location: str, lost: LostStores) -> Unreadable | None:
+    """Return the removed kind or directory that contains a location; None if the location is still readable."""
     if not location:
         return ENCRYPTED
     scheme, _colon, path = location.partition("://")
@@ -132,53 +88,12 @@ def _lost_place(location: str, lost: Change) -> Unreadable | None:
     if kind in lost.kinds:
         return Unreadable(0, kind)
     directory = posixpath.normpath(path) if kind == FILE else ""
-    inside = [one for one in lost.directories if directory and is_under(directory, one)]
-    return Unreadable(0, FILE, max(inside, key=len)) if inside else None
+    parents = [one for one in lost.directories if directory and is_under(directory, one)]
+    return Unreadable(0, FILE, max(parents, key=len)) if parents else None
 
 
-# Values ----------------------------------------------------------------------------------------------------------
-
-
-def _last(values: Values, section: str, option: str) -> str:
-    found = values.get(Place(section, option)) or ()
-    return (found[-1] or "").strip() if found else ""
-
-
-def _either(values: Values, option: str) -> str:
-    return _last(values, "glance_store", option) or _last(values, "DEFAULT", option)
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the names and kinds in `enabled_backends`."""
-    for item in text.split(","):
-        name, _colon, kind = item.partition(":")
-        if name.strip():
-            yield name.strip(), kind_of(kind)
-
-
-def _directories(values: Values, stores: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the directories of file stores, each with the sections that may describe it."""
-    found: dict[str, None] = {}
-    for sections in stores:
-        own = [path for section in sections for path in _own_directories(values, section)]
-        found.update(dict.fromkeys(own or [DEFAULT_DATADIR]))
-    return tuple(found)
-
-
-def _own_directories(values: Values, section: str) -> Iterator[str]:
-    several = values.get(Place(section, DATADIRS)) or ()
-    for text in (*several, _last(values, section, DATADIR)):
-        path, colon, priority = (text or "").strip().rpartition(":")
-        plain = path if colon and priority.strip().isdigit() else (text or "").strip()
-        if plain:
-            yield posixpath.normpath(plain)
-
-
-# Messages --------------------------------------------------------------------------------------------------------
-
-
-def message(found: Unreadable, after: Stores) -> str:
-    """Return what becomes of these images, and what keeps them as they are."""
+def unreadable_message(found: Unreadable, after: Stores) -> str:
+    """Return the message about images that would be unreadable, and how to keep them readable."""
     images = "1 image has its" if found.images == 1 else f"{found.images} images have their"
     if found.directory:
         new = " and ".join(after.directories)
@@ -191,15 +106,15 @@ def message(found: Unreadable, after: Stores) -> str:
     name = f"{{name: {found.kind}, type: {found.kind}" + ("}" if found.kind == "http" else ", options: {...}}")
     return (
         f"{images} data only in the store kind {found.kind}, which this run removes from the configuration. "
-        f"Clients could not read it any more. Add {name} to glance_stores, or delete these images first"
+        f"Clients could no longer read it. Add {name} to glance_stores, or delete these images first"
     )
 
 
-def change_message(lost: Change, before: Stores, after: Stores) -> str:
-    """Return what the run changes in the stores, as a sentence."""
+def change_message(lost: LostStores, before: Stores, after: Stores) -> str:
+    """Return the change of the stores as a sentence; empty if nothing changes."""
     parts = [f"removes the store kind {' and '.join(lost.kinds)}"] if lost.kinds else []
     if lost.directories:
         parts.append(f"stores images in {' and '.join(after.directories)} instead of {' and '.join(lost.directories)}")
     if not parts and before.main != after.main:
         parts.append(f"stores images in the store kind {after.main} instead of {before.main}")
-    return f"This run {' and '.join(parts)}; glance_stores decides that." if parts else ""
+    return f"This run {' and '.join(parts)}. The stores are set in glance_stores." if parts else ""

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The units of a service, as systemd tells of them, and what must become of them."""
+"""Model the units of a service, and plan the steps after which they run with their current files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan, Step
 
-# The properties that are asked of `systemctl show`.
+# The properties that `systemctl show` prints.
 PROPERTIES = (
     "Id",
     "LoadState",
@@ -26,26 +26,26 @@ PROPERTIES = (
     "MainPID",
     "Environment",
 )
-# A unit that systemd started again so often is in a loop; a single failure may have a passing cause.
-LOOP = 2
-# Where packages put their unit files.
+# A unit that systemd has restarted so often is in a loop; a single failure may have a temporary cause.
+RESTART_LOOP = 2
+# Directories with the unit files of packages.
 PACKAGE_DIRECTORIES = ("/usr/lib/systemd/system", "/lib/systemd/system")
-# `systemctl enable` has nothing to add to these; the state of a unit that an init script stands for is not known here.
+# States of a unit that `systemctl enable` does not change; `generated` is the state of an init script.
 ENABLED = ("enabled", "static", "indirect", "generated", "alias")
 
 
 class Unit(NamedTuple):
-    """What systemd tells of a unit.
+    """The state of a unit.
 
-    started: when its main process was started, in seconds of the wall clock; None where that is not known.
-    stale: systemd has read another unit file than there is.
-    path: the unit file that systemd has read; empty where there is none.
+    started: when its main process was started, in seconds since 1970; None if unknown.
+    needs_reload: whether the unit file was changed after systemd had read it.
+    path: the unit file that systemd has read; empty if there is none.
     substate: the state in detail, such as auto-restart.
     restarts: how often systemd has restarted the unit after a failure.
     outcome: how the main process ended, such as exit-code; success while it runs.
     status: the exit status or the signal with which the main process ended.
-    pid: the main process; 0 where there is none.
-    environment: the variables of the unit file, as assignments in the syntax of a shell.
+    pid: the ID of the main process; 0 if there is none.
+    environment: the variables in the unit file, as assignments in shell syntax.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Unit(NamedTuple):
     enabled: bool = True
     state: str = "active"
     started: float | None = None
-    stale: bool = False
+    needs_reload: bool = False
     path: str = ""
     substate: str = ""
     restarts: int = 0
@@ -65,23 +65,24 @@ class Unit(NamedTuple):
 
     @property
     def failures(self) -> int:
-        """How often the unit has ended by itself; NRestarts counts a failure only when the restart begins."""
+        """How often the unit has ended on its own; NRestarts counts a failure only when the restart begins."""
         return self.restarts + (self.substate == "auto-restart")
 
     @property
-    def loops(self) -> bool:
-        """Whether systemd waits to restart a unit that it has restarted before."""
-        return self.substate == "auto-restart" and self.failures >= LOOP
+    def is_looping(self) -> bool:
+        """Whether systemd waits before it restarts the unit once more."""
+        return self.substate == "auto-restart" and self.failures >= RESTART_LOOP
 
     @property
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
+        """Whether the unit runs or is starting."""
         return self.state in ("active", "activating", "reloading")
 
 
 def units_of(output: str, names: Sequence[str], boot: float) -> list[Unit]:
     """Return the units that `systemctl show` printed, in the order of the names.
 
-    boot: what the wall clock showed when the monotonic clock stood at 0, in seconds.
+    boot: when the host was booted, in seconds since 1970.
     """
     blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in output.strip().split("\n\n")]
     return [_unit(name, properties, boot) for name, properties in zip(names, blocks)]
@@ -96,7 +97,7 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
         enabled=properties.get("UnitFileState") in ENABLED,
         state=properties.get("ActiveState", "inactive"),
         started=boot + monotonic / 1e6 if monotonic else None,
-        stale=properties.get("NeedDaemonReload") == "yes",
+        needs_reload=properties.get("NeedDaemonReload") == "yes",
         path=properties.get("FragmentPath", ""),
         substate=properties.get("SubState", ""),
         restarts=int(properties.get("NRestarts") or 0),
@@ -110,15 +111,15 @@ def _unit(name: str, properties: Mapping[str, str], boot: float) -> Unit:
 def failure_of(units: Iterable[Unit], before: Mapping[str, int]) -> str | None:
     """Return the clause about the first unit that failed or is restarted in a loop; None if there is none.
 
-    before: what `failures` was when the wait began, by name.
+    before: the value of `failures` by name of the unit, at the beginning of the wait.
     """
     for unit in units:
         if unit.state == "failed":
             return f"the unit {unit.name} has failed{_outcome(unit)}"
         failures = unit.failures - before.get(unit.name, 0)
-        # systemd counts from 0 again after a start by hand.
+        # A manual start resets the counter of systemd.
         failures = unit.failures if failures < 0 else failures
-        if failures >= LOOP:
+        if failures >= RESTART_LOOP:
             return f"the unit {unit.name} is in a restart loop: it has ended {failures} times{_outcome(unit)}"
     return None
 
@@ -129,7 +130,7 @@ def _outcome(unit: Unit) -> str:
 
 
 def state_of(unit: Unit) -> str:
-    """Return the state of a unit as `systemctl status` prints it."""
+    """Return the state of a unit in the format of `systemctl status`."""
     return f"{unit.name} is {unit.state}{f' ({unit.substate})' if unit.substate else ''}"
 
 
@@ -146,9 +147,9 @@ def is_masked_by_hand(unit: Unit, directories: Sequence[str] = PACKAGE_DIRECTORI
 
 
 def newer_files(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
-    """Return the files that were changed after the unit had read them; a time to come says nothing.
+    """Return the files that were changed after the unit had read them; times in the future are ignored.
 
-    files: when each was changed, in seconds of the wall clock.
+    files: when each was changed, in seconds since 1970.
     """
     started = unit.started
     return [] if started is None else [path for path, changed in files.items() if started < changed <= now]
@@ -157,41 +158,42 @@ def newer_files(unit: Unit, files: Mapping[str, float], now: float) -> list[str]
 def unread_files(unit: Unit, files: Iterable[str]) -> list[str]:
     """Return the unit files of this unit that systemd has not read.
 
-    Of one that came to stand before another systemd knows nothing, and does not ask to be reloaded either.
+    systemd does not report NeedDaemonReload for a new file that has priority over the one that it has read.
     """
     return [path for path in unit_files([unit.name], files) if path != unit.path]
 
 
 def unit_files(names: Sequence[str], files: Iterable[str]) -> list[str]:
-    """Return those of the files that are unit files of the units."""
+    """Return the files that are unit files of the units."""
     leaves = {f"{name}.service" for name in names}
     return [path for path in files if path.rsplit("/", 1)[-1] in leaves]
 
 
-def plan(units: Iterable[Unit], files: Mapping[str, float], now: float, restart: bool = False) -> Plan:
-    """Return the steps after which every unit is enabled, and runs with its files as they are.
+def plan_units(units: Iterable[Unit], files: Mapping[str, float], now: float, restart: bool = False) -> Plan:
+    """Return the steps after which every unit is enabled, and runs with its current files.
 
-    restart: some file is newer, though this may not be seen yet.
+    files: when each was changed, in seconds since 1970.
+    restart: whether a file is newer than the running units although this is not visible, as in check mode.
     """
-    hint = ["configuration"] if restart else []
-    return Plan(tuple(step for unit in units for step in _steps(unit, _newer(unit, files, now) or hint)))
+    default = ["configuration"] if restart else []
+    return Plan(tuple(step for unit in units for step in _steps(unit, _outdated(unit, files, now) or default)))
 
 
-def _newer(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
+def _outdated(unit: Unit, files: Mapping[str, float], now: float) -> list[str]:
     return list(dict.fromkeys([*unread_files(unit, files), *newer_files(unit, files, now)]))
 
 
-def _steps(unit: Unit, newer: list[str]) -> Iterator[Step]:
+def _steps(unit: Unit, outdated: list[str]) -> Iterator[Step]:
     resource = f"unit {unit.name}"
     if unit.masked:
         yield Step(f"{resource}, mask", "unmask", {"state": "masked"}, {"state": "not masked"}, _call("unmask", unit))
     if unit.masked or not unit.enabled:
         at_boot = {"at boot": "not started"}
         yield Step(f"{resource}, at boot", "enable", at_boot, {"at boot": "started"}, _call("enable", unit))
-    if not unit.runs:
+    if not unit.is_running:
         yield Step(resource, "start", {"state": unit.state}, {"state": "active"}, _call("start", unit))
-    elif newer:
-        before = {"state": f"runs with an older {', '.join(newer)}"}
+    elif outdated:
+        before = {"state": f"runs with an older {', '.join(outdated)}"}
         yield Step(resource, "restart", before, {"state": "runs with the new one"}, _call("restart", unit))
 
 

@@ -15,7 +15,9 @@ from ansible_collections.osops.glance.plugins.module_utils._image.images import 
 from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import
 from ansible_collections.osops.glance.plugins.module_utils._image.listing import ImageListing
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud, RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 
 
 class ImageApi:
@@ -42,9 +44,9 @@ class ImageApi:
         return self._connection.now
 
     @property
-    def is_known(self) -> bool:
+    def is_in_catalog(self) -> bool:
         """Whether the catalog has the service."""
-        return self._connection.is_known()
+        return self._connection.is_in_catalog()
 
     @cached_property
     def imports(self) -> Import:
@@ -57,20 +59,22 @@ class ImageApi:
 
     def stores(self) -> tuple[str, ...]:
         """Return the stores that can be written to."""
-        return self.imports.capabilities.stores if self.is_known else ()
+        return self.imports.capabilities.stores if self.is_in_catalog else ()
 
     def quota(self) -> tuple[int, int] | None:
         """Return the usage and the limit of the images of the project in MiB; None if there is no quota."""
-        if not self.is_known:
+        if not self.is_in_catalog:
             return None
-        usage = self._connection.retry_policy.ask(lambda: self._connection.service.find("/v2/info/usage"))  # since Yoga
+        usage = self._connection.retry_policy.call(
+            lambda: self._connection.service.find("/v2/info/usage")
+        )  # since Yoga
         total = ((usage or {}).get("usage") or {}).get("image_size_total")
         return (int(total["usage"]), int(total["limit"])) if total else None
 
 
 def image_api(cloud: Cloud, traits: ServiceTraits | None = None) -> ImageApi:
     """Return the Image API of the cloud."""
-    return ImageApi(cloud.service("image"), cloud.patience, cloud.session, traits)
+    return ImageApi(cloud.service("image"), cloud.retry_policy, cloud.session, traits)
 
 
 class AbsentService(Service):
@@ -78,7 +82,7 @@ class AbsentService(Service):
 
     def __init__(self) -> None: ...
 
-    def is_known(self) -> bool:
+    def is_in_catalog(self) -> bool:
         return False
 
     def request(self, method: str, path: str, accept: tuple[int, ...] = (), **arguments: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import secrets
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import url_secrets
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
     VARIABLE,
@@ -66,7 +66,7 @@ def cloud_access(module: AnsibleModule) -> CloudAccess:
     api = image_api(cloud)
     return CloudAccess(
         api=api,
-        thread_api=lambda: image_api(cloud.apart(), api.traits),
+        thread_api=lambda: image_api(cloud.for_thread(), api.traits),
         projects=CloudProjects(cloud),
         project=cloud.session.get_project_id(),
         name=f"{cloud.auth_url} {cloud.region}",
@@ -91,7 +91,7 @@ class ImageBatch:
         self._is_list = params["images"] is not None
         shared = {name: params[name] for name in SHARED_OPTIONS}
         requested = [{**shared, **image} for image in params["images"]] if self._is_list else [params]
-        module.no_log_values.update(secret for image in requested for secret in secrets(image))
+        module.no_log_values.update(secret for image in requested for secret in url_secrets(image))
         self._parallel: int = max(params["parallel"], 1)
         self._stop = threading.Event()
         self._progress = Progress(lambda _text: None)

@@ -10,12 +10,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    RetryPolicy,
-    Service,
-    document,
-    failure,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import document, failure_message
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 
 PATH = "/v2/images"
 
@@ -37,13 +34,13 @@ class ImageConnection:
         """The time by the clock of the service, in seconds since the epoch."""
         return time.time() + self._clock_offset
 
-    def is_known(self) -> bool:
+    def is_in_catalog(self) -> bool:
         """Return whether the catalog has the service."""
-        return self.service.is_known()
+        return self.service.is_in_catalog()
 
     def request(self, method: str, path: str, **arguments: Any) -> Any:
         """Send a request that can be repeated, and return the response."""
-        response = self.retry_policy.ask(lambda: self.service.request(method, path, **arguments))
+        response = self.retry_policy.call(lambda: self.service.request(method, path, **arguments))
         date = response.headers.get("Date")
         if date:
             self._clock_offset = parsedate_to_datetime(date).timestamp() - time.time()
@@ -53,5 +50,5 @@ class ImageConnection:
         """Send a request that must not be repeated, and return its document; raise Forbidden on 403."""
         response = self.service.request(method, path, accept=(403,), **arguments)
         if response.status_code == 403:
-            raise Forbidden(failure(method, response))
+            raise Forbidden(failure_message(method, response))
         return document(response)

@@ -7,34 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import digests
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import compute_digests
+from ansible_collections.osops.glance.plugins.module_utils._content.http_request import parse_retry_after
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body
-from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE, asked_delay
+from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._image.connection import PATH, ImageConnection
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    RETRYABLE_STATUS_CODES,
-    SEND_ONCE,
-    RetryableError,
-    answer,
-    failure,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import error_message, failure_message
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import RETRYABLE_STATUS_CODES, SEND_ONCE
 
 # Responses to a PUT that may succeed when the content is sent again: an expired token, a timeout, too many requests,
 # and failures of a proxy or load balancer.
 RETRYABLE_UPLOAD_CODES = (401, 408, 429, *RETRYABLE_STATUS_CODES)
 TOKEN_LIFETIME = 600  # seconds that a token must be valid for when an upload begins
 OCTETS = {"Content-Type": "application/octet-stream"}
-
-
-class RetryableUpload(RetryableError):
-    """A response after which the content can be sent again.
-
-    retry_after: seconds to wait, if the service specifies them.
-    """
-
-    def __init__(self, message: str, retry_after: float | None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
 
 
 class ImageContent:
@@ -51,7 +37,7 @@ class ImageContent:
             self._session.invalidate()
 
     def send(self, image_id: str, body: Body, stall: float, timeout: float, store: str | None = None) -> None:
-        """Send the content in one request that is never repeated; raise RetryableUpload if it can be sent again.
+        """Send the content in one request that is never repeated; raise RetryableError if it can be sent again.
 
         stall: seconds within which the service must read more of it.
         timeout: seconds within which it must respond after that.
@@ -71,7 +57,9 @@ class ImageContent:
         if response.status_code == 401:
             self._session.invalidate()
         if response.status_code in RETRYABLE_UPLOAD_CODES:
-            raise RetryableUpload(failure("PUT", response), asked_delay(response.headers.get("Retry-After")))
+            raise RetryableError(
+                failure_message("PUT", response), parse_retry_after(response.headers.get("Retry-After"))
+            )
 
     def refusal(self, image_id: str, content: bytes) -> str | None:
         """Send the content; return why the service refuses it, or None if it accepts it."""
@@ -80,9 +68,9 @@ class ImageContent:
         response = self._connection.service.request("PUT", path, accept=(400, 415), headers=headers, data=content)
         if response.status_code == 415:  # its text only mentions the media type of the request
             return "415; the format inspection of the service wrote the cause to its log"
-        return answer(response) if response.status_code >= 400 else None
+        return error_message(response) if response.status_code >= 400 else None
 
     def digest(self, image_id: str, algorithm: str) -> str:
         """Return the digest of the content that the service returns."""
         response = self._connection.service.request("GET", f"{PATH}/{image_id}/file", stream=True)
-        return digests(response.iter_content(PIECE), [algorithm])[algorithm]
+        return compute_digests(response.iter_content(PIECE), [algorithm])[algorithm]

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import checksum, digests, is_available
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.send import wanted_digests
-from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import (
+    compute_digests,
+    is_available,
+    parse_checksum,
+)
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, expected_algorithms
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.model import SOURCE, Image
 
@@ -33,7 +36,7 @@ def known_digests(image: Image) -> dict[str, str]:
     known = {"md5": image.get("checksum"), str(image.get("os_hash_algo")): image.get("os_hash_value")}
     recorded = source_record(image).get("checksum")
     if recorded:
-        algorithm, value = checksum(recorded)
+        algorithm, value = parse_checksum(recorded)
         known[algorithm] = value
     return {algorithm: value for algorithm, value in known.items() if value}
 
@@ -41,14 +44,14 @@ def known_digests(image: Image) -> dict[str, str]:
 def delivered_digests(image: Image) -> dict[str, str]:
     """Return the known digests of the source as delivered, before it was decompressed or converted."""
     recorded = source_record(image).get("delivered")
-    return dict([checksum(recorded)]) if recorded else known_digests(image)
+    return dict([parse_checksum(recorded)]) if recorded else known_digests(image)
 
 
 def uncompressed_digests(image: Image) -> dict[str, str]:
     """Return the known digests of the decompressed source, before it was converted."""
     record = source_record(image)
     if record.get("uncompressed"):
-        return dict([checksum(record["uncompressed"])])
+        return dict([parse_checksum(record["uncompressed"])])
     return {} if record.get("converted") else known_digests(image)
 
 
@@ -78,12 +81,12 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
     has_checksum = bool(desired.checksum or desired.checksum_uncompressed)
     if source is None:
         return not has_checksum
-    is_near = source.original.is_near
-    if not has_checksum and (desired.compare == "record" or not is_near) and same_origin(image, source):
+    is_local = source.original.is_local
+    if not has_checksum and (desired.compare == "record" or not is_local) and same_origin(image, source):
         return True
-    if not (is_near or (source.is_seen and not source_record(image))):
+    if not (is_local or (source.is_readable and not source_record(image))):
         return False  # the recorded source differs
-    if isinstance(source, Converted) and source_record(image):
+    if isinstance(source, ConvertedSource) and source_record(image):
         return source_record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
 
@@ -91,11 +94,11 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
 def same_origin(image: Image, source: Source) -> bool:
     """Return whether the image was made from the source in the same way, and the source has not changed since."""
     record = source_record(image)
-    converted = source.wanted if isinstance(source, Converted) else None
+    converted = source.target_format if isinstance(source, ConvertedSource) else None
     recorded = [record[name] for name in ("origin", "validator") if name in record]
     if not recorded or record.get("converted", converted) != converted:
         return False
-    return source.original.is_from(*recorded)
+    return source.original.matches_origin(*recorded)
 
 
 def same_digest(known: Mapping[str, str], source: Source) -> bool:
@@ -104,6 +107,6 @@ def same_digest(known: Mapping[str, str], source: Source) -> bool:
     algorithm = next((name for name in reversed(list(known)) if is_available(name)), None)
     if algorithm is None:
         return False
-    found = digests(source.pieces(), {algorithm, *wanted_digests(source)})
+    found = compute_digests(source.pieces(), {algorithm, *expected_algorithms(source)})
     source.check({**source.delivered, **found})
     return found[algorithm] == known[algorithm]

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, checksum
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, parse_checksum
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.model import (
@@ -101,7 +101,7 @@ def desired_checksums(params: Mapping[str, Any], source: Source | None) -> list[
     if source:
         return [source.original.checksum, source.original.checksum_uncompressed]
     texts = (params.get(name) for name in ("checksum", "checksum_uncompressed"))
-    return [checksum(text) if text else None for text in texts]
+    return [parse_checksum(text) if text else None for text in texts]
 
 
 def merge_properties(properties: Mapping[str, Any], common: Mapping[str, str]) -> dict[str, str | None]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
-from ansible_collections.osops.glance.plugins.module_utils._content.source import source as local_source
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import create_source
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
     CLIENT_SIDE_METHODS,
     UPLOAD,
@@ -20,12 +20,12 @@ from ansible_collections.osops.glance.plugins.module_utils._image.import_method 
 
 def open_source(params: Mapping[str, Any]) -> Source | None:
     """Return the source at its beginning, or None if the options set no source."""
-    source = local_source(params)
+    source = create_source(params)
     if params.get("from_image") or params.get("method", UPLOAD) not in CLIENT_SIDE_METHODS:
         return remote_source(params, source)
     if source is None or not params.get("convert"):
         return source
-    return Converted(source, params["convert"], params["convert_directory"], params.get("timeout"))
+    return ConvertedSource(source, params["convert"], params["convert_directory"], params.get("timeout"))
 
 
 class ImageSource:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Mapping
 
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.changes import patch
 from ansible_collections.osops.glance.plugins.module_utils._image.connection import PATH, Forbidden, ImageConnection
 from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, without_records
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryableError, document
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import document
 
 JSON_PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 
@@ -74,7 +75,7 @@ class Images:
         try:
             return self._patch(image, attributes)
         except RetryableError:  # the service may have applied the change
-            return self._connection.retry_policy.ask(lambda: self._patch(self.get(image["id"]), attributes))
+            return self._connection.retry_policy.call(lambda: self._patch(self.get(image["id"]), attributes))
 
     def _patch(self, image: Image, attributes: Mapping[str, Any]) -> Any:
         data = json.dumps(patch(image, attributes))

@@ -13,13 +13,14 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import (
     Checksum,
+    check_algorithms,
     check_digest,
-    checksum,
-    refuse_unavailable,
+    parse_checksum,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.signed_url import identity
-from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus
@@ -84,7 +85,7 @@ class RemoteSource(Source):
     arguments: the arguments of import_document() for the source.
     """
 
-    is_seen = False
+    is_readable = False
 
     def __init__(self, name: str, checksum: Checksum | None, **arguments: str | None) -> None:
         super().__init__(name, checksum, None, "none")
@@ -114,7 +115,7 @@ def remote_source(params: Mapping[str, Any], source: Source | None) -> RemoteSou
     method = params.get("method")
     if (method == OTHER_REGION) != bool(params.get("from_image") and params.get("from_region")):
         raise GlanceError(f"method: {OTHER_REGION}, from_region and from_image must be set together")
-    if method == DOWNLOAD and not isinstance(source, Url):
+    if method == DOWNLOAD and not isinstance(source, UrlSource):
         raise GlanceError(f"method: {DOWNLOAD} requires url, which the Image service downloads")
     unsupported = [name for name in CLIENT_SIDE_OPTIONS if params.get(name)]
     if unsupported:
@@ -123,7 +124,7 @@ def remote_source(params: Mapping[str, Any], source: Source | None) -> RemoteSou
         return RemoteSource(source.name, source.checksum, uri=params["url"])
     region, image = params["from_region"], params["from_image"]
     location = {"region": region, "remote_id": image, "interface": params.get("from_interface")}
-    expected = checksum(params["checksum"]) if params.get("checksum") else None
+    expected = parse_checksum(params["checksum"]) if params.get("checksum") else None
     return RemoteSource(f"image {image} of the region {region}", expected, **location)
 
 
@@ -171,7 +172,7 @@ class Importer(Uploader):
             held = known_digests(image)
             name = expected.algorithm
             if name not in held:
-                refuse_unavailable(source.name, expected)
+                check_algorithms(source.name, expected)
                 held[name] = self._api.content.digest(image_id, name)
             check_digest(source.name, held, expected)
         self.transfer = {"bytes": image["size"], "seconds": round(time.monotonic() - self._started, 1), "attempts": 1}

@@ -9,7 +9,7 @@ import json
 from typing import Any, Sequence
 from urllib.parse import urlsplit
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import shown
+from ansible_collections.osops.glance.plugins.module_utils._content.url import redacted_url
 
 DEFAULT_PORTS = (80, 443)  # of import_filtering_opts/allowed_ports
 
@@ -56,8 +56,8 @@ def filter_refusal(uri: str) -> str:
     allow = {"import_filtering_opts": {"allowed_ports": [*DEFAULT_PORTS, parts.port]}}
     port = f"If the port is the reason, set glance_config: {json.dumps(allow)}. "
     return (
-        f"The import filters of the Image service refuse {shown(uri)}. Compare the scheme {parts.scheme}, the host "
-        f"{parts.hostname} and the port {parts.port or 'that the scheme implies'} with [import_filtering_opts] of "
+        f"The import filters of the Image service refuse {redacted_url(uri)}. Compare the scheme {parts.scheme}, the "
+        f"host {parts.hostname} and the port {parts.port or 'that the scheme implies'} with [import_filtering_opts] of "
         f"glance-api.conf. {port if parts.port and parts.port not in DEFAULT_PORTS else ''}Or set method: upload or "
         "method: glance-direct, which download the content on the host"
     )

@@ -13,20 +13,16 @@ from functools import cached_property
 from time import monotonic, sleep
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Protocol
 
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.capabilities import Capabilities, parse_capabilities
 from ansible_collections.osops.glance.plugins.module_utils._image.import_request import filter_refusal, import_document
 from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus, Task, parse_tasks
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.store_plan import failed_stores, stores_of
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import (
-    SEND_ONCE,
-    RetryableError,
-    RetryPolicy,
-    Service,
-    answer,
-    failure,
-)
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import error_message, failure_message
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 
 PATH = "/v2/images"
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds between two polls
@@ -109,8 +105,8 @@ class Import:
     @cached_property
     def capabilities(self) -> Capabilities:
         """The import methods and stores of the service, requested once."""
-        imports = self._retry_policy.ask(lambda: self._service.find("/v2/info/import"))
-        return parse_capabilities(imports, self._retry_policy.ask(lambda: self._service.find("/v2/info/stores")))
+        imports = self._retry_policy.call(lambda: self._service.find("/v2/info/import"))
+        return parse_capabilities(imports, self._retry_policy.call(lambda: self._service.find("/v2/info/stores")))
 
     def check(self, method: str | None, stores: Iterable[str] = (), all_stores: bool = False) -> None:
         """Raise GlanceError if the service does not offer the method or the stores."""
@@ -129,14 +125,14 @@ class Import:
 
     def start(self, image_id: str, method: str, **arguments: Any) -> None:
         """Start an import with the arguments of import_document(); raise GlanceError if the service refuses it."""
-        self._earlier = {task.id for task in self._retry_policy.ask(lambda: self._tasks(image_id))}
+        self._earlier = {task.id for task in self._retry_policy.call(lambda: self._tasks(image_id))}
         all_stores = arguments.get("all_stores")
         self._stores = self.capabilities.stores if all_stores else tuple(arguments.get("stores") or ())
         path = f"{PATH}/{image_id}/import"
         response = self._service.request("POST", path, accept=(400,), json=import_document(method, **arguments))
         if response.status_code == 400:
-            is_filtered = "filter" in answer(response) and arguments.get("uri")
-            raise GlanceError(filter_refusal(arguments["uri"]) if is_filtered else failure("POST", response))
+            is_filtered = "filter" in error_message(response) and arguments.get("uri")
+            raise GlanceError(filter_refusal(arguments["uri"]) if is_filtered else failure_message("POST", response))
 
     def wait(self, image_id: str, timeout: float, stall: float | None = None) -> ImportResult:
         """Wait for the end of the import; raise GlanceError if it fails, ImportTimeout if it takes too long.
@@ -167,7 +163,7 @@ class Import:
             self._service.request("DELETE", f"/v2/stores/{store}/{image_id}", accept=(404,))
         except GlanceError:
             # If only one store holds the data, the service refuses before it checks which store is requested.
-            if store in stores_of(self._retry_policy.ask(lambda: self._image(image_id))):
+            if store in stores_of(self._retry_policy.call(lambda: self._image(image_id))):
                 raise
 
     def _poll(self, timer: ImportTimer, image_id: str, was_running: bool = False) -> ImportStatus:

@@ -22,7 +22,8 @@ from ansible_collections.osops.glance.plugins.module_utils._image.query import (
     plain_query,
     selects_nothing,
 )
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect, document
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import document
 
 PATH = "/v2/images"
 
@@ -42,7 +43,7 @@ class ImageInfo:
         self._operators = FilterOperators()
         cloud = connect(module)
         cloud.authenticate()
-        self._retry_policy = cloud.patience
+        self._retry_policy = cloud.retry_policy
         self._service = cloud.service("image")
 
     def plan(self) -> Plan:
@@ -53,7 +54,7 @@ class ImageInfo:
 
     def result(self, plan: Plan) -> dict[str, Any]:
         """Return the selected images."""
-        if not self._service.is_known():
+        if not self._service.is_in_catalog():
             return {
                 "images": [],
                 "warnings": ["The catalog has no Image service in the region, so the result is empty"],
@@ -124,7 +125,7 @@ class ImageInfo:
 
     def _get(self, path: str, *accept: int, **arguments: Any) -> Any | None:
         """Return the document at the path, or None for a status code in accept."""
-        response = self._retry_policy.ask(lambda: self._service.request("GET", path, accept=accept, **arguments))
+        response = self._retry_policy.call(lambda: self._service.request("GET", path, accept=accept, **arguments))
         return None if response.status_code in accept else document(response)
 
 

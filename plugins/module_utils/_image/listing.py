@@ -10,7 +10,7 @@ from typing import Iterable, Mapping
 from ansible_collections.osops.glance.plugins.module_utils._image.connection import PATH, ImageConnection
 from ansible_collections.osops.glance.plugins.module_utils._image.filters import FilterOperators, name_filters
 from ansible_collections.osops.glance.plugins.module_utils._image.model import RETIRED, Image
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import document
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import document
 
 PAGE = "1000"  # images per page, the default maximum of the service
 
@@ -52,7 +52,7 @@ class ImageListing:
 
     def _first_page(self, query: Mapping[str, str]) -> list[Image]:
         """Return the images on the first page of a query that every release supports."""
-        if not self._connection.is_known():
+        if not self._connection.is_in_catalog():
             return []
         return list(document(self._connection.request("GET", PATH, params=query))["images"])
 
@@ -66,7 +66,7 @@ class ImageListing:
     def _pages(self, query: Mapping[str, str]) -> list[Image] | None:
         """Return the images of the query; None if the service does not support the visibility in it."""
         images: list[Image] = []
-        if not self._connection.is_known():
+        if not self._connection.is_in_catalog():
             return images
         accept = (400,) if "visibility" in query else ()
         page = {**query, "limit": PAGE}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable
 
-from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format, warning
+from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import content_warning, disk_format
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._image.boot_images import (
@@ -193,9 +193,9 @@ class ImagePlanner:
     def _disk_format(self, plan: ImagePlan, source: Source, current: Image | None) -> str:
         """Return the disk format of the image; content that is converted is checked in its original format."""
         original, desired = source.original, plan.desired
-        if not source.is_seen and (desired.disk_format or current):
+        if not source.is_readable and (desired.disk_format or current):
             return str(desired.disk_format or (current or {})["disk_format"])
-        plan.warnings += filter(None, [warning(original.head)])
+        plan.warnings += filter(None, [content_warning(original.head)])
         expected = desired.disk_format if source is original else None
         found = disk_format(original, expected, container_format(current, desired))
         return found if source is original else str(desired.disk_format)

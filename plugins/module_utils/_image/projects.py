@@ -53,7 +53,7 @@ class CloudProjects:
 
     def _get(self, kind: str, query: Mapping[str, str]) -> Iterator[Any]:
         service = self._cloud.identity()
-        result = self._cloud.patience.ask(lambda: service.get(f"/{kind}", params=query))
+        result = self._cloud.retry_policy.call(lambda: service.get(f"/{kind}", params=query))
         return iter(result[kind])
 
 

@@ -78,7 +78,7 @@ def upload_attributes(previous: Image | None, desired: Desired, source: Source) 
 
 def source_disk_size(source: Source) -> int | None:
     """Return the size of the disk in the content in bytes, if its first bytes contain it."""
-    return virtual_size(source.original.head, source.original.size) if source.original.is_seen else None
+    return virtual_size(source.original.head, source.original.size) if source.original.is_readable else None
 
 
 def only_different(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Service, failure, reason
 from ansible_collections.osops.glance.plugins.module_utils._openstack.health import ANY_STATUS, PATH
+from ansible_collections.osops.glance.plugins.module_utils._openstack.response import error_cause, failure_message
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 
 Image = Mapping[str, Any]
 
@@ -65,10 +66,10 @@ def read_first_byte(service: Service, store: str | None, image: Image) -> None:
     try:
         if response.status_code not in (200, 206):
             cause = USUAL_CAUSES.get(response.status_code, "")
-            raise GlanceError(f"{label} cannot be read: {failure('GET', response)}. {cause}".rstrip(". "))
+            raise GlanceError(f"{label} cannot be read: {failure_message('GET', response)}. {cause}".rstrip(". "))
         if not next(iter(response.iter_content(1)), b""):
             raise GlanceError(f"{label} cannot be read: GET {response.url} sent none of its {image['size']} bytes")
     except OSError as error:
-        raise GlanceError(f"{label} cannot be read: GET {response.url} ended early: {reason(error)}") from error
+        raise GlanceError(f"{label} cannot be read: GET {response.url} ended early: {error_cause(error)}") from error
     finally:
         response.close()

@@ -54,7 +54,7 @@ class StorePlacement:
             self._check(self._method._replace(method=COPY))
 
     def _check(self, method: ImportMethod) -> None:
-        if self._api().is_known:
+        if self._api().is_in_catalog:
             method.check(self._api().imports)
 
     def steps(self, image: Image, desired: Desired) -> tuple[Step, ...]:

@@ -11,13 +11,15 @@ from contextlib import nullcontext
 from itertools import count
 from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import (
-    beginning_refusal,
+from ansible_collections.osops.glance.plugins.module_utils._content.download import MAX_RETRY_DELAY
+from ansible_collections.osops.glance.plugins.module_utils._content.partition_table import (
     has_unsafe_partitions,
     is_hybrid_iso,
+    rejected_head_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body, Cancelled
-from ansible_collections.osops.glance.plugins.module_utils._content.source import LONGEST_DELAY, Source, StartAgain
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
@@ -27,7 +29,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.publication im
     verify_digests,
     verify_size,
 )
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryableError
 
 POLL = 1.0  # seconds between two requests for an image that the service is saving
 CANCELLED = "The run was cancelled"
@@ -109,8 +110,8 @@ class Uploader:
                 attempt = self._attempt(number, open_source(number))
                 self._send(attempt)
                 return self._verified(attempt)
-            except (RetryableError, StartAgain) as error:
-                if attempt and attempt.body.is_whole and self._is_stored(attempt):
+            except RetryableError as error:
+                if attempt and attempt.body.is_complete and self._is_stored(attempt):
                     return self._verified(attempt)
                 self._wait_before_retry(error, number)
         raise AssertionError("count() has no end")
@@ -121,14 +122,14 @@ class Uploader:
         The API does not show how a release, or its configuration, treats such content. So its beginning is sent to an
         image that is removed again.
         """
-        if document.get("container_format") != "bare" or not source.is_seen:
+        if document.get("container_format") != "bare" or not source.is_readable:
             return
         if not (is_hybrid_iso(source.head) or has_unsafe_partitions(source.head)):
             return
         temporary = self.temporary = self._api.images.create(document)
         refusal = self._api.content.refusal(temporary["id"], source.head)
         if refusal is not None:
-            raise GlanceError(beginning_refusal(source.name, source.head, refusal))
+            raise GlanceError(rejected_head_message(source.name, source.head, refusal))
         self._api.images.remove(temporary)
         self.temporary = None
 
@@ -190,9 +191,9 @@ class Uploader:
                 return False
             self._stop.wait(POLL)
 
-    def _wait_before_retry(self, error: GlanceError, number: int) -> None:
+    def _wait_before_retry(self, error: RetryableError, number: int) -> None:
         """Wait before the next attempt; raise GlanceError if none is left."""
-        delay = max(self._limits.retry_delay, min(getattr(error, "retry_after", None) or 0, LONGEST_DELAY))
+        delay = max(self._limits.retry_delay, min(error.retry_after or 0, MAX_RETRY_DELAY))
         if number > self._limits.retries or self._left < delay:
             attempts = f" (attempt {number})" if number > 1 else ""
             raise GlanceError(f"{error}{attempts}") from error

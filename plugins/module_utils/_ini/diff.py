@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET, SECRET_NAME, GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_account, redact
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_url_password, redact
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Option, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Change, EditResult
@@ -70,7 +70,7 @@ class Mask:
 
     def gives_away(self, text: str) -> bool:
         """Say whether a text holds an account or a secret that is known."""
-        return any(map(has_account, text.split())) or any(secret in text for secret in self.known)
+        return any(map(has_url_password, text.split())) or any(secret in text for secret in self.known)
 
     def value(self, section: str, option: str, value: Any) -> Any:
         """Return a value as it may be shown. Nobody's secret is called true or false, unless it was given as one."""

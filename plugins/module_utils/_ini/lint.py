@@ -12,7 +12,7 @@ import re
 from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_account
+from ansible_collections.osops.glance.plugins.module_utils._core.redaction import has_url_password
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Change, Setting
@@ -31,7 +31,7 @@ _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 
 def _is_secret(place: Place, value: str | None, secret: Secret) -> bool:
     """Say whether a value is nobody's business, by the name of its option or by an account in it."""
-    return secret(*place) or any(map(has_account, (value or "").split()))
+    return secret(*place) or any(map(has_url_password, (value or "").split()))
 
 
 # Dashes ----------------------------------------------------------------------------------------------------------

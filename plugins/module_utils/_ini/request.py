@@ -9,7 +9,7 @@ import re
 from typing import Any, Collection, Iterable, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
+from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS, Dialect
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import NAMELESS, Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting
@@ -94,7 +94,7 @@ def _rows_of(maps: Iterable[tuple[str, str, Any]], faults: list[str]) -> Iterato
                     },
                 )
         elif options is not None:
-            faults.append(f"{argument}: [{section}] must be a dictionary of options, not {in_words(options)}")
+            faults.append(f"{argument}: [{section}] must be a dictionary of options, not {describe_type(options)}")
 
 
 def _rows_in(settings: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -144,7 +144,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, (Mapping, list, tuple)):
-        raise GlanceError(f"must hold plain values, not {in_words(value)} inside")
+        raise GlanceError(f"must hold plain values, not {describe_type(value)} inside")
     text = str(value)
     if "\0" in text or not _is_encodable(text):
         raise GlanceError("holds a character that no text file can have")

@@ -1,11 +1,11 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections of a MariaDB server that wait for a lock, and those that may hold it.
+"""Find the connections of a MariaDB server that wait for a lock, and those that may hold it.
 
-MariaDB shows the holder of a metadata lock only to the plugin metadata_lock_info, which few servers have. The list of
-connections and of open transactions is always there, though an account without the privilege PROCESS sees only its own
-connections and no transactions.
+MariaDB displays the holder of a metadata lock only with the plugin metadata_lock_info, which few servers have. The
+lists of connections and of open transactions are always available. An account without the privilege PROCESS sees only
+its own connections, and no transactions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ CONNECTIONS = (
 TRANSACTIONS = (
     "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) FROM information_schema.INNODB_TRX"
 )
-SHOWN = 4
+MAX_HOLDERS = 4  # in a message
 
-_WAITS = re.compile(r"Waiting for .*lock")
+_LOCK_WAIT = re.compile(r"Waiting for .*lock")
 _DDL = re.compile(r"(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE)\b", re.IGNORECASE)
-# Threads of the server itself, and of its replicas.
+# Commands of the server's own threads, and of its replicas.
 _SERVER_THREADS = re.compile(r"Daemon|Binlog Dump|Slave|Delayed insert")
 
 
@@ -31,7 +31,7 @@ class Connection(NamedTuple):
     """A connection to the server.
 
     seconds: how long the connection has been in the current command or, if the command is Sleep, idle.
-    statement: the beginning of the statement that is executed. It may contain secrets and is not for messages.
+    statement: the beginning of the current statement. It may contain secrets and must not appear in messages.
     """
 
     id: int
@@ -47,16 +47,17 @@ class Connection(NamedTuple):
         return f"connection {self.id} of {self.user}@{self.host} ({self.command} for {self.seconds} s)"
 
     @property
-    def waits(self) -> bool:
-        return bool(_WAITS.match(self.state))
+    def is_waiting(self) -> bool:
+        """Whether the connection waits for a lock."""
+        return bool(_LOCK_WAIT.match(self.state))
 
     @property
     def changes_schema(self) -> bool:
-        """Whether the statement waits for an exclusive lock, and so keeps all later statements waiting as well."""
+        """Whether the statement requires an exclusive lock; all later statements on the table wait for it as well."""
         return bool(_DDL.match(self.statement))
 
 
-def connection_of(row: Iterable[Any]) -> Connection:
+def parse_connection(row: Iterable[Any]) -> Connection:
     """Return the connection in a row of CONNECTIONS."""
     number, user, host, database, command, seconds, state, statement = row
     return Connection(
@@ -64,65 +65,76 @@ def connection_of(row: Iterable[Any]) -> Connection:
     )
 
 
-def waiting(connections: Iterable[Connection], user: str, database: str, seconds: float) -> list[Connection]:
-    """Return the connections of an account in a database that began to wait for a lock within the last `seconds`."""
+def waiting_connections(
+    connections: Iterable[Connection], user: str, database: str, seconds: float
+) -> list[Connection]:
+    """Return the connections of an account in a database that started to wait within the last `seconds`."""
     return [
-        one
-        for one in connections
-        if one.waits and (one.user, one.database) == (user, database) and one.seconds <= seconds
+        connection
+        for connection in connections
+        if connection.is_waiting
+        and (connection.user, connection.database) == (user, database)
+        and connection.seconds <= seconds
     ]
 
 
 def possible_holders(
     connections: Iterable[Connection],
-    ours: Collection[int],
+    excluded: Collection[int],
     transactions: Mapping[int, int] | None,
     database: str | None = None,
 ) -> list[Connection]:
     """Return the connections that may hold the lock, the most likely one first.
 
-    ours: the connections that wait, and those that look.
+    excluded: the numbers of the connections that wait, and of those that monitor them.
     transactions: the age in seconds of each open transaction; None if the account cannot see them.
-    database: where the lock is, if it is not one of the whole server.
+    database: the database of the lock; None for a lock on the whole server.
     """
-    others = [
-        one for one in connections if one.id not in ours and not one.waits and not _SERVER_THREADS.match(one.command)
+    candidates = [
+        connection
+        for connection in connections
+        if connection.id not in excluded and not connection.is_waiting and not _SERVER_THREADS.match(connection.command)
     ]
     ages = transactions or {}
     return sorted(
-        others,
+        candidates,
         key=lambda one: (one.id in ages, ages.get(one.id, 0), one.database == database, one.seconds),
         reverse=True,
     )
 
 
-def described(holders: Sequence[Connection], transactions: Mapping[int, int] | None, user: str) -> str:
-    """Return the sentences on who may hold the lock, and how to end it."""
+def describe_holders(holders: Sequence[Connection], transactions: Mapping[int, int] | None, user: str) -> str:
+    """Return sentences on the connections that may hold the lock, and how to end them.
+
+    user: the account that lists the connections.
+    """
     if not holders:
         return (
-            f"The account {user} sees no other connection that may hold the lock; SHOW FULL PROCESSLIST shows all of "
-            "them to an administrator of the database."
+            f"The account {user} sees no other connection that may hold the lock; SHOW FULL PROCESSLIST displays all "
+            "connections to an administrator of the database."
         )
     ages = transactions or {}
-    shown = [f"{one}{f', transaction open for {ages[one.id]} s' if one.id in ages else ''}" for one in holders[:SHOWN]]
-    more = f" and {len(holders) - SHOWN} more" if len(holders) > SHOWN else ""
-    limited = f" that {user} can see" if transactions is None else ""
+    listed = [
+        f"{one}{f', transaction open for {ages[one.id]} s' if one.id in ages else ''}" for one in holders[:MAX_HOLDERS]
+    ]
+    more = f" and {len(holders) - MAX_HOLDERS} more" if len(holders) > MAX_HOLDERS else ""
+    visible = f" and are visible to {user}" if transactions is None else ""
     return (
-        f"Connections{limited} that may hold the lock: {'; '.join(shown)}{more}. {_way_out(holders[0], transactions)}"
+        f"Connections that may hold the lock{visible}: {'; '.join(listed)}{more}. {_remedy(holders[0], transactions)}"
     )
 
 
-def _way_out(first: Connection, transactions: Mapping[int, int] | None) -> str:
+def _remedy(first: Connection, transactions: Mapping[int, int] | None) -> str:
     if transactions is not None:
-        return f"End what it does there, or the connection (KILL {first.id})."
+        return f"End its transaction or statement, or the connection (KILL {first.id})."
     return (
-        "To an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
-        "transaction, and KILL ends it."
+        "For an administrator of the database, information_schema.INNODB_TRX lists the connections with an open "
+        "transaction, and KILL ends a connection."
     )
 
 
 def progress_phase(holders: Sequence[Connection]) -> str:
-    """Return what the progress line of a play shows while a lock is waited for."""
+    """Return the text for the progress line of a play during the wait for a lock."""
     if not holders:
         return "waiting for a lock"
     holder = holders[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
+from ansible_collections.osops.glance.plugins.plugin_utils.oslo_checks import config_problems
 from tools import rendering
 from tools.rendering import RELEASES
 
@@ -88,7 +88,7 @@ def test_secrets_are_written_as_the_service_reads_them(rendered: dict[str, Any],
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_option_is_one_that_the_release_has(rendered: dict[str, Any], release: str) -> None:
     written = api(rendered, release)
-    assert list(oslo_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+    assert list(config_problems("glance_config", written, stores=["fs"], release=release)) == []
 
 
 def test_a_domain_may_be_given_by_its_id(tmp_path: Path) -> None:
@@ -172,6 +172,6 @@ def test_authority_of_the_cloud_is_written_for_both_services(tmp_path: Path) -> 
     for release in RELEASES:
         written = api(rendered, release)
         assert written["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"
-        assert list(oslo_options.config_faults("glance_config", written, stores=["fs"], release=release)) == []
+        assert list(config_problems("glance_config", written, stores=["fs"], release=release)) == []
     registry = rendered["train"]["files"]["/etc/glance/glance-registry.conf"]
     assert registry["keystone_authtoken"]["cafile"] == "/etc/ssl/cloud.pem"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.osops.glance.plugins.module_utils._host import packages
-from ansible_collections.osops.glance.plugins.module_utils._host.checks import FAMILIES, family
+from ansible_collections.osops.glance.plugins.module_utils._host.distribution import FAMILIES, distribution_of
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.plugin_utils import policies as _policies
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
@@ -169,7 +169,7 @@ def test_families_that_a_host_is_found_to_be_of_are_those_of_the_platforms() -> 
 
 @pytest.mark.parametrize(("name", "release"), PLATFORMS["__glance_distributions"].items())
 def test_every_distribution_with_a_release_is_of_a_platform(name: str, release: str) -> None:
-    assert family({"ID": name.split()[0]}) in PLATFORMS["__glance_platforms"]
+    assert distribution_of({"id": name.split()[0]}).family in PLATFORMS["__glance_platforms"]
     assert release in load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
 
 
@@ -177,7 +177,7 @@ def test_every_distribution_with_a_release_is_of_a_platform(name: str, release: 
 def test_every_distribution_that_a_role_claims_is_of_a_platform(role: str) -> None:
     claimed = load(TOP / "roles" / role / "meta/main.yml")["galaxy_info"]["platforms"]
     ids = [GALAXY_IDS.get(platform["name"], platform["name"].lower()) for platform in claimed]
-    assert {family({"ID": name}) for name in ids} <= set(PLATFORMS["__glance_platforms"])
+    assert {distribution_of({"id": name}).family for name in ids} <= set(PLATFORMS["__glance_platforms"])
 
 
 @pytest.mark.parametrize(
@@ -210,16 +210,18 @@ def test_what_is_said_to_be_written_for_an_advisory_is() -> None:
         for advisory, sections in written["__glance_api_mitigating_config"].items()
     }
     rules = {advisory: [*said] for advisory, said in written["__glance_api_mitigating_policy"].items()}
-    mitigated = [advisory for advisory in ADVISORIES if advisory.written]
-    assert rules == {advisory.id: [advisory.rule] for advisory in mitigated if advisory.rule}
+    mitigated = [advisory for advisory in ADVISORIES if advisory.mitigation]
+    assert rules == {advisory.id: [advisory.policy_rule] for advisory in mitigated if advisory.policy_rule}
     assert options == {
-        advisory.id: [advisory.exposed_by.option] for advisory in mitigated if advisory.exposed_by and not advisory.rule
+        advisory.id: [advisory.exposed_by.option]
+        for advisory in mitigated
+        if advisory.exposed_by and not advisory.policy_rule
     }
 
 
 def test_first_release_with_a_directory_of_policies_is_one_and_the_same() -> None:
     table = load(TOP / "roles/glance/vars/main/releases.yml")["__glance_releases"]
-    assert upstream_parts(table[_policies.FIRST]["version"]) == POLICY_DIRECTORY
+    assert upstream_parts(table[_policies.FIRST_WITH_DIRECTORY]["version"]) == POLICY_DIRECTORY
 
 
 def test_directories_are_made_as_they_are_looked_at() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person sees who runs the play with bad variables: the table of bad inputs, word for word."""
+"""Messages about invalid variables, word for word."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible.playbook.task import Task
 
 from ansible_collections.osops.glance.plugins.action import check_inputs
 from ansible_collections.osops.glance.plugins.plugin_utils import inputs
-from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import value_faults
+from ansible_collections.osops.glance.plugins.plugin_utils.input_values import value_problems
 
 DATABASE = """
 argument_specs:
@@ -67,76 +67,76 @@ argument_specs:
           tags: {type: list, elements: str}
           properties: {type: dict}
 """
-GOOD = {"glance_database_password": "Sesame"}
-VAULT = "the inventory, best encrypted with ansible-vault"
+VALID = {"glance_database_password": "Sesame"}
+VAULT = "the inventory, preferably encrypted with ansible-vault"
 
-# What is given besides a good password, and what is told of it. A secret value has the word Sesame in it.
-BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "a name that does not exist, near one that does": (
+# The variables in addition to a valid password, and the problems. Each secret contains the word Sesame.
+INVALID: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "an unknown variable with a similar name": (
         {"glance_stroes": []},
         ["glance_stroes is not a variable of this collection; did you mean glance_stores?"],
     ),
-    "a name that does not exist, near none": (
+    "an unknown variable": (
         {"glance_vip": "192.0.2.1"},
-        ["glance_vip is not a variable of this collection: a variable of your own must not begin with glance_"],
+        ["glance_vip is not a variable of this collection: your own variables must not begin with glance_"],
     ),
     "a required variable that is missing": (
         {"glance_database_password": None},
-        [f"glance_database_password is not set: put it into {VAULT}"],
+        [f"glance_database_password is not set: set it in {VAULT}"],
     ),
     "a required variable that is empty": (
         {"glance_database_password": " "},
-        [f"glance_database_password is not set: put it into {VAULT}"],
+        [f"glance_database_password is not set: set it in {VAULT}"],
     ),
     "an empty password in the dictionary of the cloud": (
         {"glance_cloud": {"password": ""}},
-        [f"glance_cloud.password is empty: put it into {VAULT}, or leave it out"],
+        [f"glance_cloud.password is empty: set it in {VAULT}, or omit it"],
     ),
-    "a key that does not exist in an entry of a list": (
+    "an unknown key in a list item": (
         {"glance_images": [{"name": "cirros"}, {"nmae": "x"}]},
         [
             "glance_images[1].nmae is not an option; did you mean name?",
-            "glance_images[1].name is not set, and has to be",
+            "glance_images[1].name is required and not set",
         ],
     ),
-    "a string where sections belong": (
+    "a string instead of sections": (
         {"glance_config": "debug = true"},
         ["glance_config must be a dictionary of sections ({section: {option: value}}), not a string"],
     ),
-    "a string where a list belongs": (
+    "a string instead of a list": (
         {"glance_stores": "file"},
         ["glance_stores must be a list, not a string"],
     ),
-    "a dictionary where a list belongs": (
+    "a dictionary instead of a list": (
         {"glance_stores": {"name": "fs", "type": "file"}},
         ["glance_stores must be a list, not a dictionary"],
     ),
-    "words where a number, and where true or false belongs": (
+    "text instead of a number and of a boolean": (
         {"glance_images": [{"name": "x", "min_disk": "ten", "protected": "maybe"}]},
         [
             "glance_images[0].protected must be true or false, not a string",
-            "glance_images[0].min_disk must be a whole number, not a string",
+            "glance_images[0].min_disk must be an integer, not a string",
         ],
     ),
-    "an unquoted yes where text belongs": (
+    "an unquoted yes instead of text": (
         {"glance_region": True},
-        ["glance_region must be a string, not true or false: put it into quotes"],
+        ["glance_region must be a string, not a boolean: put it in quotes"],
     ),
-    "a choice that does not exist": (
+    "an unknown choice": (
         {"glance_images": [{"name": "x", "visibility": "pubic"}]},
         ["glance_images[0].visibility must be one of private, public; did you mean public?"],
     ),
     "a template with an undefined variable": (
         {"glance_database_password": "{{ vault_password }}"},
-        ["glance_database_password uses vault_password, which is not defined: set it, or correct the name"],
+        ["glance_database_password uses vault_password, which is not defined: define it, or correct the name"],
     ),
     "a template with an undefined variable, behind another one": (
         {"glance_database_host": "{{ database_host }}", "database_host": "{{ db.address }}", "db": {}},
-        ["glance_database_host looks for address where there is none"],
+        ["glance_database_host uses the key address, which does not exist"],
     ),
     "a template with an undefined variable, deep inside": (
         {"glance_config": {"DEFAULT": {"workers": "{{ cores }}"}}},
-        ["glance_config.DEFAULT.workers uses cores, which is not defined: set it, or correct the name"],
+        ["glance_config.DEFAULT.workers uses cores, which is not defined: define it, or correct the name"],
     ),
     "a template with a filter that does not exist": (
         {"glance_region": "{{ 'x' | upcase }}"},
@@ -144,48 +144,48 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a template without its end": (
         {"glance_region": "{{ region"},
-        ["glance_region holds a template that is not well-formed: look for braces and quotes without their partner"],
+        ["glance_region has a template with a syntax error: check for unbalanced braces and quotes"],
     ),
     "a template that fails on a secret value": (
         {"glance_cloud": "{{ 'Sesame' | from_json }}"},
         [
-            "glance_cloud holds a template that fails: "
+            "glance_cloud has a template that fails: "
             "`ansible controller -m ansible.builtin.debug -a var=glance_cloud` prints the reason",
         ],
     ),
-    "the word of the guides for a password": (
+    "a placeholder of the install guides": (
         {"glance_database_password": "GLANCE_DBPASS"},
-        [f"glance_database_password still holds a placeholder: put the real one into {VAULT}"],
+        [f"glance_database_password still contains a placeholder: set the real value in {VAULT}"],
     ),
-    "a password that nobody should have": (
+    "a temporary password": (
         {"glance_database_login_password": "change-me"},
-        [f"glance_database_login_password still holds a placeholder: put the real one into {VAULT}"],
+        [f"glance_database_login_password still contains a placeholder: set the real value in {VAULT}"],
     ),
     "a password of digits without quotes": (
         {"glance_database_password": 8715309},
-        ["glance_database_password must be a string, not a number: put it into quotes"],
+        ["glance_database_password must be a string, not a number: put it in quotes"],
     ),
     "a placeholder in the dictionary of the cloud": (
         {"glance_cloud": {"auth": {"username": "admin", "password": "ADMIN_PASS"}}},
-        [f"glance_cloud.auth.password still holds a placeholder: put the real one into {VAULT}"],
+        [f"glance_cloud.auth.password still contains a placeholder: set the real value in {VAULT}"],
     ),
-    "a URL with words behind it": (
+    "a URL followed by text": (
         {"glance_identity_url": "http://controller:5000 internal port"},
         [
-            "glance_identity_url must be an http or https URL with a host, and no blank in it, such as http://controller:9292",
+            "glance_identity_url must be an http or https URL with a host and without blanks, such as http://controller:9292",
         ],
     ),
-    "a URL without a scheme, told once and not where a default refers to it": (
+    "a URL without a scheme, reported once although a default refers to it": (
         {"glance_public_url": "controller:9292"},
         [
-            "glance_public_url must be an http or https URL with a host, and no blank in it, such as http://controller:9292",
+            "glance_public_url must be an http or https URL with a host and without blanks, such as http://controller:9292",
         ],
     ),
-    "a port that is none": (
+    "an invalid port": (
         {"glance_database_port": 70000},
-        ["glance_database_port must be a port, a number from 1 to 65535"],
+        ["glance_database_port must be a port, an integer from 1 to 65535"],
     ),
-    "an option that does not exist": (
+    "an unknown option": (
         {"glance_config": {"DEFAULT": {"enable_import_methods": ["web-download"]}}},
         [
             "glance_config: DEFAULT/enable_import_methods is not an option of Glance; "
@@ -194,17 +194,17 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "an option in the wrong section": (
         {"glance_config": {"DEFAULT": {"lock_path": "/x", "connection": "Sesame"}}},
-        ["glance_config: DEFAULT/connection is not an option of Glance; it stands in [database]"],
+        ["glance_config: DEFAULT/connection is not an option of Glance; it belongs to [database]"],
     ),
-    "a section that does not exist": (
+    "an unknown section": (
         {"glance_config": {"oslo_message_rabbit": {"rabbit_ha_queues": True}}},
         ["glance_config: [oslo_message_rabbit] is not a section of Glance; did you mean [oslo_messaging_rabbit]?"],
     ),
-    "an option of a store that does not exist": (
+    "an unknown option of a store": (
         {"glance_stores": [{"name": "ceph", "type": "rbd", "options": {"rbd_store_pol": "images"}}]},
         ["glance_stores: ceph/rbd_store_pol is not an option of Glance; did you mean ceph/rbd_store_pool?"],
     ),
-    "an option that the registry does not have": (
+    "a section that the registry does not have": (
         {"glance_registry_config": {"DEFAULT": {"bind_port": 9191, "enabled_import_methods": []}, "task": {}}},
         ["glance_registry_config: [task] is not a section of Glance"],
     ),
@@ -224,7 +224,7 @@ def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trusted(value: Any) -> Any:
-    """Return a value as an inventory gives it to the action."""
+    """Return a value as the action receives it from an inventory."""
     if isinstance(value, dict):
         return {key: trusted(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -242,84 +242,82 @@ def run(variables: dict[str, Any], **arguments: Any) -> dict[str, Any]:
     return result
 
 
-def test_good_variables_pass() -> None:
-    assert run(GOOD) == {"changed": False}
+def test_valid_variables_pass() -> None:
+    assert run(VALID) == {"changed": False}
 
 
-@pytest.mark.parametrize(("variables", "told"), BAD.values(), ids=BAD)
-def test_what_is_wrong_is_told_in_words(variables: dict[str, Any], told: list[str]) -> None:
-    result = run({**GOOD, **variables})
-    how_many = "1 thing is" if len(told) == 1 else f"{len(told)} things are"
-    head = f"{how_many} wrong with the variables of controller; nothing was changed:"
-    assert result["msg"].splitlines() == [head, *(f"  - {line}" for line in told)]
+@pytest.mark.parametrize(("variables", "expected"), INVALID.values(), ids=INVALID)
+def test_invalid_variables_are_reported(variables: dict[str, Any], expected: list[str]) -> None:
+    result = run({**VALID, **variables})
+    count = "1 problem" if len(expected) == 1 else f"{len(expected)} problems"
+    head = f"{count} in the variables of controller; nothing was changed:"
+    assert result["msg"].splitlines() == [head, *(f"  - {line}" for line in expected)]
     assert result["failed"]
     assert not result["changed"]
     assert "Sesame" not in str(result)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    both = {**BAD["a port that is none"][0], **BAD["an unquoted yes where text belongs"][0], "glance_vip": 1}
-    assert run(both)["msg"].startswith(
-        "4 things are wrong with the variables of controller; nothing was changed:\n  - "
-    )
+def test_all_problems_are_reported_at_once() -> None:
+    both = {**INVALID["an invalid port"][0], **INVALID["an unquoted yes instead of text"][0], "glance_vip": 1}
+    assert run(both)["msg"].startswith("4 problems in the variables of controller; nothing was changed:\n  - ")
 
 
-def test_a_variable_that_a_role_requires_may_be_missing_where_the_role_does_not_run() -> None:
+def test_required_variable_of_a_role_that_does_not_run_may_be_missing() -> None:
     assert run({}, roles=["glance"]) == {"changed": False}
 
 
-def test_a_group_of_the_inventory_is_no_variable() -> None:
-    assert run({**GOOD, "glance_api": ["controller"]}) == {"changed": False}
+def test_group_of_the_inventory_is_not_an_unknown_variable() -> None:
+    assert run({**VALID, "glance_api": ["controller"]}) == {"changed": False}
 
 
-def test_null_and_omit_leave_a_variable_out() -> None:
+def test_null_and_omit_count_as_not_set() -> None:
     assert (
-        run({**GOOD, "glance_region": None, "glance_database_host": "{{ omit }}", "omit": "__omit__"})["changed"]
+        run({**VALID, "glance_region": None, "glance_database_host": "{{ omit }}", "omit": "__omit__"})["changed"]
         is False
     )
 
 
-def test_a_variable_may_refer_to_the_default_of_another() -> None:
-    assert run({**GOOD, "glance_identity_url": "{{ glance_internal_url }}"}) == {"changed": False}
+def test_variable_may_refer_to_the_default_of_another() -> None:
+    assert run({**VALID, "glance_identity_url": "{{ glance_internal_url }}"}) == {"changed": False}
 
 
-def test_the_default_store_has_a_section() -> None:
-    assert run({**GOOD, "glance_config": {"fs": {"filesystem_store_chunk_size": 65536}}}) == {"changed": False}
+def test_section_of_the_default_store_is_accepted() -> None:
+    assert run({**VALID, "glance_config": {"fs": {"filesystem_store_chunk_size": 65536}}}) == {"changed": False}
 
 
-def test_a_group_without_a_host_is_told_before_anything_else() -> None:
-    told = run({"groups": {"glance_api": []}}, groups=["glance_api"])["msg"]
-    assert "The inventory has no host in the group glance_api" in told
-    assert "password" not in told
+def test_group_without_a_host_is_the_only_problem_reported() -> None:
+    message = run({"groups": {"glance_api": []}}, groups=["glance_api"])["msg"]
+    assert "The inventory has no host in the group glance_api" in message
+    assert "password" not in message
 
 
 @pytest.mark.parametrize("release", ["zed", "2027.1"])
-def test_an_option_of_the_release_or_of_an_unknown_one_is_right(release: str) -> None:
-    assert run({**GOOD, "glance_config": {"DEFAULT": {"debug": True}}}, release=release) == {"changed": False}
+def test_option_of_the_release_or_of_an_unknown_release_is_accepted(release: str) -> None:
+    assert run({**VALID, "glance_config": {"DEFAULT": {"debug": True}}}, release=release) == {"changed": False}
 
 
-def test_an_option_that_the_release_lacks_is_told() -> None:
-    result = run({**GOOD, "glance_config": {"DEFAULT": {"registry_host": "x"}}}, release="zed")
-    assert "DEFAULT/registry_host is not an option of Glance Zed: Victoria removed it" in result["msg"]
+def test_option_that_the_release_does_not_have_is_reported() -> None:
+    result = run({**VALID, "glance_config": {"DEFAULT": {"registry_host": "x"}}}, release="zed")
+    assert "DEFAULT/registry_host is not an option of Glance Zed: it was removed in Victoria" in result["msg"]
 
 
 OLD = {"auth_uri": "http://Sesame:5000"}
 
 
 @pytest.mark.parametrize(
-    ("given", "release", "servers", "told"),
+    ("server", "release", "servers", "expected"),
     [
         (
             "eventlet",
             "2026.2",
             ["uwsgi"],
-            "glance_api_server: eventlet does not serve Glance 2026.2, which uwsgi can serve",
+            "glance_api_server: Glance 2026.2 does not support eventlet; use uwsgi",
         ),
         (
             "uwsgi",
             "train",
             ["eventlet"],
-            "glance_api_server: uwsgi does not serve Glance train, which eventlet can serve",
+            "glance_api_server: Glance train does not support uwsgi; use eventlet",
         ),
         ("uwsgi", "zed", ["eventlet", "uwsgi"], None),
         ("auto", "2026.2", ["uwsgi"], None),
@@ -327,39 +325,39 @@ OLD = {"auth_uri": "http://Sesame:5000"}
     ],
     ids=["removed", "not-yet", "one-of-two", "auto", "not-known-yet"],
 )
-def test_a_server_that_cannot_serve_the_release_is_told(
-    given: str, release: str | None, servers: list[str], told: str | None
+def test_server_that_the_release_does_not_support_is_reported(
+    server: str, release: str | None, servers: list[str], expected: str | None
 ) -> None:
-    result = run({**GOOD, "glance_api_server": given}, release=release, servers=servers)
-    assert (told in result["msg"]) if told else not result.get("failed")
+    result = run({**VALID, "glance_api_server": server}, release=release, servers=servers)
+    assert (expected in result["msg"]) if expected else not result.get("failed")
 
 
-def test_an_environment_needs_a_version() -> None:
-    result = run({**GOOD, "glance_api_install_method": "venv"})
-    assert "glance_api_version says which version is installed" in result["msg"]
-    assert not run({**GOOD, "glance_api_install_method": "venv", "glance_api_version": "33.0.0"}).get("failed")
+def test_virtual_environment_requires_a_version() -> None:
+    result = run({**VALID, "glance_api_install_method": "venv"})
+    assert "glance_api_version is not set: set the version to install" in result["msg"]
+    assert not run({**VALID, "glance_api_install_method": "venv", "glance_api_version": "33.0.0"}).get("failed")
 
 
-def test_an_option_that_the_release_has_under_another_name_is_a_warning() -> None:
-    result = run({**GOOD, "glance_config": {"keystone_authtoken": OLD}}, release="zed")
+def test_option_with_another_name_in_the_release_is_a_warning() -> None:
+    result = run({**VALID, "glance_config": {"keystone_authtoken": OLD}}, release="zed")
     assert result == {
         "changed": False,
         "warnings": [
-            "glance_config: keystone_authtoken/auth_uri is called keystone_authtoken/www_authenticate_uri "
-            "in Glance Zed, and is written as that"
+            "glance_config: keystone_authtoken/auth_uri is written as keystone_authtoken/www_authenticate_uri, "
+            "its name in Glance Zed"
         ],
     }
 
 
-def test_one_option_with_two_names_and_two_values_is_told() -> None:
+def test_option_with_two_names_and_two_values_is_reported() -> None:
     both = {**OLD, "www_authenticate_uri": "http://controller:5000"}
-    told = run({**GOOD, "glance_config": {"keystone_authtoken": both}}, release="zed")["msg"]
-    assert "keystone_authtoken/auth_uri and keystone_authtoken/www_authenticate_uri are one option" in told
-    assert "Sesame" not in told
+    message = run({**VALID, "glance_config": {"keystone_authtoken": both}}, release="zed")["msg"]
+    assert "keystone_authtoken/auth_uri and keystone_authtoken/www_authenticate_uri are the same option" in message
+    assert "Sesame" not in message
 
 
 @pytest.mark.parametrize(
-    ("version", "known", "warned"),
+    ("version", "accepted", "warned"),
     [
         ("30.1.0", ["OSSN-0105"], ["OSSA-2026-004", "CVE-2026-71196"]),
         ("30.1.0", ["OSSN-0105", "OSSA-2026-004", "CVE-2026-71196"], []),
@@ -367,30 +365,31 @@ def test_one_option_with_two_names_and_two_values_is_told() -> None:
         ("", [], []),
     ],
 )
-def test_advisories_without_a_fix_are_warnings(version: str, known: list[str], warned: list[str]) -> None:
-    result = run({**GOOD, "glance_api_accepted_advisories": known}, release="2025.1", version=version)
+def test_advisories_without_a_fix_are_warnings(version: str, accepted: list[str], warned: list[str]) -> None:
+    result = run({**VALID, "glance_api_accepted_advisories": accepted}, release="2025.1", version=version)
     assert [line.split()[0] for line in result.get("warnings", [])] == warned
 
 
-def test_rules_of_the_policies_are_judged() -> None:
-    given = {**GOOD, "glance_api_policy": {"publicise_image": "role:admin"}}
+def test_policy_rules_are_checked() -> None:
+    variables = {**VALID, "glance_api_policy": {"publicise_image": "role:admin"}}
     assert (
-        "glance_api_policy.publicise_image is not a rule of Glance; did you mean publicize_image?" in run(given)["msg"]
+        "glance_api_policy.publicise_image is not a rule of Glance; did you mean publicize_image?"
+        in run(variables)["msg"]
     )
-    given["glance_api_policy"] = {"tasks_api_access": "!"}
-    result = run(given, release="2025.1", version="30.2.0")
+    variables["glance_api_policy"] = {"tasks_api_access": "!"}
+    result = run(variables, release="2025.1", version="30.2.0")
     assert [line.split()[0] for line in result["warnings"]] == ["CVE-2026-71196"]
 
 
-def test_a_role_that_does_not_exist_is_named() -> None:
-    assert run(GOOD, roles=["glance_databse"])["msg"] == "This collection has no role glance_databse."
+def test_unknown_role_is_refused() -> None:
+    assert run(VALID, roles=["glance_databse"])["msg"] == "This collection has no role glance_databse."
 
 
 REAL = Path(__file__).parents[4] / "roles"
 SPECS = inputs.argument_specs()
 
 
-def test_the_roles_of_the_collection_pass_once_they_have_what_they_require(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_roles_of_the_collection_require_only_the_documented_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_inputs, "argument_specs", inputs.argument_specs)
     required = {name: "Sesame" for spec in SPECS.values() for name, option in spec.items() if option.get("required")}
     assert {"glance_database_password", "glance_service_password"} <= set(required)
@@ -400,8 +399,10 @@ def test_the_roles_of_the_collection_pass_once_they_have_what_they_require(monke
 
 
 @pytest.mark.parametrize("role", SPECS)
-def test_the_defaults_of_a_role_are_what_its_specs_ask_for(role: str) -> None:
+def test_defaults_of_a_role_conform_to_its_argument_specs(role: str) -> None:
     defaults = yaml.safe_load((REAL / role / "defaults" / "main.yml").read_text()) or {}
     plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
     assert set(defaults) <= set(SPECS[role])
-    assert [fault for name, value in plain.items() for fault in value_faults(name, value, SPECS[role][name])] == []
+    assert [
+        problem for name, value in plain.items() for problem in value_problems(name, value, SPECS[role][name])
+    ] == []

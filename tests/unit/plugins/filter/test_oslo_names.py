@@ -41,7 +41,7 @@ def test_options_get_the_names_of_the_release(file: str, sections: Any, expected
         pytest.param({"a": "Sesame"}, r"\[a\] must be a dictionary of options, not a string", id="no options"),
         pytest.param(
             {"database": {"connection": "Sesame"}, "DEFAULT": {"sql_connection": "x"}},
-            "DEFAULT/sql_connection and database/connection are one option of Glance Zed",
+            "DEFAULT/sql_connection and database/connection are the same option in Glance Zed",
             id="two names with two values",
         ),
     ],

@@ -15,7 +15,8 @@ import requests
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
 from ansible_collections.osops.glance.plugins.module_utils._image import info
 from ansible_collections.osops.glance.plugins.module_utils._image.query import list_query
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
@@ -134,7 +135,7 @@ def answered(status: int, body: Any) -> SimpleNamespace:
 class FakeCloud:
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = RetryPolicy()
+        self.retry_policy = RetryPolicy()
 
     def authenticate(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The module environment, with real environments made without any network."""
+"""Tests with real environments, created without network access."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import pr
 
 WHEEL = "brick-{0}-py3-none-any.whl"
 
-# Builds without any other package, so that pip needs no index.
+# Builds without other packages, so that pip needs no index.
 PYPROJECT = """[build-system]
 requires = []
 build-backend = "backend"
@@ -38,7 +38,7 @@ SOURCE_FILES = {"package": "brick==1", "directory": "etc", "dest": "etc/brick"}
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with two versions of a package."""
+    """Return a directory with two versions of a package."""
     folder = tmp_path_factory.mktemp("wheels")
     for version in ("1", "2"):
         about = f"brick-{version}.dist-info"
@@ -52,7 +52,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sources(wheels: Path, tmp_path: Path) -> Path:
-    """A directory with the wheels, and with the source distribution of one version."""
+    """Return a directory with the wheels, and with the source distribution of one version."""
     folder = tmp_path / "sources"
     folder.mkdir()
     for wheel in wheels.iterdir():
@@ -67,14 +67,14 @@ def sources(wheels: Path, tmp_path: Path) -> Path:
 
 
 class Site:
-    """A directory with environments, and the module run on it."""
+    """A directory with environments."""
 
     def __init__(self, folder: Path, wheels: Path) -> None:
         self.folder = folder
-        self.given: dict[str, Any] = {"python": sys.executable, "find_links": str(wheels), "no_index": True}
+        self.options: dict[str, Any] = {"python": sys.executable, "find_links": str(wheels), "no_index": True}
 
-    def run(self, name: str, *packages: str, check: bool = False, **other: Any) -> dict[str, Any]:
-        arguments = {**self.given, "path": str(self.folder / name), "packages": list(packages), **other}
+    def run(self, name: str, *packages: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        arguments = {**self.options, "path": str(self.folder / name), "packages": list(packages), **options}
         return dict(json.loads(printed_by(virtualenv, check, **arguments)))
 
     def version(self, name: str) -> str:
@@ -87,25 +87,25 @@ def site(tmp_path: Path, wheels: Path) -> Site:
     return Site(tmp_path / "opt", wheels)
 
 
-def test_made_once_predicted_before_and_left_alone_afterwards(site: Site) -> None:
+def test_environment_is_predicted_created_and_then_unchanged(site: Site) -> None:
     predicted = site.run("a", "brick==1", check=True)
     assert predicted["changed"]
     assert not site.folder.exists()
-    made = site.run("a", "brick==1")
-    assert made["environments"] == predicted["environments"]
-    assert made["packages"] == ["brick==1"]
+    created = site.run("a", "brick==1")
+    assert created["environments"] == predicted["environments"]
+    assert created["packages"] == ["brick==1"]
     assert site.version("current") == "1"
     assert site.run("a", "brick==1")["changed"] is False
 
 
-def test_another_content_lies_beside_it_and_one_goes_back(site: Site) -> None:
+def test_link_points_to_the_environment_of_the_last_run(site: Site) -> None:
     for name, version in (("a", "1"), ("b", "2"), ("a", "1")):
         assert site.run(name, f"brick=={version}")["changed"]
         assert site.version("current") == version
     assert sorted(path.name for path in site.folder.iterdir()) == ["a", "b", "current"]
 
 
-def test_what_was_interrupted_is_made_anew(site: Site) -> None:
+def test_interrupted_environment_is_created_again(site: Site) -> None:
     failed = site.run("a", "brick==3")
     assert "brick==3" in failed["msg"]
     assert (site.folder / "a").exists()
@@ -113,38 +113,38 @@ def test_what_was_interrupted_is_made_anew(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "packages", "told"),
+    ("name", "packages", "message"),
     [
-        pytest.param("a", ["brick==2"], "was made of other packages", id="another content in its place"),
-        pytest.param("b", ["brick==1"], "was not made by this module", id="something else in its place"),
-        pytest.param("c", [], "names nothing to install", id="nothing to install"),
-        pytest.param("c", ["# brick"], "names nothing to install", id="nothing but comments"),
+        pytest.param("a", ["brick==2"], "was created with other packages", id="another content"),
+        pytest.param("b", ["brick==1"], "was not created by this module", id="another directory"),
+        pytest.param("c", [], "`packages` is empty", id="no packages"),
+        pytest.param("c", ["# brick"], "`packages` is empty", id="only comments"),
     ],
 )
-def test_nothing_is_lost(site: Site, name: str, packages: list[str], told: str) -> None:
+def test_existing_directory_is_not_replaced(site: Site, name: str, packages: list[str], message: str) -> None:
     site.run("a", "brick==1")
     (site.folder / "b").mkdir()
     (site.folder / "b" / "precious").touch()
     refused = site.run(name, *packages)
-    assert told in refused["msg"]
+    assert message in refused["msg"]
     assert site.version("current") == "1"
     assert (site.folder / "b" / "precious").exists()
 
 
-def test_an_interpreter_that_is_not_there_is_named(site: Site) -> None:
-    assert "There is no python2.3 on this host" in site.run("a", "brick==1", python="python2.3")["msg"]
+def test_missing_interpreter_is_reported(site: Site) -> None:
+    assert "python2.3 is not installed on this host" in site.run("a", "brick==1", python="python2.3")["msg"]
 
 
-def test_files_that_the_wheel_lacks_come_from_the_source_distribution(site: Site, sources: Path) -> None:
-    given: dict[str, Any] = {"source_files": SOURCE_FILES, "find_links": str(sources)}
-    predicted = site.run("a", "brick==1", check=True, **given)
-    assert site.run("a", "brick==1", **given)["environments"] == predicted["environments"]
+def test_files_that_the_wheel_lacks_are_copied_from_the_source_distribution(site: Site, sources: Path) -> None:
+    options: dict[str, Any] = {"source_files": SOURCE_FILES, "find_links": str(sources)}
+    predicted = site.run("a", "brick==1", check=True, **options)
+    assert site.run("a", "brick==1", **options)["environments"] == predicted["environments"]
     copied = site.folder / "a/etc/brick"
     assert (copied / "paste.ini").read_text() == "[app]\n"
     assert (copied / "defs/a.json").read_text() == "{}"
     assert not (site.folder / "a/.sources").exists()
-    assert site.run("a", "brick==1", **given)["changed"] is False
-    assert "was made of other packages" in site.run("a", "brick==1", find_links=str(sources))["msg"]
+    assert site.run("a", "brick==1", **options)["changed"] is False
+    assert "was created with other packages" in site.run("a", "brick==1", find_links=str(sources))["msg"]
 
 
 def test_constraints_in_the_configuration_of_pip_do_not_apply_to_the_source_distribution(

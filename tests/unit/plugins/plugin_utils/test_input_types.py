@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every public variable, given as the texts that inventories, extra vars and surveys deliver."""
+"""Conversion of every input from the text that inventories, extra vars and surveys deliver."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argumen
 
 OPTIONS = {name: option for options in argument_specs().values() for name, option in options.items()}
 PYTHON_TYPES = {"str": str, "path": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
-# What each type makes of a text; a type that is not named refuses it. A list of texts takes any text as its one item.
+# The value of a text for each type; other types refuse it. A list of strings accepts any text as its only item.
 TEXTS: dict[str, dict[str, Any]] = {
     "false": {"bool": False, "str": "false", "path": "false", "raw": "false"},
     "False": {"bool": False, "str": "False", "path": "False", "raw": "False"},
@@ -37,7 +37,7 @@ LISTS = {'["a", "b"]': ["a", "b"], '{"a": {"b": "c"}}': None}
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("name", OPTIONS)
-def test_text_becomes_the_documented_type_or_is_refused_by_name(name: str, text: str) -> None:
+def test_text_is_converted_to_the_documented_type_or_refused(name: str, text: str) -> None:
     option = OPTIONS[name]
     kind = option["type"]
     is_text_list = kind == "list" and option.get("elements") == "str"
@@ -54,7 +54,7 @@ def test_text_becomes_the_documented_type_or_is_refused_by_name(name: str, text:
 
 @pytest.mark.parametrize("blank", ["", " ", "\n", None])
 @pytest.mark.parametrize("name", OPTIONS)
-def test_blank_counts_as_not_given(name: str, blank: str | None) -> None:
+def test_blank_counts_as_not_set(name: str, blank: str | None) -> None:
     assert convert(name, blank, OPTIONS[name]) is None
 
 
@@ -62,7 +62,7 @@ IMAGES = [{"name": "a", "protected": "no", "min_ram": "64", "tags": "x, y", "kee
 
 
 @pytest.mark.parametrize(
-    "given_as",
+    "value_or_text",
     [
         IMAGES,
         json.dumps(IMAGES),
@@ -70,8 +70,8 @@ IMAGES = [{"name": "a", "protected": "no", "min_ram": "64", "tags": "x, y", "kee
     ],
     ids=["list", "json", "yaml"],
 )
-def test_a_list_in_text_is_the_list_with_its_values_converted(given_as: Any) -> None:
-    assert convert("glance_images", given_as, OPTIONS["glance_images"]) == [
+def test_list_in_text_is_converted_with_its_items(value_or_text: Any) -> None:
+    assert convert("glance_images", value_or_text, OPTIONS["glance_images"]) == [
         {
             "name": "a",
             "protected": False,
@@ -96,17 +96,17 @@ def test_a_list_in_text_is_the_list_with_its_values_converted(given_as: Any) -> 
         ("glance_api_constraints", "eventlet>=0.33,<0.36", ["eventlet>=0.33,<0.36"]),
     ],
 )
-def test_lists_and_dictionaries_may_be_written_as_people_do(name: str, text: Any, value: Any) -> None:
+def test_lists_and_dictionaries_can_be_text(name: str, text: Any, value: Any) -> None:
     assert convert(name, text, OPTIONS[name]) == value
 
 
-def test_number_that_yaml_may_have_shortened_is_refused() -> None:
+def test_number_that_yaml_may_have_changed_is_refused() -> None:
     with pytest.raises(ConversionError, match="^glance_images.0..os_version must be a string"):
         convert("glance_images", [{"name": "a", "os_version": 22.10}], OPTIONS["glance_images"])
 
 
 @pytest.mark.parametrize("value", [8715309, 1.5, True, ["Sesame"]])
-def test_a_secret_must_be_text_and_is_not_shown(value: Any) -> None:
+def test_secret_must_be_a_string_and_is_not_part_of_the_message(value: Any) -> None:
     with pytest.raises(ConversionError) as raised:
         convert("glance_database_password", value, OPTIONS["glance_database_password"])
     assert str(raised.value).startswith("glance_database_password must be a string")
@@ -121,7 +121,7 @@ ANYTHING = st.recursive(
 )
 
 
-def converted_or_fault(name: str, value: Any) -> tuple[Any, str | None]:
+def converted_or_problem(name: str, value: Any) -> tuple[Any, str | None]:
     try:
         return convert(name, value, OPTIONS[name]), None
     except ConversionError as error:
@@ -129,15 +129,15 @@ def converted_or_fault(name: str, value: Any) -> tuple[Any, str | None]:
 
 
 @given(value=ANYTHING, name=st.sampled_from(sorted(OPTIONS)))
-def test_a_value_is_converted_or_refused_by_name(value: Any, name: str) -> None:
-    converted, fault = converted_or_fault(name, value)
+def test_any_value_is_converted_or_refused(value: Any, name: str) -> None:
+    converted, problem = converted_or_problem(name, value)
     kind = PYTHON_TYPES.get(OPTIONS[name]["type"], object)
-    assert (fault or name).startswith(name)
+    assert (problem or name).startswith(name)
     assert converted is None or isinstance(converted, kind)
 
 
 @given(value=ANYTHING, name=st.sampled_from(sorted(OPTIONS)))
-def test_a_converted_value_stays_as_it_is(value: Any, name: str) -> None:
-    once, _fault = converted_or_fault(name, value)
+def test_conversion_is_idempotent(value: Any, name: str) -> None:
+    once, _problem = converted_or_problem(name, value)
     if not (isinstance(once, str) and OPTIONS[name]["type"] == "raw"):
         assert repr(convert(name, once, OPTIONS[name])) == repr(once)

@@ -1,3 +1,7 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 from __future__ import annotations
 
 from typing import Any
@@ -5,59 +9,62 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import RELEASES
-from ansible_collections.osops.glance.plugins.plugin_utils.policies import load, policy_faults
+from ansible_collections.osops.glance.plugins.plugin_utils.policies import load, policy_problems
 
 
-def test_every_rule_is_of_releases_that_there_are() -> None:
+def test_rules_name_existing_releases() -> None:
     assert {release for span in load().values() for release in span} <= {"", *RELEASES}
 
 
 @pytest.mark.parametrize(
-    ("policy", "release", "faults"),
+    ("policy", "release", "problems"),
     [
-        pytest.param({}, "icehouse", [], id="nothing"),
+        pytest.param({}, "icehouse", [], id="no rules"),
         pytest.param({"publicize_image": "role:admin"}, "kilo", [], id="the first release that reads a directory"),
-        pytest.param({"publicize_image": "role:admin"}, None, [], id="a release that is not known yet"),
-        pytest.param({"add_image": "rule:mine", "mine": "role:image_admin"}, "zed", [], id="a rule of one's own"),
+        pytest.param({"publicize_image": "role:admin"}, None, [], id="an unknown release"),
+        pytest.param({"add_image": "rule:mine", "mine": "role:image_admin"}, "zed", [], id="a referenced rule"),
         pytest.param({"copy_from": "!"}, "queens", [], id="a rule of old releases"),
         pytest.param(
             {"copy_from": "!"},
             "zed",
-            ["p.copy_from is not a rule of Glance zed: it is one until ussuri"],
-            id="one that is gone",
+            ["p.copy_from is not a rule of Glance zed: it exists until ussuri"],
+            id="a removed rule",
         ),
         pytest.param(
             {"add_image_location": "!"},
             "zed",
-            ["p.add_image_location is not a rule of Glance zed: it is one since 2024.2"],
-            id="one that is not there yet",
+            ["p.add_image_location is not a rule of Glance zed: it exists since 2024.2"],
+            id="a rule added later",
         ),
         pytest.param(
             {"publicise_image": "role:admin"},
             "zed",
             ["p.publicise_image is not a rule of Glance; did you mean publicize_image?"],
-            id="misspelt",
+            id="a misspelled rule",
         ),
         pytest.param(
-            {"mine": "role:admin"}, "zed", ["p.mine is not a rule of Glance, and no other rule refers to it"], id="lost"
+            {"mine": "role:admin"},
+            "zed",
+            ["p.mine is not a rule of Glance, and no other rule refers to it"],
+            id="an unreferenced rule",
         ),
         pytest.param(
             {"add_image": None},
             "zed",
-            ["p.add_image must be a string such as 'role:admin', or '' for everybody, not nothing"],
-            id="nothing said",
+            ["p.add_image must be a string such as 'role:admin', or '' to allow all users, not null"],
+            id="null",
         ),
         pytest.param(
             {"add_image": "!"},
             "juno",
             [
-                "p: Glance juno reads one file of policies and no directory. Write the rules into a copy of its "
-                "policy.json, and name the copy in glance_config, as DEFAULT/policy_file"
+                "p: Glance juno reads a single policy file and no directory. Add the rules to a copy of its "
+                "policy.json, and set the path of the copy in glance_config, as DEFAULT/policy_file"
             ],
             id="a release that reads no directory",
         ),
-        pytest.param("role:admin", "zed", [], id="no dictionary, which is told elsewhere"),
+        pytest.param("role:admin", "zed", [], id="not a dictionary, reported by the type check"),
     ],
 )
-def test_what_is_wrong_is_told(policy: Any, release: str | None, faults: list[str]) -> None:
-    assert list(policy_faults("p", policy, release)) == faults
+def test_invalid_rules_are_reported(policy: Any, release: str | None, problems: list[str]) -> None:
+    assert list(policy_problems("p", policy, release)) == problems

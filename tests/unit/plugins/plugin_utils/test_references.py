@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values in which a dollar sign refers to an option that does not exist."""
+"""Values that refer to an option that does not exist."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import warnings
+from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import input_warnings
 from ansible_collections.osops.glance.plugins.plugin_utils.references import reference_warnings
 
 
-def found(section: str, option: str, value: Any, release: str | None = "zed") -> list[str]:
+def warnings_of(section: str, option: str, value: Any, release: str | None = "zed") -> list[str]:
     return list(reference_warnings("glance_config", {section: {option: value}}, release, {"known": {"mine": 1}}))
 
 
@@ -24,15 +24,15 @@ def found(section: str, option: str, value: Any, release: str | None = "zed") ->
         pytest.param("cors", "allowed_origin", "http://${bind_host}", id="of-DEFAULT-in-another-section"),
         pytest.param("DEFAULT", "log_file", "${database.max_retries}.log", id="an-option-of-a-section"),
         pytest.param("DEFAULT", "log_file", "$known.mine", id="an-option-of-another-variable"),
-        pytest.param("oslo_messaging_notifications", "transport_url", "rabbit://o:pa$$word@mq/", id="the-sign-itself"),
+        pytest.param("oslo_messaging_notifications", "transport_url", "rabbit://o:pa$$word@mq/", id="an-escaped-sign"),
         pytest.param("DEFAULT", "log_file", "price: 5$", id="a-sign-at-the-end"),
         pytest.param("DEFAULT", "log_file", "$config_dir/x", id="an-option-of-oslo.config"),
         pytest.param("DEFAULT", "workers", 4, id="a-number"),
         pytest.param("fs", "filesystem_store_datadir", "$filesystem_store_metadata_file", id="an-option-of-a-store"),
     ],
 )
-def test_reference_that_the_service_resolves_is_right(section: str, option: str, value: Any) -> None:
-    assert found(section, option, value) == []
+def test_reference_that_the_service_resolves_is_accepted(section: str, option: str, value: Any) -> None:
+    assert warnings_of(section, option, value) == []
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,17 @@ def test_reference_that_the_service_resolves_is_right(section: str, option: str,
         ("password", "pa$word", "an option that Glance does not have"),
     ],
 )
-def test_reference_to_no_option_is_a_warning_without_a_secret(option: str, value: Any, what: str) -> None:
-    (warning,) = found("oslo_messaging_notifications", option, value)
+def test_unknown_reference_is_a_warning_without_a_secret(option: str, value: Any, what: str) -> None:
+    (warning,) = warnings_of("oslo_messaging_notifications", option, value)
     assert warning == (
-        f"glance_config: oslo_messaging_notifications/{option} refers with a dollar sign to {what}. The service fails "
-        "when it reads this option. Write $$ for the sign itself"
+        f"glance_config: oslo_messaging_notifications/{option} contains a reference ($) to {what}. The service fails "
+        "when it reads this option. Write $$ for a literal dollar sign"
     )
 
 
-def test_option_of_another_release_is_none() -> None:
-    assert found("DEFAULT", "log_file", "$registry_host", "stein") == []
-    assert found("DEFAULT", "log_file", "$registry_host", "2026.1") != []
+def test_reference_to_an_option_of_another_release_is_a_warning() -> None:
+    assert warnings_of("DEFAULT", "log_file", "$registry_host", "stein") == []
+    assert warnings_of("DEFAULT", "log_file", "$registry_host", "2026.1") != []
 
 
 def test_each_variable_with_sections_is_checked() -> None:
@@ -69,10 +69,10 @@ def test_each_variable_with_sections_is_checked() -> None:
             {"name": "n", "type": "http"},
         ],
     }
-    told = warnings(variables, "stein", "")
-    assert [one.split(" refers")[0] for one in told if "dollar" in one] == [
+    reported = input_warnings(variables, "stein", "")
+    assert [warning.split(" contains")[0] for warning in reported if "reference" in warning] == [
         "glance_stores: s/swift_store_key",
         "glance_config: DEFAULT/log_file",
         "glance_registry_config: DEFAULT/log_file",
     ]
-    assert "word" not in "".join(told)
+    assert "word" not in "".join(reported)

@@ -15,10 +15,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.redaction import (
-    has_account,
+    has_url_password,
     redact,
-    secrets_of_files,
-    secrets_of_text,
+    secrets_in_files,
+    secrets_in_text,
 )
 
 HARD = "p@s:s/w$o%r#d'\"\\ ü&<x>"
@@ -34,7 +34,7 @@ def sqlalchemy_1(text: str) -> str:
 @pytest.mark.parametrize(
     "printed",
     [
-        pytest.param(str, id="as it is"),
+        pytest.param(str, id="unchanged"),
         pytest.param(lambda text: quote(text, safe=""), id="percent-encoded"),
         pytest.param(lambda text: quote(text, safe="").lower(), id="percent-encoded in lower case"),
         pytest.param(lambda text: quote(quote(text, safe=""), safe=""), id="percent-encoded twice"),
@@ -75,7 +75,7 @@ def test_base64_of_a_secret_is_redacted(user: str, encode: object) -> None:
     assert len(redacted.replace("VALUE HIDDEN", "")) <= len("Authorization: Basic ") + len(user) * 2 + 4
 
 
-# What oslo.config 9, oslo.messaging 14, SQLAlchemy 1.4 and urllib print of such values.
+# Messages of oslo.config 9, oslo.messaging 14, SQLAlchemy 1.4 and urllib.
 @pytest.mark.parametrize(
     ("option", "line", "redacted"),
     [
@@ -107,18 +107,18 @@ def test_base64_of_a_secret_is_redacted(user: str, encode: object) -> None:
             "connection = mysql+pymysql//g:pass@db/glance",
             "Could not parse SQLAlchemy URL from string 'mysql+pymysql//g:pass@db/glance'",
             "Could not parse SQLAlchemy URL from string 'VALUE HIDDEN'",
-            id="URL that is none",
+            id="invalid URL",
         ),
     ],
 )
-def test_piece_of_a_secret_is_redacted(option: str, line: str, redacted: str | None) -> None:
-    secrets = secrets_of_text(f"[DEFAULT]\n{option}\n")
+def test_quoted_part_of_a_secret_is_redacted(option: str, line: str, redacted: str | None) -> None:
+    secrets = secrets_in_text(f"[DEFAULT]\n{option}\n")
     result = redact(line, secrets)
     assert (redacted or "VALUE HIDDEN") in result
     assert not re.search(r"\bword\b|\bwo\b|\bg\b|\bss\b|'pa'|pass", result)
 
 
-def test_words_of_other_lines_that_are_pieces_of_a_secret_stay() -> None:
+def test_part_of_a_secret_in_an_unrelated_line_is_kept() -> None:
     line = "2024-01-01 ERROR the disk is full: /var/lib/glance/images/word"
     assert redact(line, {"pa$word#2024@images"}) == line
 
@@ -143,24 +143,24 @@ def test_words_of_other_lines_that_are_pieces_of_a_secret_stay() -> None:
         pytest.param("password = one-word\n  two-words\nhost = h", {"one-word", "two-words"}, id="several lines"),
         pytest.param("service_token_roles_required = true", set(), id="roles"),
         pytest.param("key_file = /etc/glance/ssl/server.key", set(), id="file of a key"),
-        pytest.param("bind_host = controller", set(), id="no secret"),
+        pytest.param("bind_host = controller", set(), id="public option"),
         pytest.param("# password = S3cret-word", set(), id="comment"),
         pytest.param("password = glance\nconnection = mysql://glance:glance@db/glance", set(), id="public word"),
-        pytest.param("neither a section nor an option\npassword: S3cret-word", {"S3cret-word"}, id="file with a fault"),
+        pytest.param("neither a section nor an option\npassword: S3cret-word", {"S3cret-word"}, id="invalid file"),
     ],
 )
-def test_secrets_of_a_configuration(text: str, secrets: set[str]) -> None:
-    assert secrets_of_text(f"[a]\n{text}\n") == secrets
+def test_secrets_are_found_in_a_configuration(text: str, secrets: set[str]) -> None:
+    assert secrets_in_text(f"[a]\n{text}\n") == secrets
 
 
-def test_secrets_of_files(tmp_path: Path) -> None:
+def test_secrets_are_read_from_several_files(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"password = S3cret-\xff\n")
     (tmp_path / "b").write_text("password = another-word\n")
     paths = [str(tmp_path / name) for name in ("a", "b", "absent")]
-    assert secrets_of_files([*paths, str(tmp_path)]) == {"S3cret-\ufffd", "another-word"}
+    assert secrets_in_files([*paths, str(tmp_path)]) == {"S3cret-\ufffd", "another-word"}
 
 
-def test_short_secret_is_redacted_as_a_word_only() -> None:
+def test_short_secret_is_redacted_as_a_whole_word_only() -> None:
     assert redact("test: latest tests (test)", {"test"}) == "VALUE HIDDEN: latest tests (VALUE HIDDEN)"
 
 
@@ -171,12 +171,12 @@ def test_empty_secret_redacts_nothing() -> None:
 @pytest.mark.parametrize(
     ("word", "expected"), [("a://u:p@h", True), ("u:p@h", True), ("u@h", False), ("a://h:1/", False), ("@", False)]
 )
-def test_account_in_a_word(word: str, expected: bool) -> None:
-    assert has_account(word) is expected
+def test_url_with_a_password_is_recognized(word: str, expected: bool) -> None:
+    assert has_url_password(word) is expected
     assert (redact(f"to {word} now", ()) == "to VALUE HIDDEN now") is expected
 
 
-def test_long_log_takes_little_time() -> None:
+def test_long_log_is_redacted_quickly() -> None:
     secrets = {f"{letter * 3}S3cr%40t-word/{letter}" for letter in "abcdefghijklmnopqrst"}
     begin = time.process_time()
     redact("2024-01-01 00:00:00.000 7 ERROR glance [-] invalid 'url' a%40%40aaS3cr%40t-wor\n" * 3000, secrets)

@@ -10,14 +10,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._host.access import Account, access_problem, account_of, may
+from ansible_collections.osops.glance.plugins.module_utils._host import access
+from ansible_collections.osops.glance.plugins.module_utils._host.access import (
+    Account,
+    access_problem,
+    find_account,
+    has_access,
+)
 
 # The files of the tests belong to another account.
 GLANCE = Account("glance", "glance", os.getuid() + 64000, frozenset({os.getgid() + 64000}))
 
 
 @pytest.mark.parametrize(
-    ("mode", "uid", "gid", "access", "allowed"),
+    ("mode", "uid", "gid", "requested", "allowed"),
     [
         (0o640, 64, 64, 6, True),
         (0o440, 64, 0, 6, False),
@@ -30,17 +36,17 @@ GLANCE = Account("glance", "glance", os.getuid() + 64000, frozenset({os.getgid()
         (0o077, 64, 0, 4, False),
     ],
 )
-def test_mode_bits_decide_about_access(mode: int, uid: int, gid: int, access: int, allowed: bool) -> None:
+def test_mode_bits_decide_about_access(mode: int, uid: int, gid: int, requested: int, allowed: bool) -> None:
     account = Account("glance", "glance", 64, frozenset({64, 65}))
-    assert may(account, SimpleNamespace(st_mode=mode, st_uid=uid, st_gid=gid), access) is allowed
+    assert has_access(account, SimpleNamespace(st_mode=mode, st_uid=uid, st_gid=gid), requested) is allowed
 
 
-def test_root_may_do_anything() -> None:
+def test_root_has_access_to_everything() -> None:
     root = Account("root", "root", 0, frozenset({0}))
-    assert may(root, SimpleNamespace(st_mode=0, st_uid=64, st_gid=64), 6)
+    assert has_access(root, SimpleNamespace(st_mode=0, st_uid=64, st_gid=64), 6)
 
 
-def test_file_that_the_service_cannot_write_is_reported_with_the_command(tmp_path: Path) -> None:
+def test_inaccessible_file_is_reported_with_the_command(tmp_path: Path) -> None:
     log = tmp_path / "glance-api.log"
     log.touch(mode=0o644)
     problem = access_problem(str(tmp_path / "*.log"), GLANCE, write=True)
@@ -55,20 +61,19 @@ def test_files_of_one_pattern_are_reported_together(tmp_path: Path) -> None:
         (tmp_path / name).touch(mode=0o600)
     problem = access_problem(str(tmp_path / "*.log"), GLANCE, write=False)
     assert problem is not None
-    assert "a.log belongs to" in problem
-    assert ", and 2 more like it, and the service" in problem
+    assert "a.log (and 2 more files like it) belongs to" in problem
     assert problem.endswith(f"chown glance:glance {tmp_path}/*.log")
 
 
 @pytest.mark.parametrize(("mode", "write"), [(0o666, True), (0o644, False)])
-def test_file_that_the_service_can_use_is_no_problem(tmp_path: Path, mode: int, write: bool) -> None:
+def test_accessible_file_has_no_problem(tmp_path: Path, mode: int, write: bool) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "file").chmod(mode)
     assert access_problem(str(tmp_path / "*"), GLANCE, write) is None
 
 
 @pytest.mark.parametrize("name", ["missing", "dangling"])
-def test_path_that_does_not_exist_is_no_problem(tmp_path: Path, name: str) -> None:
+def test_absent_path_has_no_problem(tmp_path: Path, name: str) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     assert access_problem(str(tmp_path / name), GLANCE, write=True) is None
 
@@ -79,11 +84,19 @@ def test_directory_must_be_searchable(tmp_path: Path) -> None:
     assert access_problem(str(tmp_path / "images"), GLANCE, write=True) is not None
 
 
-def test_account_has_the_ids_of_its_groups() -> None:
-    root = account_of("root")
+def test_account_has_its_group_ids() -> None:
+    root = find_account("root")
     assert root is not None
     assert (root.uid, root.group, 0 in root.gids) == (0, "root", True)
 
 
-def test_account_that_does_not_exist_is_none() -> None:
-    assert account_of("no-such-account") is None
+def test_absent_account_is_none() -> None:
+    assert find_account("no-such-account") is None
+
+
+def test_entry_is_checked_if_the_account_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "api.log").touch(mode=0o600)
+    monkeypatch.setattr(access, "find_account", lambda name: GLANCE if name == "glance" else None)
+    entry = {"path": str(tmp_path / "*.log"), "write": True, "required": True}
+    assert str(access.check_access({**entry, "user": "glance"}, 1.0)).startswith(f"{tmp_path}/api.log belongs to")
+    assert access.check_access({**entry, "user": "absent"}, 1.0) is None

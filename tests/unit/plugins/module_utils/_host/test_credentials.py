@@ -40,7 +40,7 @@ def current(before: str, now: str) -> str:
         pytest.param("glance:same@db/glance", "glance:same@db/glance", None, id="same password"),
     ],
 )
-def test_password_of_a_database_account(before: str, now: str, after: str | None) -> None:
+def test_password_of_a_database_account_is_replaced(before: str, now: str, after: str | None) -> None:
     assert current(DATABASE.format(before), DATABASE.format(now)) == DATABASE.format(after or before)
 
 
@@ -74,12 +74,12 @@ NOW = "auth_url = http://controller:5000\nusername = glance\npassword = n$$ew\nu
         pytest.param("username = glance\npassword = old", False, id="no server"),
     ],
 )
-def test_password_of_an_identity_account(before: str, after: bool) -> None:
+def test_password_of_an_identity_account_is_replaced(before: str, after: bool) -> None:
     expected = before.replace("old", "n$$ew") if after else before
     assert current(IDENTITY.format(before), IDENTITY.format(NOW)) == IDENTITY.format(expected)
 
 
-def test_everything_else_stays_byte_for_byte() -> None:
+def test_other_lines_are_not_changed() -> None:
     before = (
         b"# password = old\r\n[DEFAULT]\r\nsql_connection=mysql://glance:old@db/glance   \r\n"
         b"name = old\xff\r\n[oslo_limit]\r\nauth_url = http://controller\r\nusername = glance\r\n"
@@ -97,26 +97,26 @@ def test_password_may_be_in_another_file() -> None:
 
 
 @pytest.mark.parametrize("fault", ["[a\n", "x = 1\n", "\0"], ids=repr)
-def test_file_that_cannot_be_parsed_stays(fault: str) -> None:
+def test_file_that_cannot_be_parsed_is_not_changed(fault: str) -> None:
     good = DATABASE.format("glance:old@db/glance")
     assert current(fault + good, DATABASE.format("glance:new@db/glance")) == fault + good
     assert current(good, fault + DATABASE.format("glance:new@db/glance")) == good
 
 
-def test_other_names_of_a_server() -> None:
+def test_server_may_have_another_name() -> None:
     before = {PATH: DATABASE.format("glance:old@127.0.0.1/glance").encode()}
     now = {PATH: DATABASE.format("glance:new@controller/glance").encode()}
-    asked = []
+    compared = []
 
     def same_host(first: str, second: str) -> bool:
-        asked.append((first, second))
+        compared.append((first, second))
         return True
 
     assert b"glance:new@127.0.0.1" in with_current_passwords(before, now, same_host)[PATH]
-    assert asked == [("127.0.0.1", "controller")]
+    assert compared == [("127.0.0.1", "controller")]
 
 
-def test_identity_account_of_a_file() -> None:
+def test_identity_account_is_read() -> None:
     content = IDENTITY.format(f"{NOW}\nproject_name = service\nproject_domain_id = 1f\nregion_name = R\ncafile = /ca")
     assert identity_account(content.encode(), PATH) == {
         "auth": {
@@ -133,5 +133,5 @@ def test_identity_account_of_a_file() -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[keystone_authtoken]\nusername = glance\n", "[a\n"], ids=repr)
-def test_file_without_an_identity_account(content: str) -> None:
+def test_file_without_an_identity_account_has_none(content: str) -> None:
     assert identity_account(content.encode(), PATH) is None

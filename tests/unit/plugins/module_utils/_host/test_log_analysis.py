@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host import log_anal
 
 REQUEST = "req-4afa0488-ca49-401d-9721-5e8161417fc0"
 DATED = "2026-11-21 11:45:06.433 9045"
-# As Glance writes it: the message of SQLAlchemy has lines of its own, the traceback has the level on each line.
+# In the format of Glance: lines of the SQLAlchemy message have no prefix, lines of the traceback have the level.
 REFUSED = f"""\
 {DATED} INFO eventlet.wsgi.server [-] (9045) wsgi starting up on http://0.0.0.0:9292
 {DATED} ERROR glance.common.wsgi [None {REQUEST} c6d3 de35 - - default default] Caught error: (pymysql.err.OperationalError) (1045, "Access denied for user 'glance'@'controller' (using password: YES)")
@@ -78,20 +78,20 @@ spawned uWSGI worker 1 (pid: 812, cores: 1)
         pytest.param("ValueError: no \n", (None, "", "ValueError: no"), id="no format"),
     ],
 )
-def test_line_is_taken_apart(line: str, record: tuple[str | None, str, str]) -> None:
+def test_line_is_parsed(line: str, record: tuple[str | None, str, str]) -> None:
     assert tuple(log_analysis.record_of(line)) == record
 
 
-def test_of_a_traceback_the_end_is_told_and_no_statement() -> None:
+def test_end_of_a_traceback_is_relevant() -> None:
     denied = "(1045, \"Access denied for user 'glance'@'controller' (using password: YES)\")"
-    assert log_analysis.telling(REFUSED) == [
+    assert log_analysis.relevant_lines(REFUSED) == [
         f"Caught error: (pymysql.err.OperationalError) {denied}",
         f"pymysql.err.OperationalError: {denied}",
     ]
 
 
-def test_of_the_journal_what_systemd_says_of_every_start_is_left_out() -> None:
-    assert log_analysis.telling(JOURNAL) == [
+def test_start_messages_of_systemd_are_ignored() -> None:
+    assert log_analysis.relevant_lines(JOURNAL) == [
         "ModuleNotFoundError: No module named 'pymysql'",
         "ERROR: Could not bind to 0.0.0.0:9292 after trying for 30 seconds",
         "glance-api.service: Main process exited, code=exited, status=99/n/a",
@@ -100,33 +100,33 @@ def test_of_the_journal_what_systemd_says_of_every_start_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("text", ["", WEB_SERVER, f"{DATED} INFO a [-] well\n{DATED} DEBUG a [-] well"])
-def test_good_log_tells_nothing(text: str) -> None:
-    assert log_analysis.telling(text) == []
+def test_log_without_errors_has_no_relevant_lines(text: str) -> None:
+    assert log_analysis.relevant_lines(text) == []
 
 
-def test_of_a_request_its_own_lines_are_told() -> None:
+def test_lines_of_the_request_are_preferred() -> None:
     other = f"{DATED} ERROR glance.api [None req-other c6d3 - -] Another failure\n"
-    assert log_analysis.telling(REFUSED + other)[-1] == "Another failure"
-    (line,) = log_analysis.telling(REFUSED + other, REQUEST)
+    assert log_analysis.relevant_lines(REFUSED + other)[-1] == "Another failure"
+    (line,) = log_analysis.relevant_lines(REFUSED + other, REQUEST)
     assert line.startswith("Caught error")
 
 
 @pytest.mark.parametrize("request_id", ["req-nowhere", None])
-def test_all_lines_are_told_where_the_request_has_none(request_id: str | None) -> None:
-    assert len(log_analysis.telling(REFUSED, request_id)) == 2
+def test_all_lines_are_considered_if_the_request_has_none(request_id: str | None) -> None:
+    assert len(log_analysis.relevant_lines(REFUSED, request_id)) == 2
 
 
-def test_warnings_are_told_where_there_is_nothing_worse() -> None:
+def test_warnings_are_relevant_if_there_are_no_errors() -> None:
     warning = f"{DATED} WARNING oslo_db.sqlalchemy.engines [-] SQL connection failed. 10 attempts left.\n"
-    assert log_analysis.telling(warning) == ["SQL connection failed. 10 attempts left."]
-    assert "SQL connection failed" not in str(log_analysis.telling(warning + REFUSED))
+    assert log_analysis.relevant_lines(warning) == ["SQL connection failed. 10 attempts left."]
+    assert "SQL connection failed" not in str(log_analysis.relevant_lines(warning + REFUSED))
 
 
-def test_last_lines_are_told_each_once_and_short() -> None:
+def test_last_lines_are_returned_once_and_truncated() -> None:
     text = "\n".join(f"{DATED} ERROR a [-] {number % 9}{'x' * 900}" for number in range(18))
-    lines = log_analysis.telling(text)
+    lines = log_analysis.relevant_lines(text)
     assert [line[0] for line in lines] == ["3", "4", "5", "6", "7", "8"]
-    assert {len(line) for line in lines} == {log_analysis.WIDTH}
+    assert {len(line) for line in lines} == {log_analysis.MAX_WIDTH}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_last_lines_are_told_each_once_and_short() -> None:
     ],
     ids=["before", "same second", "between", "later"],
 )
-def test_only_what_is_recent_is_looked_at(since: str, begins: str) -> None:
+def test_older_entries_are_ignored(since: str, begins: str) -> None:
     text = "of a traceback\n2026-11-21 10:30:00.1 1 INFO a\nof it\n2026-11-21 10:31:00.1 1 INFO b\n"
     moment = (
         time.mktime(time.strptime(f"2026-11-21 {since}"[:19].ljust(19), "%Y-%m-%d %H:%M:%S")) if ":" in since else 2e9
@@ -151,20 +151,20 @@ def test_only_what_is_recent_is_looked_at(since: str, begins: str) -> None:
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ("(1045, \"Access denied for user 'glance'@'c' (using password: YES)\")", "refuses the login"),
-        ("(1049, \"Unknown database 'glanse'\")", "no database glanse"),
-        ("(1146, \"Table 'glance.images' doesn't exist\")", "no table glance.images"),
+        ("(1045, \"Access denied for user 'glance'@'c' (using password: YES)\")", "rejects the login"),
+        ("(1049, \"Unknown database 'glanse'\")", "database glanse does not exist"),
+        ("(1146, \"Table 'glance.images' doesn't exist\")", "table glance.images does not exist"),
         ("(2003, \"Can't connect to MySQL server on 'db' ([Errno 111] Connection refused)\")", "database on db cannot"),
         ("(2013, 'Lost connection to MySQL server during query')", "closes the connection"),
         ("(2006, \"MySQL server has gone away (BrokenPipeError(32, 'Broken pipe'))\")", "closes the connection"),
         ("internal endpoint for identity service in RegionTwo region not found", "is RegionTwo, which"),
         (
             "Unable to validate token: Identity server rejected authorization necessary to fetch token data",
-            "refuses the account",
+            "rejects the account",
         ),
         (
             'Identity response: {"error":{"code":401,"message":"The request you have made requires authentication."}}',
-            "refuses the account",
+            "rejects the account",
         ),
         (
             "Unable to validate token: Unable to establish connection to http://k:5000/v3/auth/tokens: "
@@ -186,18 +186,21 @@ def test_only_what_is_recent_is_looked_at(since: str, begins: str) -> None:
         ("There is not enough disk space on the image storage media.", "disk is full"),
         ("There is no enough disk space left on the image storage media. requested=9", "disk is full"),
         ("OSError: [Errno 30] Read-only file system: '/srv/a'", "read-only"),
-        ("PermissionError: [Errno 13] Permission denied: '/srv/images/a'", "may not use /srv/images/a:"),
-        ("Permission to write in /srv/images denied", "may not use /srv/images:"),
-        ("Permission to write image storage media denied.", "may not use its store:"),
-        ("Unable to create datadir: /srv/images", "may not use /srv/images:"),
-        ("ERROR: Failed to open some config files: /etc/glance/a.conf", "may not use /etc/glance/a.conf:"),
-        ("FileNotFoundError: [Errno 2] No such file or directory: '/srv/a'", "there is no /srv/a"),
-        ("ERROR: Failed to find some config files: /etc/glance/a.conf", "there is no /etc/glance/a.conf"),
+        ("PermissionError: [Errno 13] Permission denied: '/srv/images/a'", "no permission to use /srv/images/a:"),
+        ("Permission to write in /srv/images denied", "no permission to use /srv/images:"),
+        ("Permission to write image storage media denied.", "no permission to use its store:"),
+        ("Unable to create datadir: /srv/images", "no permission to use /srv/images:"),
+        ("ERROR: Failed to open some config files: /etc/glance/a.conf", "no permission to use /etc/glance/a.conf:"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/srv/a'", "/srv/a does not exist"),
+        ("ERROR: Failed to find some config files: /etc/glance/a.conf", "/etc/glance/a.conf does not exist"),
         (
             "ERROR: Value for option bind_port from LocationInfo(...) is not valid: invalid literal for int()",
-            "option bind_port has",
+            "value of the option bind_port is not valid",
         ),
-        ("oslo_config.cfg.ConfigFileValueError: Value for option workers is not valid: x", "option workers has"),
+        (
+            "oslo_config.cfg.ConfigFileValueError: Value for option workers is not valid: x",
+            "option workers is not valid",
+        ),
         (
             "ERROR: Failed to parse /etc/glance/glance-api.conf: at /etc/glance/glance-api.conf:3, No ':' or '=' found",
             "file cannot be parsed",
@@ -205,40 +208,46 @@ def test_only_what_is_recent_is_looked_at(since: str, begins: str) -> None:
         ("ERROR: no such option VALUE HIDDEN in group [DEFAULT]", "write a literal one as $$"),
         ("ERROR: template substitution error: substituting group g not supported", "write a literal one as $$"),
         ("ModuleNotFoundError: No module named 'rados'", "library rados is not"),
-        ("glance_store.exceptions.UnknownScheme: Unknown scheme 'rbd' found in URI", "a store is not set up"),
-        ("ERROR: Store for identifier fs not found", "a store is not set up"),
-        ("Failed to load driver ['x', ImportError()]. The driver will be disabled", "a store is not set up"),
-        ("Store filesystem could not be configured correctly. Reason: x", "a store is not set up"),
+        (
+            "glance_store.exceptions.UnknownScheme: Unknown scheme 'rbd' found in URI",
+            "a store is not configured",
+        ),
+        ("ERROR: Store for identifier fs not found", "a store is not configured"),
+        (
+            "Failed to load driver ['x', ImportError()]. The driver will be disabled",
+            "a store is not configured",
+        ),
+        ("Store filesystem could not be configured correctly. Reason: x", "a store is not configured"),
     ],
 )
-def test_likely_cause(line: str, cause: str) -> None:
-    assert cause in str(log_analysis.likely(["Nothing that is understood", line]))
+def test_likely_cause_is_recognized(line: str, cause: str) -> None:
+    assert cause in str(log_analysis.likely_cause(["An unknown line", line]))
 
 
-def test_every_cause_has_words_for_what_it_found() -> None:
-    assert all(told.format("x") for _pattern, told in log_analysis.CAUSES)
+def test_every_cause_can_be_formatted() -> None:
+    assert all(cause.format("x") for _pattern, cause in log_analysis.CAUSES)
 
 
-def test_first_line_that_is_understood_decides() -> None:
+def test_first_line_with_a_known_cause_decides() -> None:
     lines = ["Image not found in any configured backend", "No module named 'a'", "[Errno 28] No space left on device"]
-    assert log_analysis.likely(lines) == "the Python library a is not installed"
-    assert log_analysis.likely(lines[:1]) is None
+    assert log_analysis.likely_cause(lines) == "the Python library a is not installed"
+    assert log_analysis.likely_cause(lines[:1]) is None
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "summary"),
     [
-        ([], "The log (here) says nothing of it."),
-        (["strange", "odd"], "The log (here) says: strange | odd"),
-        (["[Errno 28] No space left"], "The log (here) says: [Errno 28] No space left"),
-        (["No space left on device"], "Likely cause: the disk is full. The log (here) says: No space left on device"),
+        ([], "The log (here) contains no errors or warnings."),
+        (["strange", "odd"], "Log (here): strange | odd"),
+        (["[Errno 28] No space left"], "Log (here): [Errno 28] No space left"),
+        (["No space left on device"], "Likely cause: the disk is full. Log (here): No space left on device"),
     ],
 )
-def test_told_in_a_sentence(lines: list[str], told: str) -> None:
-    assert log_analysis.told(lines, "here") == told
+def test_summary_has_the_likely_cause_and_the_lines(lines: list[str], summary: str) -> None:
+    assert log_analysis.summary(lines, "here") == summary
 
 
-def test_cause_is_told_however_much_follows_from_it() -> None:
+def test_line_with_the_cause_is_kept_before_many_consequences() -> None:
     attempts = [f"glance-api.service: Scheduled restart job, restart counter is at {number}." for number in range(9)]
     lines = ["your memory page size is 4096 bytes", "ModuleNotFoundError: No module named 'glance.wsgi'", *attempts]
-    assert log_analysis.telling("\n".join(lines), limit=3) == [lines[1], *attempts[-2:]]
+    assert log_analysis.relevant_lines("\n".join(lines), limit=3) == [lines[1], *attempts[-2:]]

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host import package_lock
-from ansible_collections.osops.glance.plugins.module_utils._host.package_lock import Holder, holder_of, wait
+from ansible_collections.osops.glance.plugins.module_utils._host.package_lock import Holder, lock_holder, wait_for_lock
 
 HOLD = """
 import fcntl, sys
@@ -42,27 +42,27 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 def test_process_that_holds_the_lock_is_found(locked: int, tmp_path: Path) -> None:
-    assert holder_of("Debian") == Holder(str(tmp_path / "lock"), locked, "upgrade")
+    assert lock_holder("Debian") == Holder(str(tmp_path / "lock"), locked, "upgrade")
 
 
-def test_file_that_no_process_has_locked_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unlocked_file_has_no_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lock").touch()
     monkeypatch.setitem(package_lock.LOCKS, "Debian", (str(tmp_path / "lock"),))
-    assert holder_of("Debian") is None
+    assert lock_holder("Debian") is None
 
 
 @pytest.mark.parametrize(("content", "found"), [("1\n", True), ("999999999", False), ("", False)])
-def test_dnf_is_found_by_its_process_file(
+def test_dnf_is_found_by_its_pid_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, found: bool
 ) -> None:
     (tmp_path / "rpmdb_lock.pid").write_text(content)
     monkeypatch.setitem(package_lock.LOCKS, "RedHat", ())
     monkeypatch.setitem(package_lock.PID_FILES, "RedHat", (str(tmp_path / "*_lock.pid"),))
-    holder = holder_of("RedHat")
+    holder = lock_holder("RedHat")
     assert (holder is not None and holder.pid == 1) is found
 
 
-def waited(held: int, timeout: float) -> tuple[package_lock.Waited | None, float]:
+def wait_while_held(held: int, timeout: float) -> tuple[package_lock.LockWait | None, float]:
     """Wait while the lock is held for `held` seconds; return the result and the time."""
     now = [0.0]
 
@@ -72,20 +72,20 @@ def waited(held: int, timeout: float) -> tuple[package_lock.Waited | None, float
     def find(_family: str) -> Holder | None:
         return UPGRADE if now[0] < held else None
 
-    return wait("Debian", timeout, find, sleep, lambda: now[0]), now[0]
+    return wait_for_lock("Debian", timeout, find, sleep, lambda: now[0]), now[0]
 
 
-def test_held_lock_is_waited_for() -> None:
-    assert waited(held=5, timeout=60) == ((UPGRADE, 5), 5)
+def test_wait_ends_when_the_lock_is_released() -> None:
+    assert wait_while_held(held=5, timeout=60) == ((UPGRADE, 5), 5)
 
 
-def test_free_lock_is_not_waited_for() -> None:
-    assert waited(held=0, timeout=60) == (None, 0)
+def test_free_lock_needs_no_wait() -> None:
+    assert wait_while_held(held=0, timeout=60) == (None, 0)
 
 
-def test_wait_ends_at_its_limit_with_the_holder() -> None:
+def test_timeout_is_reported_with_the_holder() -> None:
     with pytest.raises(GlanceError) as raised:
-        waited(held=1000, timeout=60)
+        wait_while_held(held=1000, timeout=60)
     assert "in use by unattended-upgrade (process 812), which holds /var/lib/dpkg/lock-frontend" in str(raised.value)
     assert "waited for 60 s" in str(raised.value)
     assert "glance_package_lock_timeout" in str(raised.value)

@@ -9,7 +9,12 @@ from typing import Sequence
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host.packages import PackageManager
+from ansible_collections.osops.glance.plugins.module_utils._host.packages import (
+    PackageManager,
+    apt_candidates,
+    deb_versions,
+    rpm_versions,
+)
 
 NO_DEB = "dpkg-query: no packages found matching glance-api\n"
 BROKEN_DEB = "dpkg-query: error: parsing file '/var/lib/dpkg/status' near line 0:\n end of file\n"
@@ -71,3 +76,25 @@ def test_package_that_dnf_excludes_is_recognized() -> None:
 
     host = PackageManager("RedHat", run, str)
     assert (host.candidates(["glance-api"]), host.excluded(["glance-api", "other"])) == ({}, {"glance-api"})
+
+
+def test_installed_packages_are_read_from_dpkg() -> None:
+    output = (
+        "ii glance-api 2:25.1.0-2+deb12u5\nhi held 1.0-1\nrc removed 1.0-1\nun never \n"
+        "iU unpacked 2.0-1\niHRbroken 3.0-1\n"
+    )
+    assert deb_versions(output) == {"glance-api": "2:25.1.0-2+deb12u5", "held": "1.0-1"}
+
+
+def test_candidates_are_read_from_apt() -> None:
+    output = (
+        "glance-api:\n  Installed: 2:25.1.0-2+deb12u5\n  Candidate: 2:25.1.0-2+deb12u6\n  Version table:\n"
+        " *** 2:25.1.0-2+deb12u5 500\n        100 /var/lib/dpkg/status\n"
+        "apache2:\n  Installed: (none)\n  Candidate: 2.4.68-1~deb12u1\n  Version table:\n"
+        "awk:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
+    )
+    assert apt_candidates(output) == {"glance-api": "2:25.1.0-2+deb12u6", "apache2": "2.4.68-1~deb12u1"}
+
+
+def test_versions_are_read_from_rpm_and_dnf() -> None:
+    assert rpm_versions("g 1:19.0.4-1.el8\npackage h is not installed\n") == {"g": "1:19.0.4-1.el8"}

@@ -50,12 +50,12 @@ def test_network_is_exempt(exempt: str, used: bool) -> None:
     assert bool(proxy_for("http://10.1.2.3:5000", {"http_proxy": "p:1", "no_proxy": exempt})) is used
 
 
-def test_environment_of_a_process() -> None:
+def test_environment_of_a_process_is_read() -> None:
     command = ["/bin/sh", "-c", "echo; read end"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env={"http_proxy": "p:1=2"}, **pipes) as process:
         assert process.stdout
-        process.stdout.readline()  # now it has its environment
+        process.stdout.readline()  # the process has its environment now
         try:
             assert environment_of(process.pid)["http_proxy"] == "p:1=2"
         finally:

@@ -4,73 +4,105 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import stat
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host import rollback
-from ansible_collections.osops.glance.plugins.module_utils._host.rollback import PreviousFiles, same_host
+from ansible_collections.osops.glance.plugins.module_utils._host.previous_files import PreviousFiles
+from ansible_collections.osops.glance.plugins.module_utils._host.rollback import PendingChange, Rollback
+
+
+class FakeSystemd:
+    names = ("a",)
+
+    def __init__(self) -> None:
+        self.restarts = 0
+
+    def restart(self, daemon_reload: bool) -> None:
+        assert not daemon_reload
+        self.restarts += 1
+
 
 URL = "[database]\nconnection = mysql://glance:{}@db/glance\n"
 
 
-@pytest.fixture
-def previous(tmp_path: Path) -> PreviousFiles:
-    """Return the previous file of a service whose password was changed; it was less accessible than the new one."""
-    file, copy = tmp_path / "a.conf", tmp_path / "a.conf.1~"
-    copy.write_text(URL.format("old"))
-    copy.chmod(0o600)
-    file.write_text(URL.format("new") + "# more\n")
-    file.chmod(0o644)
-    return PreviousFiles([str(file), str(tmp_path / "absent")], since=0)
+class Site:
+    """A service whose configuration was changed.
+
+    responds: the content of the file with which it responds; None for no content.
+    """
+
+    def __init__(self, folder: Path, old: str, new: str) -> None:
+        self.file = folder / "a.conf"
+        self.file.write_text(new)
+        (folder / "a.conf.1~").write_text(old)
+        self.systemd = FakeSystemd()
+        self.responds: str | None = None
+        self.verified: list[tuple[str, bool]] = []
+
+    def rollback(self, since: float | None = 0.0) -> Rollback:
+        return Rollback(self.systemd, [str(self.file)], since)  # type: ignore[arg-type]
+
+    def verify(self, _previous: PreviousFiles, restart: bool) -> str | None:
+        content = self.file.read_text()
+        self.verified.append((content, restart))
+        return None if content == self.responds else "It does not respond."
 
 
-@pytest.mark.parametrize(("updated", "password", "copies"), [(True, "new", 1), (False, "old", 0)])
-def test_file_is_restored_with_its_mode(
-    previous: PreviousFiles, tmp_path: Path, updated: bool, password: str, copies: int
-) -> None:
-    assert previous.passwords_changed
-    (previous.restore_updated if updated else previous.restore)()
-    file = tmp_path / "a.conf"
-    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == (URL.format(password), 0o600)
-    assert len(list(tmp_path.iterdir())) == 1 + copies
+@pytest.mark.parametrize("responds", [True, False])
+def test_service_that_has_not_read_the_new_file_is_not_restarted(tmp_path: Path, responds: bool) -> None:
+    site = Site(tmp_path, "old", "new")
+    site.responds = "old" if responds else None
+    rollback = site.rollback()
+    assert "the service was not restarted" in rollback.run(site.verify, restarted=False)
+    assert site.verified == [("old", False)]
+    assert rollback.succeeded is responds
 
 
-@pytest.mark.parametrize("updated", [True, False])
-def test_full_disk_leaves_everything_as_it_is(
-    previous: PreviousFiles, tmp_path: Path, updated: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_old: str, _new: str) -> None:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(rollback.os, "replace", refuse)
-    with pytest.raises(GlanceError, match=r"Cannot restore .*a.conf from .*a.conf.1~: No space left on device"):
-        (previous.restore_updated if updated else previous.restore)()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.conf", "a.conf.1~"]
+def test_current_passwords_are_tried_first(tmp_path: Path) -> None:
+    old, new = URL.format("old"), URL.format("new")
+    site = Site(tmp_path, old, new + "# more\n")
+    site.responds = new
+    rollback = site.rollback()
+    assert "with the current passwords and the service responds" in rollback.run(site.verify, restarted=True)
+    assert site.verified == [(new, True)]
+    assert (rollback.succeeded, rollback.kept) == (True, [f"{site.file}.1~"])
 
 
-def test_names_of_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    addresses = {
-        "localhost": "127.0.0.1",
-        "loopback": "127.0.0.2",
-        "a": "192.0.2.1",
-        "b": "192.0.2.1",
-        "c": "192.0.2.2",
-    }
+def test_previous_passwords_are_tried_last(tmp_path: Path) -> None:
+    old, new = URL.format("old"), URL.format("new")
+    site = Site(tmp_path, old, new)
+    site.responds = old
+    rollback = site.rollback()
+    assert "was restored and the service responds" in rollback.run(site.verify, restarted=True)
+    assert [content for content, _restart in site.verified] == [new, old]
+    assert rollback.succeeded
 
-    def resolve(host: str, *_more: object, **_options: object) -> list[tuple[object, ...]]:
-        if host not in addresses:
-            raise socket.gaierror(-2, "Name or service not known")
-        return [(socket.AF_INET, 0, 0, "", (addresses[host], 0))]
 
-    monkeypatch.setattr(rollback.socket, "getaddrinfo", resolve)
-    assert same_host("localhost", "loopback")
-    assert same_host("a", "b")
-    assert same_host("X", "x")
-    assert not same_host("a", "c")
-    assert not same_host("localhost", "a")
-    assert not same_host("unknown", "another")
+def test_current_passwords_are_kept_if_the_service_does_not_respond(tmp_path: Path) -> None:
+    site = Site(tmp_path, URL.format("old"), URL.format("new") + "# more\n")
+    rollback = site.rollback()
+    assert "does not respond with it either" in rollback.run(site.verify, restarted=True)
+    assert (site.file.read_text(), site.systemd.restarts) == (URL.format("new"), 1)
+    assert not rollback.succeeded
+
+
+def test_service_that_was_never_started_has_nothing_to_restore(tmp_path: Path) -> None:
+    assert Site(tmp_path, "old", "new").rollback(since=None).is_empty
+
+
+def test_new_unit_file_is_removed(tmp_path: Path) -> None:
+    unit = tmp_path / "a.service"
+    unit.touch()
+    rollback = Rollback(FakeSystemd(), [str(unit)], 0.0)  # type: ignore[arg-type]
+    assert not rollback.is_empty
+    assert f"the unit instead of {unit}" in rollback.run(lambda _previous, _restart: None, restarted=True)
+    assert not unit.exists()
+
+
+def test_pending_change_keeps_the_earliest_start(tmp_path: Path) -> None:
+    pending = PendingChange(str(tmp_path / "run/a.started"))
+    assert (pending.exists, pending.begin(100.0)) == (False, 100.0)
+    assert (pending.exists, pending.begin(200.0), pending.begin(None)) == (True, 100.0, 100.0)
+    pending.end()
+    assert (pending.exists, pending.begin(None)) == (False, None)

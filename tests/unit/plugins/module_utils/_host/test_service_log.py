@@ -27,35 +27,35 @@ class FakeModule:
         return 0, self.printed, ""
 
 
-def journal(module: FakeModule, since: float = 0.0) -> ServiceLog:
+def log_of(module: FakeModule, since: float = 0.0) -> ServiceLog:
     return ServiceLog(module, since)  # type: ignore[arg-type]
 
 
-def dated(moment: float, words: str) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S.000 7 ", time.localtime(moment)) + words + "\n"
+def dated(moment: float, text: str) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S.000 7 ", time.localtime(moment)) + text + "\n"
 
 
-def test_files_and_the_journal_are_looked_at_since_the_time(tmp_path: Path) -> None:
+def test_entries_of_files_and_the_journal_are_read(tmp_path: Path) -> None:
     now = time.time()
     (tmp_path / "api.log").write_text(dated(now - 99, "ERROR a [-] old") + dated(now, "ERROR a [-] new"))
     module = FakeModule("ValueError: started\n", logs=[f"{tmp_path}/*.log"], units=["a", "b"])
-    assert journal(module, now - 9).lines("") == ["new", "ValueError: started"]
+    assert log_of(module, now - 9).relevant_lines("") == ["new", "ValueError: started"]
     assert {"--unit=a", "--unit=b", f"--since=@{int(now - 9)}"} <= set(module.ran[0])
 
 
-def test_lines_of_the_request_that_failed_are_told() -> None:
+def test_lines_of_the_failed_request_are_relevant() -> None:
     module = FakeModule(f"ERROR a [None {REQUEST} u p] mine\nERROR a [None req-1 u p] another\n")
-    assert journal(module).lines(f"GET answered 500: no (request {REQUEST})") == ["mine"]
+    assert log_of(module).relevant_lines(f"GET answered 500: no (request {REQUEST})") == ["mine"]
 
 
-def test_sources_are_told(tmp_path: Path) -> None:
+def test_summary_names_the_sources(tmp_path: Path) -> None:
     (tmp_path / "api.log").touch()
-    told = journal(FakeModule(logs=[f"{tmp_path}/*.log"])).told("no")
-    assert told == f"The log ({tmp_path}/api.log, journalctl -u glance-api) says nothing of it."
+    summary = log_of(FakeModule(logs=[f"{tmp_path}/*.log"])).summary("no")
+    assert summary == f"The log ({tmp_path}/api.log, journalctl -u glance-api) contains no errors or warnings."
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "S3cr%40t-word",
         "S3cr@t-word",
@@ -65,38 +65,39 @@ def test_sources_are_told(tmp_path: Path) -> None:
     ],
     ids=["encoded", "decoded", "URL", "URL of another", "piece"],
 )
-@pytest.mark.parametrize("end", ["", "neither a section nor an option\n"], ids=["good file", "file with a fault"])
-def test_secrets_are_masked(tmp_path: Path, said: str, end: str) -> None:
+@pytest.mark.parametrize("end", ["", "neither a section nor an option\n"], ids=["good file", "invalid file"])
+def test_secrets_are_masked(tmp_path: Path, message: str, end: str) -> None:
     file = tmp_path / "glance-api.conf"
     file.write_text(f"{end}[database]\nconnection = mysql+pymysql://glance:S3cr%40t-word@db/glance\n")
-    told = journal(FakeModule(f"ValueError: {said}\n", files=[str(file), "/nowhere"])).told("no")
-    assert "VALUE HIDDEN" in told
-    assert not {"S3cr", "t-word", "Wh0ever"} & {word for word in ("S3cr", "t-word", "Wh0ever") if word in told}
+    summary = log_of(FakeModule(f"ValueError: {message}\n", files=[str(file), "/nowhere"])).summary("no")
+    assert "VALUE HIDDEN" in summary
+    assert not {"S3cr", "t-word", "Wh0ever"} & {word for word in ("S3cr", "t-word", "Wh0ever") if word in summary}
 
 
-def test_secrets_of_a_file_that_was_put_back_since_are_masked(tmp_path: Path) -> None:
+def test_secrets_of_a_replaced_file_are_masked(tmp_path: Path) -> None:
     file = tmp_path / "glance-api.conf"
     file.write_text("[a]\npassword = the-new-one\n")
-    looked = journal(FakeModule("ValueError: the-new-one\n", files=[str(file)]))
-    looked.lines("")
+    log = log_of(FakeModule("ValueError: the-new-one\n", files=[str(file)]))
+    log.relevant_lines("")
     file.write_text("[a]\npassword = the-old-one\n")
-    assert looked.lines("") == ["ValueError: VALUE HIDDEN"]
+    assert log.relevant_lines("") == ["ValueError: VALUE HIDDEN"]
 
 
 def test_secrets_of_the_copy_of_a_file_are_masked(tmp_path: Path) -> None:
     file = tmp_path / "glance-api.conf"
     file.write_text("[a]\npassword = the-new-one\n")
     file.with_name("glance-api.conf.1~").write_text("[a]\npassword = the-old-one\n")
-    assert journal(FakeModule("ValueError: the-old-one\n", files=[str(file)])).lines("") == ["ValueError: VALUE HIDDEN"]
+    log = log_of(FakeModule("ValueError: the-old-one\n", files=[str(file)]))
+    assert log.relevant_lines("") == ["ValueError: VALUE HIDDEN"]
 
 
 def test_log_that_the_first_start_creates_is_read(tmp_path: Path) -> None:
-    looked = journal(FakeModule(logs=[f"{tmp_path}/*.log"]))
+    log = log_of(FakeModule(logs=[f"{tmp_path}/*.log"]))
     (tmp_path / "api.log").write_text(dated(time.time(), "ERROR a [-] new"))
-    assert looked.lines("") == ["new"]
+    assert log.relevant_lines("") == ["new"]
 
 
 def test_only_the_end_of_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_log, "TAIL", 4)
+    monkeypatch.setattr(service_log, "MAX_BYTES", 4)
     (tmp_path / "log").write_bytes(b"123\xff567")
     assert service_log.tail(str(tmp_path / "log")) == "\ufffd567"

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images that a new configuration of the stores would make unreadable."""
+"""Tests for images that a new configuration of the stores would make unreadable."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._host.configured_stores import Stores, stores_of
 from ansible_collections.osops.glance.plugins.module_utils._host.store_loss import (
-    Change,
-    Stores,
+    LostStores,
     Unreadable,
-    change,
     change_message,
-    kind_of,
-    message,
-    stores_of,
-    unreadable,
+    lost_stores,
+    unreadable_images,
+    unreadable_message,
 )
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
@@ -43,62 +41,27 @@ def stores(text: str) -> Stores:
 
 
 @pytest.mark.parametrize(
-    ("text", "kinds", "is_default", "directories", "main"),
-    [
-        pytest.param(MULTI, {"file", "rbd", "http"}, False, ["/srv/images"], "rbd", id="several-stores"),
-        pytest.param("", {"file", "http"}, True, ["/var/lib/glance/images"], "file", id="nothing"),
-        pytest.param(
-            "[glance_store]\nstores = file,http,rbd\ndefault_store = rbd\nfilesystem_store_datadir = /srv/a\n",
-            {"file", "http", "rbd"},
-            False,
-            ["/srv/a"],
-            "rbd",
-            id="one-store",
-        ),
-        pytest.param(
-            "[DEFAULT]\nknown_stores = glance.store.filesystem.Store, glance.store.swift.Store\n"
-            "filesystem_store_datadirs = /srv/a:200\nfilesystem_store_datadirs = /srv/b:100\n",
-            {"file", "swift"},
-            False,
-            ["/srv/a", "/srv/b"],
-            "file",
-            id="before-juno",
-        ),
-    ],
-)
-def test_stores_are_read_as_each_release_has_them(
-    text: str, kinds: set[str], is_default: bool, directories: list[str], main: str
-) -> None:
-    assert stores(text) == Stores(frozenset(kinds), is_default, tuple(directories), main)
-
-
-def test_kinds_have_several_names() -> None:
-    words = ["file", " filesystem", "glance.store.http.Store", "glance.store.vmware_datastore.Store", "RBD"]
-    assert [kind_of(word) for word in words] == ["file", "file", "http", "vmware", "rbd"]
-
-
-@pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv/images/"), Change(), id="the-same"),
-        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv"), Change(), id="a-directory-above"),
-        pytest.param(MULTI, ROLE.format("/srv/images"), Change(("http", "rbd")), id="kinds"),
-        pytest.param(ROLE.format("/srv/a"), ROLE.format("/srv/b"), Change((), ("/srv/a",)), id="a-directory"),
-        pytest.param("", ROLE.format("/var/lib/glance/images/"), Change(("http",)), id="the-default"),
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv/images/"), LostStores(), id="the-same"),
+        pytest.param(ROLE.format("/srv/images"), ROLE.format("/srv"), LostStores(), id="a-directory-above"),
+        pytest.param(MULTI, ROLE.format("/srv/images"), LostStores(("http", "rbd")), id="kinds"),
+        pytest.param(ROLE.format("/srv/a"), ROLE.format("/srv/b"), LostStores((), ("/srv/a",)), id="a-directory"),
+        pytest.param("", ROLE.format("/var/lib/glance/images/"), LostStores(("http",)), id="the-default"),
         pytest.param(
             "[glance_store]\nfilesystem_store_datadir = /srv/a\n",
             "[glance_store]\nstores = rbd\n",
-            Change(("file", "http")),
+            LostStores(("file", "http")),
             id="the-kind-of-the-directory",
         ),
     ],
 )
-def test_what_stores_afterwards_lack_is_lost(before: str, after: str, expected: Change) -> None:
-    assert change(stores(before), stores(after)) == expected
+def test_stores_that_the_new_configuration_lacks_are_lost(before: str, after: str, expected: LostStores) -> None:
+    assert lost_stores(stores(before), stores(after)) == expected
     assert bool(expected) is any(expected)
 
 
-def test_images_count_where_all_their_data_is_lost() -> None:
+def test_images_without_remaining_data_are_counted() -> None:
     rows = [
         ("1", "http"),
         ("2", "https"),
@@ -110,11 +73,11 @@ def test_images_count_where_all_their_data_is_lost() -> None:
         ("7", ""),
         ("8", "rbd"),
     ]
-    lost = Change(("http", "swift"), ("/srv/a",))
+    lost = LostStores(("http", "swift"), ("/srv/a",))
     expected = [Unreadable(1, "file", "/srv/a"), Unreadable(2, "http"), Unreadable(1, "swift")]
-    found, encrypted = unreadable(rows, lost)
+    found, encrypted = unreadable_images(rows, lost)
     assert (sorted(found, key=lambda one: one.kind), encrypted) == (expected, 1)
-    assert unreadable([], lost) == ([], 0)
+    assert unreadable_images([], lost) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +94,9 @@ def test_images_count_where_all_their_data_is_lost() -> None:
         ),
     ],
 )
-def test_message_names_the_number_the_place_and_the_remedy(found: Unreadable, parts: list[str]) -> None:
-    told = message(found, stores(ROLE.format("/srv/b")))
-    assert [part for part in (*parts, "glance_stores") if part not in told] == []
+def test_message_has_the_number_the_store_and_the_remedy(found: Unreadable, parts: list[str]) -> None:
+    text = unreadable_message(found, stores(ROLE.format("/srv/b")))
+    assert [part for part in (*parts, "glance_stores") if part not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -142,21 +105,21 @@ def test_message_names_the_number_the_place_and_the_remedy(found: Unreadable, pa
         (
             MULTI,
             ROLE.format("/srv/images"),
-            "This run removes the store kind http and rbd; glance_stores decides that.",
+            "This run removes the store kind http and rbd. The stores are set in glance_stores.",
         ),
         (
             ROLE.format("/srv/a"),
             ROLE.format("/srv/b"),
-            "This run stores images in /srv/b instead of /srv/a; glance_stores decides that.",
+            "This run stores images in /srv/b instead of /srv/a. The stores are set in glance_stores.",
         ),
         (
             "[glance_store]\nstores = file,rbd\ndefault_store = rbd\n",
             "[glance_store]\nstores = file,rbd\ndefault_store = file\n",
-            "This run stores images in the store kind file instead of rbd; glance_stores decides that.",
+            "This run stores images in the store kind file instead of rbd. The stores are set in glance_stores.",
         ),
         (ROLE.format("/srv/a"), ROLE.format("/srv/a"), ""),
     ],
 )
-def test_change_of_the_stores_is_one_sentence(before: str, after: str, expected: Any) -> None:
+def test_change_of_the_stores_is_reported_in_one_sentence(before: str, after: str, expected: Any) -> None:
     old, new = stores(before), stores(after)
-    assert change_message(change(old, new), old, new) == expected
+    assert change_message(lost_stores(old, new), old, new) == expected

@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host import systemd
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import ServiceLog
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd
 
-SHOWN = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nSubState=running\nNRestarts=0\n"
+OUTPUT = "LoadState=loaded\nUnitFileState=enabled\nActiveState=active\nSubState=running\nNRestarts=0\n"
 
 
 class FakeModule:
@@ -22,14 +22,14 @@ class FakeModule:
         self.params = {"units": ["a"], "files": [], "logs": [str(log)]}
 
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
-        return 0, SHOWN if command[2] == "systemctl" else "", ""
+        return 0, OUTPUT if command[2] == "systemctl" else "", ""
 
 
 @pytest.mark.parametrize(
     "line", ["INFO glance [-] Removing dead child {}", "DAMN ! worker 1 (pid: {}) died :( trying respawn ..."]
 )
 @pytest.mark.parametrize(("ended", "fails"), [(3, False), (4, True)])
-def test_workers_that_end_in_a_loop_end_the_wait(
+def test_loop_of_ending_workers_ends_the_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, ended: int, fails: bool
 ) -> None:
     monkeypatch.setattr(systemd, "SEARCH_AFTER", 0)

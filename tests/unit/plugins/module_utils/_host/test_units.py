@@ -15,11 +15,11 @@ from ansible_collections.osops.glance.plugins.module_utils._host.units import (
     failure_of,
     is_masked_by_hand,
     newer_files,
-    plan,
+    plan_units,
     units_of,
 )
 
-SHOWN = """\
+OUTPUT = """\
 ExecMainStartTimestampMonotonic=825570334
 Id=glance-api.service
 LoadState=loaded
@@ -38,13 +38,13 @@ NeedDaemonReload=no
 """
 
 
-def shown(**properties: str) -> str:
+def show_output(**properties: str) -> str:
     base = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active", "NeedDaemonReload": "no"}
     return "\n".join(f"{name}={value}" for name, value in {**base, **properties}.items())
 
 
-def test_units_are_told_in_the_order_of_their_names() -> None:
-    assert units_of(SHOWN, ["glance-api", "glance-registry"], boot=1000.0) == [
+def test_units_are_returned_in_the_order_of_their_names() -> None:
+    assert units_of(OUTPUT, ["glance-api", "glance-registry"], boot=1000.0) == [
         Unit("glance-api", started=1825.570334, substate="running"),
         Unit("glance-registry", exists=False, enabled=False, state="inactive", substate="dead"),
     ]
@@ -63,13 +63,13 @@ def test_units_are_told_in_the_order_of_their_names() -> None:
             id="masked",
         ),
         pytest.param({"ActiveState": "failed"}, Unit("a", state="failed"), id="failed"),
-        pytest.param({"NeedDaemonReload": "yes"}, Unit("a", stale=True), id="another unit file"),
+        pytest.param({"NeedDaemonReload": "yes"}, Unit("a", needs_reload=True), id="another unit file"),
         pytest.param({"FragmentPath": "/lib/a.service"}, Unit("a", path="/lib/a.service"), id="unit file"),
         pytest.param({"Description": "a=b"}, Unit("a"), id="equals sign in a value"),
     ],
 )
-def test_state_of_a_unit(properties: dict[str, str], unit: Unit) -> None:
-    assert units_of(shown(**properties), ["a"], boot=0.0) == [unit]
+def test_state_of_a_unit_is_read(properties: dict[str, str], unit: Unit) -> None:
+    assert units_of(show_output(**properties), ["a"], boot=0.0) == [unit]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_state_of_a_unit(properties: dict[str, str], unit: Unit) -> None:
         pytest.param(Unit("a", started=100.0), {}, id="runs with its files"),
         pytest.param(Unit("a", started=40.0), {"unit a": "restart"}, id="runs with an older file"),
         pytest.param(Unit("a", state="activating", started=40.0), {"unit a": "restart"}, id="is starting"),
-        pytest.param(Unit("a"), {}, id="start is not known"),
+        pytest.param(Unit("a"), {}, id="unknown start time"),
         pytest.param(Unit("a", state="inactive", started=40.0), {"unit a": "start"}, id="stopped"),
         pytest.param(Unit("a", state="failed"), {"unit a": "start"}, id="failed"),
         pytest.param(Unit("a", enabled=False), {"unit a, at boot": "enable"}, id="disabled"),
@@ -89,41 +89,41 @@ def test_state_of_a_unit(properties: dict[str, str], unit: Unit) -> None:
         ),
     ],
 )
-def test_steps(unit: Unit, steps: dict[str, str]) -> None:
-    planned = plan([unit], {"/etc/a": 50.0}, now=200.0)
+def test_unit_is_enabled_and_runs_with_its_files(unit: Unit, steps: dict[str, str]) -> None:
+    planned = plan_units([unit], {"/etc/a": 50.0}, now=200.0)
     assert planned.actions() == steps
     assert [step.arguments for step in planned.steps] == [{"verb": verb, "unit": "a"} for verb in steps.values()]
 
 
-def test_restart_tells_the_files_that_are_newer() -> None:
-    (step,) = plan([Unit("a", started=10.0)], {"/old": 9.0, "/new": 11.0, "/newer": 12.0}, now=20.0).steps
+def test_restart_names_the_newer_files() -> None:
+    (step,) = plan_units([Unit("a", started=10.0)], {"/old": 9.0, "/new": 11.0, "/newer": 12.0}, now=20.0).steps
     assert step.before == {"state": "runs with an older /new, /newer"}
 
 
 @pytest.mark.parametrize(
     ("files", "newer"),
     [({"/a": 10.0}, []), ({"/a": 10.5}, ["/a"]), ({"/a": 99.0}, []), ({}, [])],
-    ids=["as it started", "newer", "time to come", "none"],
+    ids=["at the start", "newer", "in the future", "none"],
 )
-def test_newer_files(files: dict[str, Any], newer: list[str]) -> None:
+def test_newer_files_are_selected(files: dict[str, Any], newer: list[str]) -> None:
     assert newer_files(Unit("a", started=10.0), files, now=20.0) == newer
 
 
-def test_only_the_unit_that_is_older_is_restarted() -> None:
+def test_only_the_older_unit_is_restarted() -> None:
     units = [Unit("a", started=10.0), Unit("b", started=30.0)]
-    assert plan(units, {"/f": 20.0}, now=40.0).actions() == {"unit a": "restart"}
+    assert plan_units(units, {"/f": 20.0}, now=40.0).actions() == {"unit a": "restart"}
 
 
 @pytest.mark.parametrize(
     ("path", "steps"),
     [
-        pytest.param("/etc/a.service", {}, id="systemd has read it"),
-        pytest.param("/lib/a.service", {"unit a": "restart"}, id="systemd has read the one of the package"),
+        pytest.param("/etc/a.service", {}, id="loaded by systemd"),
+        pytest.param("/lib/a.service", {"unit a": "restart"}, id="not loaded by systemd"),
     ],
 )
-def test_a_unit_file_that_stands_before_the_one_of_the_package_is_taken_up(path: str, steps: dict[str, str]) -> None:
+def test_unit_file_with_priority_over_the_one_of_the_package_is_loaded(path: str, steps: dict[str, str]) -> None:
     unit = Unit("a", started=50.0, path=path)
-    assert plan([unit], {"/etc/a.service": 20.0, "/etc/other.service": 20.0}, now=100.0).actions() == steps
+    assert plan_units([unit], {"/etc/a.service": 20.0, "/etc/other.service": 20.0}, now=100.0).actions() == steps
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_unit_file_that_stands_before_the_one_of_the_package_is_taken_up(path:
         ),
         pytest.param(Unit("a", restarts=9), {"a": 8}, None, id="restarted before"),
         pytest.param(Unit("a", restarts=9), {"a": 7}, "in a restart loop: it has ended 2 times", id="restarted since"),
-        pytest.param(Unit("a", restarts=2), {"a": 7}, "in a restart loop: it has ended 2 times", id="counted anew"),
+        pytest.param(Unit("a", restarts=2), {"a": 7}, "in a restart loop: it has ended 2 times", id="counter reset"),
         pytest.param(
             Unit("a", state="failed", outcome="start-limit-hit"), {}, "a has failed (start-limit-hit)", id="limit"
         ),
@@ -149,19 +149,19 @@ def test_a_unit_file_that_stands_before_the_one_of_the_package_is_taken_up(path:
         ),
     ],
 )
-def test_failure_that_ends_a_wait(unit: Unit, before: dict[str, int], failure: str | None) -> None:
+def test_failure_ends_a_wait(unit: Unit, before: dict[str, int], failure: str | None) -> None:
     found = failure_of([Unit("other"), unit], before)
     assert (found is None) if failure is None else (found is not None and failure in found)
 
 
 def test_state_of_a_process_is_read() -> None:
-    output = shown(SubState="auto-restart", NRestarts="3", Result="exit-code", ExecMainStatus="1", MainPID="7")
+    output = show_output(SubState="auto-restart", NRestarts="3", Result="exit-code", ExecMainStatus="1", MainPID="7")
     expected = Unit("a", substate="auto-restart", restarts=3, outcome="exit-code", status="1", pid=7)
     assert units_of(output, ["a"], boot=0.0) == [expected]
 
 
 @pytest.mark.parametrize("first", ["mask", "package", "no package"])
-def test_mask_of_an_operator_is_newer_than_the_package(tmp_path: Path, first: str) -> None:
+def test_mask_by_an_operator_is_newer_than_the_package(tmp_path: Path, first: str) -> None:
     mask, package = tmp_path / "etc.service", tmp_path / "lib" / "a.service"
     package.parent.mkdir()
     makers = {"mask": lambda: mask.symlink_to("/dev/null"), "package": package.touch}
@@ -170,7 +170,7 @@ def test_mask_of_an_operator_is_newer_than_the_package(tmp_path: Path, first: st
         makers[name]()
         end = time.time() + 0.05
         while time.time() < end:
-            pass  # the clock of the file system has coarse steps
+            pass  # timestamps of the file system are coarse
     unit = Unit("a", masked=True, path=str(mask))
     assert is_masked_by_hand(unit, [str(package.parent)]) is (first == "package")
     assert not is_masked_by_hand(unit._replace(masked=False), [str(package.parent)])

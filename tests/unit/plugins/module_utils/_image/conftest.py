@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source as _source
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content import file_source
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._image import import_task
-from ansible_collections.osops.glance.plugins.module_utils._openstack import client
+from ansible_collections.osops.glance.plugins.module_utils._openstack import retry
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_imports import Clock
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.samples import CONTENT
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> File:
+def file(tmp_path: Path) -> FileSource:
     (tmp_path / "x").write_bytes(CONTENT)
-    return File(str(tmp_path / "x"))
+    return FileSource(str(tmp_path / "x"))
 
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat files that a test has just written as old."""
-    monkeypatch.setattr(_source, "is_settled", lambda _status: True)
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
 
 
 @pytest.fixture
@@ -34,5 +34,5 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(import_task, "monotonic", clock.monotonic)
     monkeypatch.setattr(import_task, "sleep", clock.sleep)
-    monkeypatch.setattr(client, "sleep", clock.sleep)
+    monkeypatch.setattr(retry, "sleep", clock.sleep)
     return clock

@@ -20,7 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image.context import
 from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.projects import CloudProjects
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 
 OWN_PROJECT = "own-project"
 CONTENT = b"\0" + bytes(range(256)) * 100
@@ -274,7 +274,7 @@ class FakeCloud:
 
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = SimpleNamespace(ask=lambda question: question())
+        self.retry_policy = SimpleNamespace(call=lambda question: question())
         access = SimpleNamespace(will_expire_soon=lambda _seconds: glance.tokens == 0)
         self.session = SimpleNamespace(
             get_project_id=lambda: OWN_PROJECT,
@@ -287,7 +287,7 @@ class FakeCloud:
 
     def authenticate(self) -> None: ...
 
-    def apart(self) -> FakeCloud:
+    def for_thread(self) -> FakeCloud:
         return self
 
     def domain_id(self, name: str) -> str | None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._image.capabilities import Capabilities
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 
 ID = "8a361309-7b80-440a-a57b-8e56fdb08e26"
 IMAGE = f"/v2/images/{ID}"

@@ -9,7 +9,8 @@ import hashlib
 import json
 from typing import Any
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.model import ATTRIBUTES
 
@@ -56,19 +57,19 @@ def params(**value: Any) -> dict[str, Any]:
     return {**dict.fromkeys(names), "name": "cirros", **value}
 
 
-class FakeUrl(Url):
+class FakeUrl(UrlSource):
     def __init__(self, origin: str) -> None:
         super().__init__("http://host/x")
         self.size = None
         self.origin, self.validator = origin, None
 
-    def is_from(self, *recorded: str) -> bool:
+    def matches_origin(self, *recorded: str) -> bool:
         return self.origin in recorded
 
     def _read(self) -> Any:
         yield CONTENT
 
 
-class UnreadableFile(File):
+class UnreadableFile(FileSource):
     def _read(self) -> Any:
         raise AssertionError("the file was read")

@@ -36,7 +36,7 @@ def test_service_that_is_not_in_the_catalog_has_no_quota_and_no_stores() -> None
     glance = FakeGlance()
     glance.in_catalog = False
     api = fake_api(glance)
-    assert (api.is_known, api.quota(), api.stores(), glance.calls) == (False, None, (), [])
+    assert (api.is_in_catalog, api.quota(), api.stores(), glance.calls) == (False, None, (), [])
 
 
 def test_absent_service_has_no_images() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.connection import Forbidden, ImageConnection
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     NOW,
     FakeGlance,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._image.content_api import RetryableUpload
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,
@@ -28,32 +28,32 @@ def glance() -> FakeGlance:
     return fake
 
 
-def body(file: File) -> Body:
+def body(file: FileSource) -> Body:
     return Body(file, ["sha512"], 60)
 
 
-def test_content_is_sent(glance: FakeGlance, file: File) -> None:
+def test_content_is_sent(glance: FakeGlance, file: FileSource) -> None:
     sent = body(file)
     fake_api(glance).content.send("id-1", sent, 1, 60)
     assert glance.data["id-1"] == b"\0content"
-    assert sent.is_whole
+    assert sent.is_complete
 
 
 @pytest.mark.parametrize("status", [401, 408, 429, 500, 502, 503, 504])
-def test_temporary_failure_can_be_retried(glance: FakeGlance, file: File, status: int) -> None:
+def test_temporary_failure_can_be_retried(glance: FakeGlance, file: FileSource, status: int) -> None:
     glance.faults = [lambda _content: (status, None)]
     glance.headers = {"Retry-After": "7"}
-    with pytest.raises(RetryableUpload) as caught:
+    with pytest.raises(RetryableError) as caught:
         fake_api(glance).content.send("id-1", body(file), 1, 60)
     assert caught.value.retry_after == 7
     assert glance.tokens == (2 if status == 401 else 1)
 
 
-def test_other_failure_cannot_be_retried(glance: FakeGlance, file: File) -> None:
+def test_other_failure_cannot_be_retried(glance: FakeGlance, file: FileSource) -> None:
     glance.faults = [lambda _content: (413, None)]
     with pytest.raises(GlanceError, match="answered 413") as caught:
         fake_api(glance).content.send("id-1", body(file), 1, 60)
-    assert not isinstance(caught.value, RetryableUpload)
+    assert not isinstance(caught.value, RetryableError)
 
 
 @pytest.mark.parametrize(("tokens", "after"), [(0, 1), (1, 1)], ids=["expires soon", "valid"])

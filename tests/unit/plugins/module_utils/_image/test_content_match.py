@@ -13,10 +13,10 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source as _source
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, checksum
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content import file_source
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, parse_checksum
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import same_content
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
@@ -54,7 +54,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.sam
 )
 def test_known_digests_are_compared_without_reading_the_file(existing: Any, options: Any, same: bool) -> None:
     if "checksum" in options:
-        options["checksum"] = checksum(options["checksum"])
+        options["checksum"] = parse_checksum(options["checksum"])
     assert same_content(existing, desired(**options), UnreadableFile("/x")) is same
 
 
@@ -70,7 +70,7 @@ def test_known_digests_are_compared_without_reading_the_file(existing: Any, opti
         pytest.param(image(size=None, checksum=None, os_hash_value=None, status="queued"), False, id="no content yet"),
     ],
 )
-def test_file_is_compared_by_its_digest(file: File, existing: Any, same: bool) -> None:
+def test_file_is_compared_by_its_digest(file: FileSource, existing: Any, same: bool) -> None:
     assert same_content(existing, desired(), file) is same
 
 
@@ -79,11 +79,11 @@ def test_file_of_another_size_is_not_read(tmp_path: Path) -> None:
     assert not same_content(image(), desired(), UnreadableFile(str(tmp_path / "x")))
 
 
-def test_checksum_unknown_to_the_service_is_verified_while_reading(file: File) -> None:
-    right, wrong = checksum(f"sha256:{SHA256}"), checksum(f"sha256:{OTHER}")
-    assert same_content(image(), desired(checksum=right), File(file.path, right))
+def test_checksum_unknown_to_the_service_is_verified_while_reading(file: FileSource) -> None:
+    right, wrong = parse_checksum(f"sha256:{SHA256}"), parse_checksum(f"sha256:{OTHER}")
+    assert same_content(image(), desired(checksum=right), FileSource(file.path, right))
     with pytest.raises(GlanceError, match=f"not sha256:{OTHER}"):
-        same_content(image(), desired(checksum=wrong), File(file.path, wrong))
+        same_content(image(), desired(checksum=wrong), FileSource(file.path, wrong))
 
 
 def compressed(tmp_path: Path) -> Path:
@@ -97,15 +97,15 @@ def sum_of(path: Path) -> Checksum:
 
 
 def test_decompressed_content_is_compared_with_the_image(tmp_path: Path) -> None:
-    source = File(str(compressed(tmp_path)), decompress="auto")
+    source = FileSource(str(compressed(tmp_path)), decompress="auto")
     assert same_content(image(), desired(), source)
     assert not same_content(image(os_hash_value="0" * 128), desired(), source)
 
 
 def test_checksum_of_compressed_content_is_recorded(tmp_path: Path) -> None:
     path = compressed(tmp_path)
-    expected = desired(checksum=sum_of(path), checksum_uncompressed=checksum(f"sha256:{SHA256}"))
-    source = File(str(path), expected.checksum, expected.checksum_uncompressed, decompress="auto")
+    expected = desired(checksum=sum_of(path), checksum_uncompressed=parse_checksum(f"sha256:{SHA256}"))
+    source = FileSource(str(path), expected.checksum, expected.checksum_uncompressed, decompress="auto")
     recorded = source_facts(None, expected, source)
     assert recorded == {
         "delivered": str(expected.checksum),
@@ -119,27 +119,27 @@ def test_checksum_of_compressed_content_is_recorded(tmp_path: Path) -> None:
 def test_converted_content_is_identified_by_its_original(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(CONTENT)
-    source = Converted(File(str(path)), "qcow2", str(tmp_path))
+    source = ConvertedSource(FileSource(str(path)), "qcow2", str(tmp_path))
     recorded = source_facts(None, desired(), source)
     assert recorded == {"delivered": f"sha256:{SHA256}", "converted": "qcow2", "origin": source.original.origin}
     existing = image(os_hash_value="0" * 128, **record(**recorded))
     assert same_content(existing, desired(compare="hash"), source)
-    assert same_content(existing, desired(), Converted(UnreadableFile(str(path)), "qcow2", str(tmp_path)))
-    assert not same_content(existing, desired(), File(str(path)))
+    assert same_content(existing, desired(), ConvertedSource(UnreadableFile(str(path)), "qcow2", str(tmp_path)))
+    assert not same_content(existing, desired(), FileSource(str(path)))
 
 
 def test_checksum_of_the_original_is_not_compared_with_the_converted_content(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(b"another format")
-    expected = desired(checksum_uncompressed=checksum(f"sha512:{SHA512[::-1]}"))
-    source = Converted(File(str(path)), "raw", str(tmp_path))
+    expected = desired(checksum_uncompressed=parse_checksum(f"sha512:{SHA512[::-1]}"))
+    source = ConvertedSource(FileSource(str(path)), "raw", str(tmp_path))
     recorded = source_facts(None, expected, source)
     assert same_content(image(**record(**recorded)), expected, source)
-    other = desired(checksum_uncompressed=checksum(f"sha512:{SHA512}"))
+    other = desired(checksum_uncompressed=parse_checksum(f"sha512:{SHA512}"))
     assert not same_content(image(**record(**recorded)), other, source)
 
 
-def test_file_with_the_recorded_inode_size_and_times_is_not_read(file: File) -> None:
+def test_file_with_the_recorded_inode_size_and_times_is_not_read(file: FileSource) -> None:
     existing = image(**record(**source_facts(None, desired(), file)))
     unread = UnreadableFile(file.path, decompress="auto")
     with pytest.raises(AssertionError, match="was read"):
@@ -161,14 +161,14 @@ def test_file_with_the_recorded_inode_size_and_times_is_not_read(file: File) -> 
     ],
 )
 def test_file_is_read_if_it_may_have_changed(
-    file: File, options: dict[str, Any], changes: Callable[[Path], Any]
+    file: FileSource, options: dict[str, Any], changes: Callable[[Path], Any]
 ) -> None:
     existing = image(**record(**source_facts(None, desired(), file)))
-    while time.time() - os.stat(file.path).st_ctime < _source.FINE:
+    while time.time() - os.stat(file.path).st_ctime < file_source.TIME_STEP:
         time.sleep(0.01)
     changes(Path(file.path))
     if "checksum" in options:
-        options["checksum"] = checksum(options["checksum"])
+        options["checksum"] = parse_checksum(options["checksum"])
     with pytest.raises(AssertionError, match="was read"):
         same_content(existing, desired(**options), UnreadableFile(file.path, options.get("checksum")))
 
@@ -186,14 +186,14 @@ def rewrite_with_old_time(path: Path, content: bytes) -> None:
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def test_image_without_digests_is_identified_by_its_source(file: File) -> None:
+def test_image_without_digests_is_identified_by_its_source(file: FileSource) -> None:
     unknown = {"checksum": None, "os_hash_algo": None, "os_hash_value": None}
     assert same_content(image(**unknown, **record(**source_facts(None, desired(), file))), desired(), file)
     assert not same_content(image(**unknown), desired(), file)
 
 
-def test_origin_of_a_recently_changed_file_is_not_recorded(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_source, "is_settled", lambda _status: False)
+def test_origin_of_a_recently_changed_file_is_not_recorded(file: FileSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: False)
     assert source_facts(None, desired(), file) == {}
 
 

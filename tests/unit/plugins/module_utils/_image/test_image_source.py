@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import Converted
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource, open_source
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import RemoteSource
@@ -34,13 +34,13 @@ def test_options_without_a_source_have_none() -> None:
 
 
 def test_file_is_the_source(disk: Path) -> None:
-    assert isinstance(open_source(params(disk)), File)
+    assert isinstance(open_source(params(disk)), FileSource)
 
 
 def test_converted_file_is_the_source(disk: Path, tmp_path: Path) -> None:
     source = open_source(params(disk, convert="qcow2", convert_directory=str(tmp_path)))
-    assert isinstance(source, Converted)
-    assert source.wanted == "qcow2"
+    assert isinstance(source, ConvertedSource)
+    assert source.target_format == "qcow2"
 
 
 def test_content_that_the_service_downloads_is_remote() -> None:

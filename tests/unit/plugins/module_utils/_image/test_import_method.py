@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
     Importer,
@@ -77,7 +79,9 @@ def imported(api: FakeApi, source: Source, stop: threading.Event | None = None, 
 
 
 def download(**options: Any) -> Source:
-    return remote_source({"method": "web-download", "url": URL, **options}, Url(URL, options.pop("expected", None)))
+    return remote_source(
+        {"method": "web-download", "url": URL, **options}, UrlSource(URL, options.pop("expected", None))
+    )
 
 
 def other_region(**options: Any) -> Source:
@@ -88,7 +92,7 @@ def other_region(**options: Any) -> Source:
 def test_content_is_staged_and_imported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
     api = FakeApi()
-    importer = imported(api, File(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
+    importer = imported(api, FileSource(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
     arguments = {"stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
     assert api.calls == [("glance-direct", arguments), 7]
     assert (api.data, importer.transfer["bytes"]) == (CONTENT, len(CONTENT))
@@ -99,7 +103,7 @@ def test_incomplete_staged_content_is_refused(tmp_path: Path) -> None:
     api = FakeApi()
     api.stage = lambda _id, body, _timeout: setattr(api, "data", b"".join(body)[:-1])  # type: ignore[method-assign]
     with pytest.raises(GlanceError, match=r"8000 bytes were sent, but the service holds 7999"):
-        imported(api, File(str(tmp_path / "x")), method="glance-direct")
+        imported(api, FileSource(str(tmp_path / "x")), method="glance-direct")
 
 
 def test_download_by_the_service_has_no_stall_timeout() -> None:
@@ -125,7 +129,7 @@ def test_service_downloads_from_another_region() -> None:
 def test_origin_depends_on_the_location() -> None:
     origins = [download().origin, other_region().origin, other_region(from_image="id-2").origin]
     assert len({*origins}) == 3
-    assert other_region().is_from(str(origins[1]))
+    assert other_region().matches_origin(str(origins[1]))
 
 
 def test_origin_does_not_depend_on_the_signature() -> None:
@@ -159,15 +163,15 @@ def test_cancelled_run_does_not_wait_for_the_import() -> None:
     ("params", "source", "message"),
     [
         ({"method": "web-download"}, None, "requires url"),
-        ({"method": "web-download", "src": "/x"}, File("/x"), "requires url"),
+        ({"method": "web-download", "src": "/x"}, FileSource("/x"), "requires url"),
         (
             {"method": "web-download", "url": URL, "url_username": "me", "convert": "raw"},
-            Url(URL),
+            UrlSource(URL),
             "url_username and convert cannot be used",
         ),
         ({"method": "upload", "from_image": "1", "from_region": "Two"}, None, "must be set together"),
         ({"method": "glance-download", "from_image": "1"}, None, "must be set together"),
-        ({"method": "glance-download", "url": URL}, Url(URL), "must be set together"),
+        ({"method": "glance-download", "url": URL}, UrlSource(URL), "must be set together"),
     ],
     ids=["no source", "file", "options for the host", "another method", "no region", "a url"],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import ImportTimeout
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_imports import (
     ID,
     IMAGE,

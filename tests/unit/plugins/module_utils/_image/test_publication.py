@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import checksum
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import parse_checksum
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
@@ -65,7 +65,7 @@ def test_temporary_image_is_private_and_records_its_upload() -> None:
     ],
 )
 def test_only_facts_that_the_image_does_not_show_are_recorded(options: Any, source: Any, recorded: Any) -> None:
-    expected = desired(checksum=checksum(options["checksum"]) if options else None)
+    expected = desired(checksum=parse_checksum(options["checksum"]) if options else None)
     facts = source_facts(None, expected, FakeUrl(source))
     published = published_attributes(image(), expected, {"visibility": "public"}, facts)
     assert (json.loads(published["osops_source"]) if recorded else published["osops_source"]) == recorded

@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
@@ -46,7 +46,7 @@ class Publication:
         self.plan = ImagePlan(context.desired, image={"visibility": "public"})
 
     def run(self) -> dict[str, Any]:
-        assert isinstance(self.source, File)
+        assert isinstance(self.source, FileSource)
         return self.publisher.publish(self.plan, self.source, FORMATS, {"visibility": "public"}, {"origin": "abc"})
 
 

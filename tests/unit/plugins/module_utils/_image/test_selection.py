@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.selection import (
     owned_by,
@@ -35,12 +35,14 @@ OLD, NEW = image(id="1", created_at="2025"), image(id="2", created_at="2026", os
         pytest.param([{**OLD, "id": "3", "created_at": "2026"}, OLD], "1", True, id="the oldest of equals"),
     ],
 )
-def test_image_with_the_desired_content_is_selected(file: File, images: Any, selected: str | None, same: bool) -> None:
+def test_image_with_the_desired_content_is_selected(
+    file: FileSource, images: Any, selected: str | None, same: bool
+) -> None:
     found, has_content, _warnings = select_image(images, desired(), file)
     assert (found and found["id"], has_content) == (selected, same)
 
 
-def test_several_images_without_the_desired_content_are_refused(file: File) -> None:
+def test_several_images_without_the_desired_content_are_refused(file: FileSource) -> None:
     with pytest.raises(GlanceError, match="2 images .* none has the desired content: 2, 3"):
         select_image([NEW, {**NEW, "id": "3"}], desired(), file)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.steps import (
     absent_steps,
@@ -31,7 +31,7 @@ def test_unchanged_image_needs_no_update() -> None:
     assert update_steps(image(), desired(attributes={"visibility": "public"})) == ()
 
 
-def test_new_image_is_private_by_default(file: File) -> None:
+def test_new_image_is_private_by_default(file: FileSource) -> None:
     step = upload_step(None, desired(attributes={"p": "1", "gone": None}), file, "raw")
     assert step.before is None
     assert step.after == {
@@ -43,7 +43,7 @@ def test_new_image_is_private_by_default(file: File) -> None:
     }
 
 
-def test_new_content_inherits_attributes(file: File) -> None:
+def test_new_content_inherits_attributes(file: FileSource) -> None:
     previous = image(
         min_ram=64,
         tags=["a"],

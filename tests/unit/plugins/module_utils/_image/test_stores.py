@@ -21,7 +21,7 @@ DESIRED = Desired(name="cirros", attributes={})
 class FakeApi:
     """An Image API with three stores, one of which fails."""
 
-    is_known = True
+    is_in_catalog = True
 
     def __init__(self, stores: str) -> None:
         self.images = self.imports = self

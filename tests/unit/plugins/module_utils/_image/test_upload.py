@@ -10,8 +10,9 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits, Uploader, UploadHooks
@@ -47,19 +48,19 @@ def glance() -> FakeGlance:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> File:
+def source(tmp_path: Path) -> FileSource:
     (tmp_path / "disk").write_bytes(CONTENT)
-    return File(str(tmp_path / "disk"))
+    return FileSource(str(tmp_path / "disk"))
 
 
 def upload(glance: FakeGlance, source: Source, **options: Any) -> Uploader:
     options.setdefault("stop", RecordingEvent())
     uploader = Uploader(fake_api(glance), Limits(**options.pop("limits", {})), **options)
-    uploader.upload(DOCUMENT, lambda _number: File(source.path))  # type: ignore[attr-defined]
+    uploader.upload(DOCUMENT, lambda _number: FileSource(source.path))  # type: ignore[attr-defined]
     return uploader
 
 
-def test_content_is_uploaded_to_the_temporary_image(glance: FakeGlance, source: File) -> None:
+def test_content_is_uploaded_to_the_temporary_image(glance: FakeGlance, source: FileSource) -> None:
     uploader = upload(glance, source)
     assert uploader.temporary
     assert glance.data[uploader.temporary["id"]] == CONTENT
@@ -72,7 +73,7 @@ def test_content_is_uploaded_to_the_temporary_image(glance: FakeGlance, source: 
     ids=["retry_delay", "longer request of the service", "shorter request of the service", "limited"],
 )
 def test_service_determines_the_delay(
-    glance: FakeGlance, source: File, retry_delay: float, header: dict[str, str], waited: float
+    glance: FakeGlance, source: FileSource, retry_delay: float, header: dict[str, str], waited: float
 ) -> None:
     glance.faults = [lambda _content: (429, None)]
     glance.headers = header
@@ -81,20 +82,20 @@ def test_service_determines_the_delay(
     assert stop.waits == [waited]
 
 
-def test_number_of_attempts_is_limited(glance: FakeGlance, source: File) -> None:
+def test_number_of_attempts_is_limited(glance: FakeGlance, source: FileSource) -> None:
     glance.faults = [lambda _content: (503, None)] * 3
     with pytest.raises(GlanceError, match=r"answered 503.* \(attempt 2\)"):
         upload(glance, source, limits={"retries": 1})
 
 
-def test_no_attempt_begins_after_the_timeout(glance: FakeGlance, source: File) -> None:
+def test_no_attempt_begins_after_the_timeout(glance: FakeGlance, source: FileSource) -> None:
     glance.faults = [lambda _content: (503, None)] * 3
     with pytest.raises(GlanceError, match="answered 503"):
         upload(glance, source, limits={"timeout": 2, "retry_delay": 5})
     assert glance.writes().count("PUT") == 1
 
 
-def test_cancelled_upload_is_not_retried(glance: FakeGlance, source: File) -> None:
+def test_cancelled_upload_is_not_retried(glance: FakeGlance, source: FileSource) -> None:
     stop = RecordingEvent()
 
     def cancel(_content: bytes) -> tuple[int, None]:
@@ -106,7 +107,7 @@ def test_cancelled_upload_is_not_retried(glance: FakeGlance, source: File) -> No
         upload(glance, source, stop=stop)
 
 
-def test_content_is_not_sent_if_the_hook_raises(glance: FakeGlance, source: File) -> None:
+def test_content_is_not_sent_if_the_hook_raises(glance: FakeGlance, source: FileSource) -> None:
     def refuse(_temporary: Image) -> None:
         raise GlanceError("refused")
 
@@ -115,24 +116,24 @@ def test_content_is_not_sent_if_the_hook_raises(glance: FakeGlance, source: File
     assert glance.writes() == ["POST"]
 
 
-def test_size_is_verified_without_digests(glance: FakeGlance, source: File) -> None:
+def test_size_is_verified_without_digests(glance: FakeGlance, source: FileSource) -> None:
     glance.faults = [lambda content: (204, content[:-1])]
     with pytest.raises(GlanceError, match="bytes were sent, but the service holds"):
         upload(glance, source, limits={"verify": False})
 
 
-def test_digests_are_not_compared_on_request(glance: FakeGlance, source: File) -> None:
+def test_digests_are_not_compared_on_request(glance: FakeGlance, source: FileSource) -> None:
     glance.faults = [lambda content: (204, b"\1" + content[1:])]
     assert upload(glance, source, limits={"verify": False}).transfer["attempts"] == 1
 
 
-def test_temporary_image_is_discarded(glance: FakeGlance, source: File) -> None:
+def test_temporary_image_is_discarded(glance: FakeGlance, source: FileSource) -> None:
     uploader = upload(glance, source)
     assert uploader.discard() == "The temporary image id-1 was removed"
     assert (uploader.discard(), glance.images) == ("No temporary image is left", {})
 
 
-def test_store_is_sent_to_the_service(glance: FakeGlance, source: File, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_is_sent_to_the_service(glance: FakeGlance, source: FileSource, monkeypatch: pytest.MonkeyPatch) -> None:
     headers: list[Any] = []
     put = glance._put_file
 

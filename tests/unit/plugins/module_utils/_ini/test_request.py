@@ -64,7 +64,7 @@ def test_value_becomes_what_the_file_holds(value: Any, list_style: str, texts: t
         row([["a"]], "repeat", "not a list inside", id="list in a list"),
         row([{"a": 1}], "comma", "not a dictionary inside", id="dictionary in a list"),
         row({"a": ["b"]}, "repeat", "not a list inside", id="list in a dictionary"),
-        row([None], "repeat", "not nothing inside", id="null in a list"),
+        row([None], "repeat", "not null inside", id="null in a list"),
         row("a\0", "repeat", "no text file can have", id="zero byte"),
         row("\udce9", "repeat", "no text file can have", id="half a character"),
         row(["a,b"], "comma", "has an item that is empty, or has a comma", id="comma in an item"),

@@ -16,31 +16,31 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._mysql import dump
 
 PASSWORD = "p@s/s%$w:rd#[x]\"'\\ é"
-# What a client of MariaDB is given, it writes down; then it does as it is told.
+# A client that records its arguments and its login, and then runs the commands of the test.
 CLIENT = """#!/bin/sh
-echo "$@" > {told}/arguments
-cat "${{1#--defaults-extra-file=}}" > {told}/login
-{does}
+echo "$@" > {folder}/arguments
+cat "${{1#--defaults-extra-file=}}" > {folder}/login
+{commands}
 """
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(dump, "CLIENTS", ("fake-dump",))
     return tmp_path
 
 
-def client(told: Path, does: str) -> None:
-    script = told / "fake-dump"
-    script.write_text(CLIENT.format(told=told, does=does))
+def write_client(folder: Path, commands: str) -> None:
+    script = folder / "fake-dump"
+    script.write_text(CLIENT.format(folder=folder, commands=commands))
     script.chmod(0o755)
 
 
-def params(told: Path, **more: Any) -> dict[str, Any]:
+def params(folder: Path, **more: Any) -> dict[str, Any]:
     return {
         "name": "glance",
-        "dump_directory": str(told / "dumps"),
+        "dump_directory": str(folder / "dumps"),
         "login_user": "root",
         "login_password": None,
         "timeout": 30,
@@ -48,62 +48,74 @@ def params(told: Path, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_database_is_dumped_for_nobody_else(told: Path) -> None:
-    client(told, "echo 'CREATE TABLE images'")
-    path = Path(dump.dump(params(told)))
-    assert path.parent == told / "dumps"
+def test_login_of_the_config_file_is_used(folder: Path) -> None:
+    write_client(folder, "true")
+    config = folder / "admin.cnf"
+    config.write_text("[client]\nuser=admin\n")
+    dump.write_dump(params(folder, config_file=str(config)))
+    assert (folder / "login").read_text().splitlines()[:2] == [f"!include {config}", "[client]"]
+    dump.write_dump(params(folder, name="other", config_file=str(folder / "absent.cnf")))
+    assert (folder / "login").read_text().splitlines()[0] == "[client]"
+
+
+def test_dump_is_readable_by_its_owner_only(folder: Path) -> None:
+    write_client(folder, "echo 'CREATE TABLE images'")
+    path = Path(dump.write_dump(params(folder)))
+    assert path.parent == folder / "dumps"
     assert path.name.startswith("glance-")
     assert gzip.decompress(path.read_bytes()) == b"CREATE TABLE images\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_password_is_not_on_the_command_line(told: Path) -> None:
-    client(told, "true")
-    dump.dump(params(told, login_password=PASSWORD, login_host="db", login_port=3307))
-    assert PASSWORD not in (told / "arguments").read_text()
+def test_password_is_not_on_the_command_line(folder: Path) -> None:
+    write_client(folder, "true")
+    dump.write_dump(params(folder, login_password=PASSWORD, login_host="db", login_port=3307))
+    assert PASSWORD not in (folder / "arguments").read_text()
     login = configparser.RawConfigParser()
-    login.read(told / "login", encoding="utf-8")
+    login.read(folder / "login", encoding="utf-8")
     read_back = login["client"]["password"][1:-1].replace('\\"', '"').replace("\\\\", "\\")
     assert read_back == PASSWORD
     assert (login["client"]["host"], login["client"]["port"]) == ('"db"', '"3307"')
 
 
 @pytest.mark.parametrize(
-    ("does", "words"),
+    ("commands", "message"),
     [
-        pytest.param("echo 'Access denied' >&2; exit 2", "fake-dump ended with 2: Access denied", id="refused"),
-        pytest.param("echo half; exit 3", "fake-dump ended with 3", id="half"),
+        pytest.param(
+            "echo 'Access denied' >&2; exit 2", "fake-dump ended with status 2: Access denied", id="login refused"
+        ),
+        pytest.param("echo part; exit 3", "fake-dump ended with status 3", id="incomplete"),
     ],
 )
-def test_failing_dump_leaves_nothing_behind(told: Path, does: str, words: str) -> None:
-    client(told, does)
-    with pytest.raises(GlanceError, match=words) as failure:
-        dump.dump(params(told))
+def test_failed_dump_is_removed(folder: Path, commands: str, message: str) -> None:
+    write_client(folder, commands)
+    with pytest.raises(GlanceError, match=message) as failure:
+        dump.write_dump(params(folder))
     assert "The database was not removed" in str(failure.value)
-    assert list((told / "dumps").iterdir()) == []
+    assert list((folder / "dumps").iterdir()) == []
 
 
-def test_dump_that_comes_to_a_stop_is_ended_and_named(told: Path) -> None:
-    client(told, "echo half; exec sleep 60")
-    began = time.monotonic()
+def test_dump_without_output_times_out(folder: Path) -> None:
+    write_client(folder, "echo part; exec sleep 60")
+    start = time.monotonic()
     with pytest.raises(GlanceError) as failure:
-        dump.dump(params(told, timeout=0.5), lambda: "Connection 42 may hold a lock.")
-    assert time.monotonic() - began < 30
+        dump.write_dump(params(folder, timeout=0.5), lambda: "Connection 42 may hold a lock.")
+    assert time.monotonic() - start < 30
     assert str(failure.value).endswith(
-        "fake-dump wrote nothing for 0.5 seconds (`timeout`), as one that waits for a lock, and was ended. Connection "
+        "fake-dump wrote nothing for 0.5 seconds (`timeout`) and was ended; it may have waited for a lock. Connection "
         "42 may hold a lock. The database was not removed."
     )
-    assert list((told / "dumps").iterdir()) == []
+    assert list((folder / "dumps").iterdir()) == []
 
 
-def test_password_in_the_complaint_of_the_client_is_hidden(told: Path) -> None:
-    client(told, 'cat "${1#--defaults-extra-file=}" >&2; exit 1')
-    with pytest.raises(GlanceError, match="ended with 1") as failure:
-        dump.dump(params(told, login_password=PASSWORD))
+def test_password_in_the_error_output_is_redacted(folder: Path) -> None:
+    write_client(folder, 'cat "${1#--defaults-extra-file=}" >&2; exit 1')
+    with pytest.raises(GlanceError, match="ended with status 1") as failure:
+        dump.write_dump(params(folder, login_password=PASSWORD))
     assert "p@s" not in str(failure.value)
 
 
-def test_lacking_client_is_told(told: Path) -> None:
+def test_missing_client_is_reported(folder: Path) -> None:
     with pytest.raises(GlanceError, match="this host has no fake-dump"):
-        dump.dump(params(told))
+        dump.write_dump(params(folder))

@@ -8,11 +8,11 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._mysql.lock_waits import (
     Connection,
-    connection_of,
-    described,
+    describe_holders,
+    parse_connection,
     possible_holders,
     progress_phase,
-    waiting,
+    waiting_connections,
 )
 
 WAIT = "Waiting for table metadata lock"
@@ -23,8 +23,8 @@ BUSY = Connection(43, "root", "localhost", "glance", "Query", 2, "", "SELECT 1")
 REPLICA = Connection(44, "replica", "db2:4", None, "Binlog Dump", 99999, "Master has sent all binlog", "")
 
 
-def test_row_without_a_database_or_a_statement_is_a_connection() -> None:
-    assert connection_of((42, "backup", "db1:3", None, "Sleep", None, None, None)) == IDLE._replace(
+def test_row_without_a_database_and_a_statement_is_parsed() -> None:
+    assert parse_connection((42, "backup", "db1:3", None, "Sleep", None, None, None)) == IDLE._replace(
         database=None, seconds=0
     )
 
@@ -32,16 +32,16 @@ def test_row_without_a_database_or_a_statement_is_a_connection() -> None:
 @pytest.mark.parametrize(
     ("connection", "expected"),
     [
-        pytest.param(ALTER, True, id="waits"),
-        pytest.param(ALTER._replace(state="Waiting for backup lock"), True, id="waits for a backup"),
-        pytest.param(ALTER._replace(state="copy to tmp table"), False, id="works"),
-        pytest.param(ALTER._replace(user="other"), False, id="of another account"),
-        pytest.param(ALTER._replace(database="nova"), False, id="in another database"),
-        pytest.param(ALTER._replace(seconds=900), False, id="began before the command"),
+        pytest.param(ALTER, True, id="waiting"),
+        pytest.param(ALTER._replace(state="Waiting for backup lock"), True, id="waiting for a backup"),
+        pytest.param(ALTER._replace(state="copy to tmp table"), False, id="running"),
+        pytest.param(ALTER._replace(user="other"), False, id="another account"),
+        pytest.param(ALTER._replace(database="nova"), False, id="another database"),
+        pytest.param(ALTER._replace(seconds=900), False, id="started before the command"),
     ],
 )
-def test_waiting_statements_of_the_command_are_found(connection: Connection, expected: bool) -> None:
-    assert waiting([IDLE, connection], "glance", "glance", 10) == ([connection] if expected else [])
+def test_waiting_connections_of_the_command_are_found(connection: Connection, expected: bool) -> None:
+    assert waiting_connections([IDLE, connection], "glance", "glance", 10) == ([connection] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_waiting_statements_of_the_command_are_found(connection: Connection, exp
         pytest.param({43: 900}, [BUSY, IDLE], id="open transaction"),
     ],
 )
-def test_likely_holders_come_first(transactions: dict[int, int] | None, expected: list[Connection]) -> None:
+def test_likely_holders_are_first(transactions: dict[int, int] | None, expected: list[Connection]) -> None:
     assert possible_holders([BUSY, ALTER, SELECT, IDLE, REPLICA], {ALTER.id}, transactions) == expected
 
 
-def test_connections_in_the_database_come_before_others() -> None:
+def test_connections_in_the_database_precede_others() -> None:
     longer = BUSY._replace(seconds=9999, database=None)
     assert possible_holders([longer, IDLE], (), None, "glance") == [IDLE, longer]
 
@@ -65,36 +65,36 @@ def test_connections_in_the_database_come_before_others() -> None:
     ("holders", "transactions", "text"),
     [
         pytest.param(
-            [], None, "The account glance sees no other connection that may hold the lock; SHOW FULL", id="none"
+            [], None, "The account glance sees no other connection that may hold the lock; SHOW FULL", id="no holder"
         ),
         pytest.param(
             [IDLE],
             None,
-            "Connections that glance can see that may hold the lock: connection 42 of backup@db1:3 (Sleep for 812 s). "
-            "To an administrator of the database, information_schema.INNODB_TRX shows which of them has an open "
-            "transaction, and KILL ends it.",
-            id="one that is seen",
+            "Connections that may hold the lock and are visible to glance: connection 42 of backup@db1:3 (Sleep for "
+            "812 s). For an administrator of the database, information_schema.INNODB_TRX lists the connections with an "
+            "open transaction, and KILL ends a connection.",
+            id="transactions not visible",
         ),
         pytest.param(
             [IDLE],
             {42: 900},
-            "(Sleep for 812 s), transaction open for 900 s. End what it does there, or the connection (KILL 42)",
-            id="transaction",
+            "transaction open for 900 s. End its transaction or statement, or the connection (KILL 42)",
+            id="open transaction",
         ),
         pytest.param([IDLE, *[BUSY] * 5], {}, "(Query for 2 s) and 2 more. End", id="many"),
     ],
 )
 def test_holders_are_described(holders: list[Connection], transactions: dict[int, int] | None, text: str) -> None:
-    assert text in described(holders, transactions, "glance")
+    assert text in describe_holders(holders, transactions, "glance")
 
 
-def test_progress_line_names_the_likely_holder_within_60_characters() -> None:
+def test_progress_phase_contains_the_likely_holder_within_60_characters() -> None:
     assert progress_phase([]) == "waiting for a lock"
     line = progress_phase([IDLE._replace(user="glance", host="10.0.0.11:34180")])
     assert line == "waiting for a lock, maybe of connection 42 (glance@10.0.0.11)"[:61]
 
 
-def test_statements_are_not_shown() -> None:
-    shown = described([ALTER, SELECT], {7: 1}, "glance") + progress_phase([ALTER])
-    assert "secret" not in shown
-    assert "images" not in shown
+def test_statements_are_not_displayed() -> None:
+    text = describe_holders([ALTER, SELECT], {7: 1}, "glance") + progress_phase([ALTER])
+    assert "secret" not in text
+    assert "images" not in text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source
+from ansible_collections.osops.glance.plugins.module_utils._content import file_source
 from ansible_collections.osops.glance.plugins.module_utils._image import batch, lock, reconciler
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
@@ -24,7 +24,7 @@ def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     monkeypatch.setattr(batch, "connect", lambda _module: FakeCloud(fake))
     monkeypatch.setattr(batch, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
     monkeypatch.setattr(reconciler, "POLL", 0.001)
-    monkeypatch.setattr(source, "is_settled", lambda _status: True)
+    monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
     return fake
 
 

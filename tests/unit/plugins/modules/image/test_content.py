@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,
@@ -48,7 +48,7 @@ def test_hybrid_iso_is_refused_before_the_upload(glance: FakeGlance, tmp_path: P
     glance.faults = [lambda content: (sent.append(len(content)), strict(content))[1]]
     message = run(src=str(file), disk_format=disk_format)["msg"]
     assert sent == [64 * 1024]
-    assert "is a bootable (hybrid) ISO, and the Image service refuses its first 64 KiB" in message
+    assert "is a bootable (hybrid) ISO, and the Image service rejects its first 64 KiB" in message
     assert "require_image_format_match" in message
     assert glance.images == {}
 
@@ -60,7 +60,7 @@ def test_disk_with_a_contradicting_partition_table_is_refused_before_the_upload(
     file.write_bytes(bytes(510) + b"\x55\xaa" + bytes(300 * 1024))
     glance.faults = [strict]
     message = run(src=str(file))["msg"]
-    assert "refuses its first 64 KiB: 415" in message
+    assert "rejects its first 64 KiB: 415" in message
     assert "gpt_safety_checks_nonfatal: [mbr]" in message
     assert glance.images == {}
 
@@ -104,7 +104,7 @@ def test_huge_file_is_not_read_for_the_plan(glance: FakeGlance, src: str) -> Non
     os.truncate(src, 2**40)
     assert run(src=src, check_mode=True)["action"] == "replace"
     glance.images[first["id"]]["osops_source"] = json.dumps(
-        {"image": first["id"], "origin": source.File(src, decompress="auto").origin}
+        {"image": first["id"], "origin": FileSource(src, decompress="auto").origin}
     )
     assert not run(src=src)["changed"]
 

@@ -30,7 +30,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs impo
         pytest.param(lambda content: (204, b""), "service holds 0", id="an empty image"),
         pytest.param(lambda content: (204, content[:-1]), f"holds {len(CONTENT) - 1}", id="one byte less"),
         pytest.param(lambda content: (204, b"\1" + content[1:]), "but the service holds", id="one bit flipped"),
-        pytest.param(Broken("Connection reset by peer"), "got no answer: Connection reset", id="connection cut"),
+        pytest.param(Broken("Connection reset by peer"), "got no response: Connection reset", id="connection cut"),
     ],
 )
 @pytest.mark.parametrize("previous", [None, b"\0old"], ids=["new", "replaced"])

@@ -122,7 +122,7 @@ def test_host_in_fips_mode_refuses_md5(
     fips(monkeypatch, True)
     message = run(src=src, **{option: "md5:" + hashlib.md5(CONTENT).hexdigest()})["msg"]
     assert message == (
-        f"The checksum of the file {src} is given as md5, which Python on this host refuses, as hosts in FIPS mode do "
-        "for md5: give the checksum as sha256 or sha512"
+        f"The checksum of the file {src} uses md5, which Python on this host refuses, as hosts in FIPS mode do for "
+        "md5. Set a checksum of sha256 or sha512."
     )
     assert glance.writes() == []

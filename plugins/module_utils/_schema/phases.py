@@ -1,0 +1,32 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The phases of a migration, and their order."""
+
+from __future__ import annotations
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
+from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target
+
+# The first pending phase, as `glance-manage db check` returns it in its exit status.
+DONE, EXPAND, MIGRATE, CONTRACT = 0, 3, 4, 5
+PHASES = {"expand": EXPAND, "migrate": MIGRATE, "contract": CONTRACT}
+STAGES = (DONE, *PHASES.values())
+# The arguments of glance-manage for each phase.
+COMMANDS = {"all": ("db_sync",), **{phase: ("db", phase) for phase in PHASES}}
+
+
+def is_pending(stage: int, phase: str) -> bool:
+    """Return whether a phase is the next one to run; `all` is pending until all phases are done."""
+    return stage == PHASES[phase] if phase in PHASES else stage != DONE
+
+
+def check_phase_order(stage: int, phase: str, state: State, target: Target) -> None:
+    """Raise GlanceError if an earlier phase is not done."""
+    first = next((name for name, other in PHASES.items() if other == stage), None)
+    if first and phase in PHASES and stage < PHASES[phase]:
+        raise GlanceError(
+            f"`phase: {phase}` comes after {first}, and {first} is not done in the database {target}, which is at "
+            f"revision {state.revision}: run `phase: {first}` first. Nothing was changed."
+        )

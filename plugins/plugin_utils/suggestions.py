@@ -1,0 +1,19 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Suggestions for names with a typing error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def closest_match(name: str, candidates: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """Return the candidate that the user probably meant, without regard to case; None if no candidate is similar.
+
+    cutoff: the least similarity, from 0 to 1, as of difflib.get_close_matches().
+    """
+    folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
+    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[matches[0]] if matches else None

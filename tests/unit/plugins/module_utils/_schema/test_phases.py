@@ -1,0 +1,40 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._schema.phases import (
+    CONTRACT,
+    DONE,
+    EXPAND,
+    MIGRATE,
+    check_phase_order,
+    is_pending,
+)
+from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
+from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.builders import TARGET
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage", "first"),
+    [("migrate", EXPAND, "expand"), ("contract", EXPAND, "expand"), ("contract", MIGRATE, "migrate")],
+)
+def test_phase_out_of_order_is_refused(phase: str, stage: int, first: str) -> None:
+    with pytest.raises(GlanceError, match=f"`phase: {phase}` comes after {first}.*run `phase: {first}` first"):
+        check_phase_order(stage, phase, State(("a",)), TARGET)
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage"),
+    [("all", EXPAND), ("none", EXPAND), ("expand", EXPAND), ("contract", CONTRACT), ("expand", DONE)],
+)
+def test_next_phase_is_accepted(phase: str, stage: int) -> None:
+    check_phase_order(stage, phase, State(("a",)), TARGET)
+
+
+def test_all_is_pending_until_every_phase_is_done() -> None:
+    assert [is_pending(stage, "all") for stage in (EXPAND, MIGRATE, CONTRACT, DONE)] == [True, True, True, False]

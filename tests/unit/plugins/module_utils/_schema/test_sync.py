@@ -1,0 +1,95 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.fake_server import FakeServer, run
+
+
+@pytest.mark.parametrize("check", ["command", "version"])
+def test_older_schema_is_migrated(server: FakeServer, host: Path, check: str) -> None:
+    server.set_revisions("yoga_contract01")
+    server.load(str(host / "metadefs"))
+    result = run(server, host, check=check)
+    assert result["diff"] == {
+        "before": {"schema": {"revision": "yoga_contract01"}},
+        "after": {
+            "schema": {
+                "revision": "zed_contract01",
+                "phase": "all",
+                "migrations": ["zed_expand01", "zed_contract01"],
+            }
+        },
+    }
+    assert (["db", "check"] in server.commands) is (check == "command")
+    assert not run(server, host, check=check)["changed"]
+
+
+def test_newer_schema_is_refused_before_any_command(server: FakeServer, host: Path) -> None:
+    server.set_revisions("2026_1_contract01")
+    assert "2026_1_contract01, which the installed release does not have" in run(server, host)["msg"]
+    assert server.commands == []
+
+
+def test_success_without_tables_is_a_failure(server: FakeServer, host: Path) -> None:
+    server.failures["db_sync"] = [(0, "success")]
+    assert "database controller:3306/glance is without a revision" in run(server, host)["msg"]
+
+
+@pytest.mark.parametrize("check", ["command", "version"])
+def test_upgrade_in_phases(server: FakeServer, host: Path, check: str) -> None:
+    server.set_revisions("yoga_contract01")
+    server.rows_to_migrate = 3
+    for phase, revision in (
+        ("expand", "yoga_contract01, zed_expand01"),
+        ("migrate", "yoga_contract01, zed_expand01"),
+        ("contract", "zed_contract01"),
+    ):
+        predicted = run(server, host, phase=phase, check=check, metadefs=None, check_mode=True)
+        done = run(server, host, phase=phase, check=check, metadefs=None)
+        assert predicted == done
+        assert (done["changed"], done["revision_after"]) == (True, revision)
+        assert not run(server, host, phase=phase, check=check, metadefs=None)["changed"]
+
+
+def test_phase_out_of_order_changes_nothing(server: FakeServer, host: Path) -> None:
+    server.set_revisions("yoga_contract01")
+    assert "run `phase: expand` first" in run(server, host, phase="contract")["msg"]
+    assert server.commands == [["db", "check"]]
+
+
+def test_all_completes_an_upgrade_in_phases(server: FakeServer, host: Path) -> None:
+    server.set_revisions("yoga_contract01", "zed_expand01")
+    assert run(server, host)["revision_after"] == server.head
+    assert not run(server, host)["changed"]
+
+
+def test_phase_none_verifies_the_login_and_the_schema(server: FakeServer, host: Path) -> None:
+    assert "has no schema of the Image service" in run(server, host, phase="none")["msg"]
+    assert not run(server, host, phase="none", check_mode=True)["changed"]
+    server.set_revisions(server.head)
+    done = run(server, host, phase="none")
+    assert (done["changed"], done["revision_after"], done["metadefs_loaded"]) == (False, server.head, [])
+    assert (server.commands, server.lock_timeouts) == ([], [])
+
+
+def test_phase_none_refuses_a_newer_schema(server: FakeServer, host: Path) -> None:
+    server.set_revisions("2026_1_contract01")
+    assert "cannot be downgraded" in run(server, host, phase="none", check_mode=True)["msg"]
+
+
+def test_second_run_finds_the_work_done(server: FakeServer, host: Path) -> None:
+    def other_run() -> None:
+        server.set_revisions(server.head)
+        server.load(str(host / "metadefs"))
+
+    server.before_lock = other_run
+    done = run(server, host, timeout=7)
+    assert (done["changed"], done["revision_before"], done["metadefs_loaded"]) == (False, server.head, [])
+    assert server.lock_timeouts == [7]
+    assert ["db_sync"] not in server.commands
