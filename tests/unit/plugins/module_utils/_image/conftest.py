@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> FileSource:
 
 
 @pytest.fixture(autouse=True)
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def reliable_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat files that a test has just written as old."""
     monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
 
