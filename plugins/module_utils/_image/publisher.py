@@ -70,7 +70,8 @@ class ImagePublisher:
             outcome = uploader.discard()
             if isinstance(error, ConflictError) or not isinstance(error, GlanceError):
                 raise
-            raise GlanceError(f"The upload of the {plan.desired.label} failed: {error}. {outcome}") from error
+            cause = str(error).rstrip(".")
+            raise GlanceError(f"The upload of the {plan.desired.label} failed: {cause}. {outcome}") from error
         finally:
             self._source.close()
         uploader.temporary = None
