@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-# The module writes what it waits for where this displays it, as it does for the images.
-from ansible_collections.osops.glance.plugins.action.image import ActionModule
+from ansible_collections.osops.glance.plugins.plugin_utils.progress_action import ProgressAction
 
-__all__ = ["ActionModule"]
+
+class ActionModule(ProgressAction):
+    """Run the module, and show what it waits for."""

@@ -6,24 +6,24 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The attributes of a module that plans, and then carries the plan out; READ_ONLY of one that only looks."""
+    """The attributes of modules that make changes, and as READ_ONLY those of modules that only read."""
 
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can run in C(--check) and say what it would change, without changing anything.
+    description: Predicts the changes with C(--check) and makes none.
     support: full
   diff_mode:
-    description: Says with C(--diff) what changes, with secrets masked.
+    description: Shows the changes with C(--diff), without secrets.
     support: full
 """
 
     READ_ONLY = r"""
 attributes:
   check_mode:
-    description: Does the same in C(--check).
+    description: Has the same effect with C(--check).
     support: full
   diff_mode:
-    description: There is nothing to show, because nothing changes.
+    description: Makes no changes that could be shown.
     support: none
 """

@@ -6,30 +6,30 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options that every module shares which speaks to a cloud."""
+    """The options of all modules that use a cloud."""
 
     DOCUMENTATION = r"""
 options:
   cloud:
     description:
       - The cloud, in one of three forms.
-      - A string names an entry of C(clouds.yaml) on the host, looked for in the working directory,
-        C(~/.config/openstack) and C(/etc/openstack).
-      - A dictionary is such an entry itself (C(auth), C(region_name) and so on), or what an openrc file holds
-        (C(OS_AUTH_URL), C(OS_USERNAME), C(OS_PASSWORD) and so on).
-      - Left out, C(OS_*) of the environment decides.
+      - A string is the name of an entry of C(clouds.yaml) on the host, in the working directory,
+        C(~/.config/openstack) or C(/etc/openstack).
+      - A dictionary is such an entry itself (C(auth), C(region_name) and so on), or it has the variables of an openrc
+        file (C(OS_AUTH_URL), C(OS_USERNAME), C(OS_PASSWORD) and so on).
+      - If omitted, the variables C(OS_*) of the environment are used.
     type: raw
   auth:
-    description: What the authentication plugin needs, such as C(auth_url), C(username) and C(password).
+    description: The options of the authentication plugin, such as C(auth_url), C(username) and C(password).
     type: dict
   auth_type:
-    description: The authentication plugin; C(password) when left out.
+    description: The authentication plugin; C(password) if omitted.
     type: str
   region_name:
     description: The region whose endpoints are used.
     type: str
   interface:
-    description: Which of the catalog's endpoints are used; C(public) when left out.
+    description: The interface of the endpoints in the catalog; C(public) if omitted.
     type: str
     choices: [public, internal, admin]
     aliases: [endpoint_type]
@@ -38,7 +38,7 @@ options:
     type: bool
     aliases: [verify]
   ca_cert:
-    description: A file on the host with the authorities that certificates are checked against.
+    description: A file on the host with the CA certificates that verify the certificates of the endpoints.
     type: path
     aliases: [cacert]
   client_cert:
@@ -51,16 +51,16 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Seconds within which an API must answer a request, with the whole body of its answer.
+      - Seconds within which an API must complete its response to a request.
       - If omitted, and the cloud does not set it, this is 60 seconds, and 600 seconds for C(DELETE), C(PATCH) and
         C(PUT), which can include work on the data of an image. A connection must be established within 10 seconds.
-      - The token, with the discovery of versions and all retries, is limited to 60 seconds in total.
+      - The token, with version discovery and all retries, is limited to 60 seconds in total.
     type: int
   use_proxy:
     description:
       - Whether requests to other hosts use the proxy of the environment (C(http_proxy), C(https_proxy), C(no_proxy)).
-      - The services of a cloud do not use it, since systemd does not pass the environment of a login to them. With
-        V(false), a module reaches the cloud in the same way as the Image service does.
+      - The services of a cloud do not use it, because systemd does not pass the environment of a login to them. With
+        V(false), a module uses the same connections as the Image service.
       - Requests to the host itself never use a proxy.
     type: bool
     default: false

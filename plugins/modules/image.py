@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import SOURCE_OPTIONS
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
+
 DOCUMENTATION = r"""
 module: image
-short_description: An image is this, content and attributes
+short_description: Manage Glance images
 version_added: "0.1.0"
 description:
-  - Brings the image of a name to a content, from a file or a URL, and to attributes; or many images, in O(images).
-  - What is left out stays as it is; what is given is exact.
-  - Content is sent in one pass, without a temporary file unless O(convert) asks for one, to an unfinished private
-    image. Only when the service holds what was sent, byte for byte, does that image get its name and its visibility.
-    Until then, the image that was there before is untouched; then O(replace) says what becomes of it.
-  - A failure leaves no unfinished image behind, and what a killed run left is removed by the next one. Of several runs
-    that bring an image to its content at the same time, one uploads it; the others wait, and find it there.
+  - Creates, updates, replaces and removes an image and its content, from a file or a URL; or many images, in O(images).
+  - Options that are omitted leave their attribute unchanged.
+  - Content is sent in one pass, without a temporary file unless O(convert) needs one, to a temporary private image. The
+    image gets its name and its visibility after the service holds exactly the bytes that were sent. Until then an
+    existing image is unchanged; afterwards O(replace) determines whether it is removed or kept.
+  - A failed run removes its temporary image, and the next run removes that of a killed run. If several runs upload the
+    same image at the same time, one of them uploads it; the others wait and then find it unchanged.
 author:
   - The osops.glance authors (@osops)
 extends_documentation_fragment:
@@ -25,55 +28,56 @@ extends_documentation_fragment:
 options:
   images:
     description:
-      - Many images, brought to what they shall be in one run, with one token and few calls.
-      - The failure of one does not stop the others; the message at the end names each that failed.
+      - A list of images, which are managed in one run, with one token and few requests.
+      - The failure of one image does not stop the others; the error message lists each image that failed.
     type: list
     elements: dict
     version_added: "0.2.0"
     suboptions: &image
       name:
         description:
-          - The name of the image; with O(id), the name that it shall have. It is never taken for the path of a file.
-          - Hidden and community images count too. Of several images of this name, the one with the wanted content is
-            meant, which is a warning.
-          - An image of another project is meant only if none in O(owner) or the own project has the name. It is never
-            replaced or removed.
+          - The name of the image; with O(id), its new name. It is never interpreted as the path of a file.
+          - Hidden and community images are found, too. If several images have the name, the one with the desired
+            content is managed, and the module returns a warning.
+          - An image of another project is used only if neither the project in O(owner) nor the project of the account
+            has an image of the name. It is never replaced or removed.
           - One of O(name), O(id) and O(images) is required.
         type: str
       id:
-        description: The ID of an image that is there. Its content is not replaced, as an ID stands for one content.
+        description: The ID of an existing image. Its content cannot be replaced, as an ID identifies one content.
         type: str
         version_added: "0.2.0"
       state:
         description:
-          - What becomes of the image.
-          - V(present) leaves a deactivated image deactivated, V(active) activates it again.
-          - V(absent) removes every image of the name that belongs to the project; not the retired copies, which have
-            other names.
+          - The desired state of the image.
+          - V(present) leaves a deactivated image deactivated, V(active) reactivates it.
+          - V(absent) removes all images of the name that belong to the project, but no retired copies, which have other
+            names.
         type: str
         choices: [present, absent, active, deactivated]
         default: present
       src:
-        description: A file on the host with the content.
+        description: The path of a file on the host with the content.
         type: path
       url:
         description:
-          - An C(http) or C(https) URL of the content; redirects to such URLs are followed. It is streamed to the
-            service.
-          - A download that breaks off is taken up where it broke, if the server says a date or a strong ETag and can
-            send a part. A proxy is taken from the environment.
+          - An C(http) or C(https) URL of the content; redirects to such URLs are followed. The content is streamed to
+            the service.
+          - An interrupted download is resumed if the server supports ranges and sends a date or a strong ETag. A proxy
+            is configured by the environment.
           - Without O(checksum), an image counts as unchanged if it was uploaded from the same URL, and the server still
             reports the same size and date (or ETag, if it reports no date). The request is C(HEAD), which transfers no
-            content, or C(GET) where the server refuses C(HEAD), as it does for most signed URLs.
-          - An account in the URL, and the signature of a URL that grants access for a while (Amazon S3 and compatible
-            stores, Google, Azure, Swift, CloudFront, Alibaba), are no part of this comparison. If the rest of the query
-            differs, size and ETag (or the date, if there is no ETag) must agree. Neither is recorded or printed.
+            content, or C(GET) if the server refuses C(HEAD), as it does for most signed URLs.
+          - An account in the URL, and the signature of a URL that grants access for a limited time (Amazon S3 and
+            compatible stores, Google, Azure, Swift, CloudFront, Alibaba), are not part of this comparison. If the rest
+            of the query differs, size and ETag (or the date, if there is no ETag) must match. Neither is recorded or
+            printed.
         type: str
       url_username:
         description:
-          - The account at the server of O(url). An account in the URL itself does the same.
-          - Neither this nor O(url_password) and O(url_headers) are sent to another server, such as one that is
-            redirected to.
+          - The account on the server of O(url). An account in the URL itself has the same effect.
+          - This option, O(url_password) and O(url_headers) are not sent to another server, such as the target of a
+            redirect.
         type: str
         version_added: "0.2.0"
       url_password:
@@ -81,7 +85,7 @@ options:
         type: str
         version_added: "0.2.0"
       url_headers:
-        description: Further headers of the request for O(url), such as one with a token.
+        description: Additional headers of the request for O(url), such as one with a token.
         type: dict
         version_added: "0.2.0"
       url_validate_certs:
@@ -90,76 +94,77 @@ options:
         default: true
         version_added: "0.2.0"
       url_ca_path:
-        description: A file on the host with the authorities that the certificate of that server is checked against.
+        description: The path of a file on the host with the CA certificates to verify that server with.
         type: path
         version_added: "0.2.0"
       checksum:
         description:
-          - The checksum of O(src) or O(url) as it is delivered, which is before it is decompressed or converted.
+          - The checksum of O(src) or O(url) as delivered, before it is decompressed or converted.
           - Either an algorithm (V(md5), V(sha1), V(sha224), V(sha256), V(sha384) or V(sha512)), a colon and the digits.
-          - Or the C(http) or C(https) URL of a checksum file as mirrors publish it, such as C(SHA256SUMS), with an
-            algorithm and a colon before it if the file has several. The checksum is looked up in it by the last part of
-            O(src) or O(url). The signature of a signed file is not verified.
-          - If the image has it, nothing is read. If the content that is uploaded has another, no image comes of it.
-          - V(sha512:) and V(md5:) are known of images that were uploaded by other means, too.
+          - Or the C(http) or C(https) URL of a checksum file of a mirror, such as C(SHA256SUMS), preceded by an
+            algorithm and a colon if the file has several. The entry is the one for the last part of O(src) or O(url).
+            The signature of a signed file is not verified.
+          - If the image has the checksum, the content is not read. If the uploaded content has another one, the upload
+            fails and no image is published.
+          - V(sha512:) and V(md5:) can also be compared with images that were uploaded by other tools.
         type: str
       checksum_uncompressed:
         description:
-          - The checksum of the content after it is decompressed, in the same forms as O(checksum).
-          - A checksum file is searched for the name without V(.gz), V(.xz), V(.bz2) or V(.zst).
+          - The checksum of the decompressed content, in the same forms as O(checksum).
+          - In a checksum file, the entry is the one for the name without V(.gz), V(.xz), V(.bz2) or V(.zst).
         type: str
         version_added: "0.2.0"
       decompress:
         description:
-          - How the content is decompressed on its way.
-          - V(auto) looks at how the content begins. It leaves content in a container and RAM disks as they are.
-          - V(zst) needs the program C(zstd) on the host, unless its Python brings a library for that.
+          - How the content is decompressed during the upload.
+          - V(auto) detects the format by the first bytes. It does not decompress content in a container, or RAM disks.
+          - V(zst) needs the program C(zstd) on the host, unless its Python has a library for that.
         type: str
         choices: [auto, none, gz, xz, bz2, zst]
         default: auto
         version_added: "0.2.0"
       convert:
         description:
-          - The disk format that the content is converted to before it is uploaded, with C(qemu-img) on the host. Ceph
-            wants V(raw), for example, to make disks of it at once.
-          - The whole disk needs room in O(convert_directory) meanwhile, and so does content from O(url).
+          - The disk format to convert the content to before the upload, with C(qemu-img) on the host. Ceph, for
+            example, needs V(raw) to clone disks from images.
+          - O(convert_directory) needs space for the whole disk, and for the content of O(url).
         type: str
         choices: [qcow2, raw]
         version_added: "0.2.0"
       method:
         description:
-          - The way in which the content comes to the service. V(upload) works everywhere.
-          - V(glance-direct) sends it to where the service then imports it from, and V(web-download) has the service
-            download O(url) itself. What an operator has set up for imports, such as conversion, is done then.
-          - With V(web-download), the content is seen here only by its hash, so O(disk_format) must be given. Without a
-            checksum, an image is taken to have the content if it was made from the same O(url).
+          - How the content is transferred to the service. V(upload) works with every service.
+          - V(glance-direct) sends it to the staging area of the service, and V(web-download) makes the service download
+            O(url). The import plugins of the service, such as a conversion, are applied.
+          - With V(web-download), this module does not read the content, so O(disk_format) is required. Without a
+            checksum, an image counts as unchanged if it was made from the same O(url).
           - With V(glance-download), the service downloads O(from_image) from the Image service of O(from_region). It
-            takes over the disk format, which must be given all the same, and the properties that it is set up to take.
-            As with V(web-download), the address must pass its filters (C(import_filtering_opts)).
-          - A way that the service does not offer is refused before anything is created.
+            copies the disk format, which must be set nevertheless, and the properties that it is configured to copy. As
+            with V(web-download), the URL must pass its filters (C(import_filtering_opts)).
+          - A method that the service does not support is refused before any change.
         type: str
         choices: [upload, glance-direct, web-download, glance-download]
         default: upload
         version_added: "0.2.0"
       from_region:
-        description: The region of O(from_image), which has the same Identity service.
+        description: The region of O(from_image), which must use the same Identity service.
         type: str
         version_added: "0.2.0"
       from_image:
         description:
-          - The ID of the image in O(from_region) that has the content. An image that was made from it is not made
-            again, as an ID stands for one content.
+          - The ID of the image in O(from_region) with the content. An image that was made from it counts as unchanged,
+            as an ID identifies one content.
         type: str
         version_added: "0.2.0"
       from_interface:
-        description: By which endpoint the service reaches that of O(from_region). By the public one when left out.
+        description: The endpoint of O(from_region) that the service uses; by default the public one.
         type: str
         choices: [public, internal, admin]
         version_added: "0.2.0"
       stores:
         description:
-          - The stores that hold the data of the image. Data that is in the service already is copied by it (the import
-            method C(copy-image)).
+          - The stores that hold the data of the image. The service copies existing data to them with the import method
+            C(copy-image).
         type: list
         elements: str
         version_added: "0.2.0"
@@ -170,51 +175,53 @@ options:
         version_added: "0.2.0"
       all_stores_must_succeed:
         description:
-          - Whether a store that the data cannot be brought to is a failure; otherwise it is a warning. The service
-            itself says true when left out.
+          - Whether a store that the data cannot be copied to is an error; otherwise it is a warning. The default of the
+            service is true.
         type: bool
         version_added: "0.2.0"
       stores_mode:
-        description: Whether O(stores) are all the stores that hold the data (V(exact)), or at least these (V(add)).
+        description:
+          - Whether the data is removed from stores that are not in O(stores) (V(replace)), or kept there (V(merge)).
         type: str
         choices: [merge, replace]
-        default: add
+        default: merge
         version_added: "0.2.0"
       disk_format:
         description:
-          - The format of the content, such as V(qcow2) or V(raw); detected when left out.
-          - Content that is something else is refused, as are web pages, other text, archives, and disks that
-            need another file, such as a qcow2 with a backing file.
+          - The format of the content, such as V(qcow2) or V(raw); by default it is detected.
+          - Content of another format is refused, and so are web pages, other text, archives, and disks that need
+            another file, such as a qcow2 with a backing file.
         type: str
       container_format:
-        description: The format of what the disk is in. New content is V(bare) when left out.
+        description: The container format of the content. The default for new content is V(bare).
         type: str
       compare:
         description:
           - How O(src) is compared, without a checksum, with an image that was uploaded from it.
-          - V(record) reads nothing if the file has the inode, the size and, to the nanosecond, the times of its last
-            changes that it had then. Every write moves one of these times, and nobody can set it. A file that was
-            copied, or touched, is read, and not sent if its content is the same.
-          - V(hash) reads the file always. That is for hosts whose clock is set back, and for disks that are written to
-            past the file system.
+          - V(record) does not read the file if it has the recorded inode, size and, to the nanosecond, times of the
+            last changes. Every write changes one of these times, and no user can set it. A file that was copied or
+            touched is read, and not sent if its content is the same.
+          - V(hash) always reads the file. It is for hosts whose clock is set back, and for disks that are written to
+            without the file system.
         type: str
         choices: [record, hash]
         default: record
         version_added: "0.2.0"
       select:
         description:
-          - Which image is meant where several have the name and none the wanted content, or no content is asked for.
-          - V(fail) names them all and changes nothing. V(newest) means the newest, and leaves the others alone.
+          - Which image is managed if several have the name, and none has the desired content or no content is set.
+          - V(fail) lists them in an error and changes nothing. V(newest) selects the newest and does not change the
+            others.
         type: str
         choices: [fail, newest]
         default: fail
         version_added: "0.2.0"
       replace:
         description:
-          - What becomes of an image when a new one with other content has been published in its place.
-          - V(delete) removes it. It is renamed and kept if it has members; renamed and hidden if it is in use.
-          - V(rotate) renames it to C(NAME (TIME)), with the time at which it was created. V(hide) hides it, too.
-          - V(never) means that other content is a failure.
+          - What happens to an image after an image with other content was published in its place.
+          - V(delete) removes it. If it has members, it is renamed and kept; if it is in use, it is renamed and hidden.
+          - V(rotate) renames it to C(NAME (TIME)), with its creation time. V(hide) also hides it.
+          - V(never) makes other content an error.
         type: str
         choices: [delete, rotate, hide, never]
         default: delete
@@ -222,33 +229,33 @@ options:
       keep:
         description:
           - How many retired copies are kept; older ones are removed, unless they are protected, in use or have members.
-          - All are kept when left out.
+          - By default all are kept.
         type: int
         version_added: "0.2.0"
       force:
-        description: Whether a protected image may be removed or deleted for new content.
+        description: Whether a protected image may be removed, or deleted to replace its content.
         type: bool
         default: false
         version_added: "0.2.0"
       visibility:
-        description: Who sees the image. A new image is V(private) when left out.
+        description: Who can see the image. The default of a new image is V(private).
         type: str
         choices: [public, private, shared, community]
       protected:
         description:
-          - Whether the image is protected from removal, and so its content from being replaced if O(replace=delete).
+          - Whether the image is protected from removal, and thus its content from replacement with O(replace=delete).
         type: bool
       hidden:
-        description: Whether the image is left out of lists.
+        description: Whether the image is omitted from lists.
         type: bool
       min_disk:
         description:
-          - The GiB of disk that a server needs to boot the image.
-          - V(auto) is as many as the disk in the content has, rounded up. Where nothing tells how many these are,
-            what is set stays.
+          - The disk size in GiB that a server needs to boot the image.
+          - V(auto) is the size of the disk in the content, rounded up. If the size is unknown, the current value is
+            kept.
         type: str
       min_ram:
-        description: The MiB of memory that a server needs to boot the image.
+        description: The memory in MiB that a server needs to boot the image.
         type: int
       architecture:
         description: The property C(architecture), such as V(x86_64).
@@ -263,27 +270,27 @@ options:
         type: str
         version_added: "0.2.0"
       description:
-        description: The property C(description), which tells people what the image is.
+        description: The property C(description), a text for users.
         type: str
         version_added: "0.2.0"
       kernel:
-        description: The image of the kernel that the image boots with, by name or ID; V("") for none.
+        description: The name or ID of the image with the kernel to boot the image with; V("") for none.
         type: str
         version_added: "0.2.0"
       ramdisk:
-        description: The image of the RAM disk that the image boots with, by name or ID; V("") for none.
+        description: The name or ID of the image with the RAM disk to boot the image with; V("") for none.
         type: str
         version_added: "0.2.0"
       properties:
         description:
-          - Properties of the image. A V(null) removes one.
-          - Numbers and booleans become strings, booleans in lower case.
+          - Properties of the image. A V(null) removes a property.
+          - Numbers and booleans are converted to strings, booleans in lower case.
         type: dict
       properties_mode:
         description:
-          - What becomes of the properties that are not given.
-          - V(merge) keeps them. V(replace) removes them, if O(properties) is given; the service's own (C(os_glance_*)),
-            those of clients (C(owner_specified.*)) and the notes of this module stay.
+          - What happens to properties that are not in O(properties).
+          - V(merge) keeps them. V(replace) removes them, if O(properties) is set, except those of the service
+            (C(os_glance_*)), of clients (C(owner_specified.*)) and of this module.
         type: str
         choices: [merge, replace]
         default: merge
@@ -293,7 +300,7 @@ options:
         type: list
         elements: str
       tags_mode:
-        description: Whether O(tags) are all the tags of the image, or come to those that it has.
+        description: Whether O(tags) replace the existing tags or are added to them.
         type: str
         choices: [replace, merge]
         default: replace
@@ -301,90 +308,90 @@ options:
       members:
         description:
           - The projects that a shared image is shared with, by ID or name; an empty list removes all.
-          - Or a dictionary of projects and their states, V(accepted), V(pending) or V(rejected); C(null) for whatever
-            the project itself says. Most clouds let only the project, or an administrator, set the state.
-          - Needs O(visibility=shared), or an image that is shared already.
+          - Alternatively a dictionary of projects and their states, V(accepted), V(pending) or V(rejected); C(null)
+            keeps the current state. Most clouds permit only the project, or an administrator, to set the state.
+          - Requires O(visibility=shared), or an image that is already shared.
         type: raw
         version_added: "0.2.0"
       members_mode:
-        description: Whether O(members) are all the members of the image, or come to those that it has.
+        description: Whether O(members) replace the existing members or are added to them.
         type: str
         choices: [replace, merge]
         default: replace
         version_added: "0.2.0"
       owner:
-        description: The project that the image belongs to, by ID or name. The own project when left out.
+        description: The project that the image belongs to, by ID or name; by default the project of the account.
         type: str
       owner_domain:
-        description: The domain of the projects in O(owner) and O(members) that are given by name, by ID or name.
+        description: The domain, by ID or name, of the projects that O(owner) and O(members) specify by name.
         type: str
         version_added: "0.2.0"
   <<: *image
   convert_directory:
-    description: A directory on the host where O(convert) may write.
+    description: The path of a directory on the host for the temporary files of O(convert).
     type: path
     default: /var/tmp
     version_added: "0.2.0"
   parallel:
-    description: How many images are worked on at the same time.
+    description: How many images are processed at the same time.
     type: int
     default: 2
     version_added: "0.2.0"
   timeout:
     description:
-      - Seconds within which the content of an image must be in the service, all attempts together.
+      - Seconds for the upload of the content of one image, including all attempts.
       - The wait for another run that has the lock of the image, one download of O(url) or of a checksum file, a
-        conversion, and an import by the service are each limited to as many seconds.
+        conversion, and an import by the service are each limited to the same time.
       - A wait for a lock is shown in the output of the play.
     type: int
     default: 3600
   stall_timeout:
     description:
-      - Seconds within which the service must take more of the content, else the attempt has failed.
-      - The server of O(url) must send more within a minute, or within these seconds if they are fewer.
+      - Seconds within which the service must read more of the content; otherwise the attempt fails.
+      - The server of O(url) must send more data within a minute, or within this time if it is shorter.
     type: int
     default: 300
     version_added: "0.2.0"
   retries:
     description:
-      - How many more times the content is sent, from its beginning, where the service or the source has passing
-        trouble. Content that arrived is not sent again, even if the answer was lost.
-      - And how often a download is tried or taken up again after a failure that may pass, which is no or a broken
-        connection, silence (O(stall_timeout)), and the status 408, 425, 429 and 5xx.
+      - How many times the content is sent again after a temporary failure of the service or of the source. Content that
+        the service has stored is not sent again, even if its response was lost.
+      - Also how many times a download is tried again or resumed after a temporary failure, which is a failed or broken
+        connection, no data within O(stall_timeout), or one of the status codes 408, 425, 429 and 5xx.
     type: int
     default: 3
     version_added: "0.2.0"
   retry_delay:
     description:
-      - Seconds to wait before the content is sent again; longer if the service asks for that.
-      - Before a download is tried again, each wait is twice as long as the one before, or as long as the server asks
-        for, two minutes at most.
+      - Seconds before the content is sent again; longer if the service requests it.
+      - Before a download is tried again, each wait is twice as long as the previous one, or as long as the server
+        requests, at most two minutes.
     type: int
     default: 5
     version_added: "0.2.0"
   verify_content:
     description:
-      - Whether the hash that the service computed is compared with what was sent; its size always is, and a
-        O(checksum), too.
+      - Whether the hash that the service computed is compared with that of the sent content. The size and a
+        O(checksum) are always compared.
     type: bool
     default: true
     version_added: "0.2.0"
   stale_after:
     description:
-      - Seconds after which an unfinished upload of another host counts as dead, and is removed. When left out, after as
-        long as that host said that it may take. One of the same host and user is known to be dead at once.
+      - Seconds after which an unfinished upload of another host is considered stale and is removed; by default the
+        limit that the other host has recorded. One of the same host and user is recognized as stale immediately.
     type: int
     version_added: "0.2.0"
 notes:
-  - A long upload shows how far it is in the output of the play while it runs, every few seconds. Ctrl-C ends it.
-  - New content is a new image with a new ID; it takes over the attributes, and the members of a shared image.
-  - The property C(osops_source) notes what the image cannot show of its source. It holds no URL and no path.
-    C(osops_retired) marks retired copies; snapshots that inherited it are not taken for any.
-  - The locks that keep two runs on one host apart are in C(~/.ansible/osops.glance).
+  - The output of the play shows the progress of a long upload every few seconds. Ctrl-C ends the upload.
+  - New content is a new image with a new ID; it inherits the attributes, and the members of a shared image.
+  - The property C(osops_source) records facts about the source that the image does not show. It contains no URL and no
+    path. C(osops_retired) marks retired copies; snapshots that inherited it do not count as such.
+  - The lock files that serialize runs on one host are in C(~/.ansible/osops.glance).
 """
 
 EXAMPLES = r"""
-- name: Upload CirrOS for everyone
+- name: Upload CirrOS for all users
   osops.glance.image:
     cloud: sandbox
     name: cirros
@@ -395,7 +402,7 @@ EXAMPLES = r"""
     properties:
       hw_rng_model: virtio
 
-- name: Upload a file, whatever its format is
+- name: Upload a file and detect its format
   osops.glance.image:
     cloud: sandbox
     name: appliance
@@ -410,14 +417,14 @@ EXAMPLES = r"""
     replace: rotate
     keep: 2
 
-- name: Share an image with two projects, and with no other
+- name: Share an image with exactly two projects
   osops.glance.image:
     cloud: sandbox
     name: appliance
     visibility: shared
     members: [sales, research]
 
-- name: Have these properties and no others
+- name: Set properties and remove all others
   osops.glance.image:
     cloud: sandbox
     name: appliance
@@ -426,7 +433,7 @@ EXAMPLES = r"""
       hw_disk_bus: scsi
       hw_scsi_model: virtio-scsi
 
-- name: Change attributes of an image and leave its content alone
+- name: Change attributes of an image without its content
   osops.glance.image:
     cloud: sandbox
     name: appliance
@@ -434,7 +441,7 @@ EXAMPLES = r"""
     properties:
       os_version: null
 
-- name: Upload what a mirror publishes, decompressed and as a raw disk
+- name: Upload an image of a mirror, decompressed and as a raw disk
   osops.glance.image:
     cloud: sandbox
     name: debian-13
@@ -443,7 +450,7 @@ EXAMPLES = r"""
     convert: raw
     visibility: public
 
-- name: Let the service download an image, into two of its stores
+- name: Let the service download an image into two of its stores
   osops.glance.image:
     cloud: sandbox
     name: fedora
@@ -452,7 +459,7 @@ EXAMPLES = r"""
     disk_format: qcow2
     stores: [fast, cheap]
 
-- name: Have an image of another region here, too
+- name: Copy an image from another region
   osops.glance.image:
     cloud: sandbox
     name: debian-13
@@ -461,13 +468,13 @@ EXAMPLES = r"""
     from_image: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11
     disk_format: qcow2
 
-- name: Keep an image from being used
+- name: Deactivate an image
   osops.glance.image:
     cloud: sandbox
     name: appliance
     state: deactivated
 
-- name: Upload many images, four at a time
+- name: Manage many images, four at a time
   osops.glance.image:
     cloud: sandbox
     parallel: 4
@@ -481,7 +488,7 @@ EXAMPLES = r"""
       - name: debian-10
         state: absent
 
-- name: Remove an image, even a protected one
+- name: Remove an image, even if it is protected
   osops.glance.image:
     cloud: sandbox
     name: appliance
@@ -491,26 +498,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: The ID of the image; none if there is no image, or not yet in check mode.
+  description: The ID of the image; none if there is no image, or in check mode if it does not exist yet.
   type: str
   returned: success, without O(images)
 image:
-  description: The image as the API returns it; in check mode, as far as that can be predicted.
+  description: The image as the API returns it; in check mode the predicted attributes.
   type: dict
   returned: success, without O(images)
 action:
-  description: What became of the image.
+  description: The action on the image.
   type: str
   returned: success, without O(images)
   sample: create
   choices: [none, create, replace, update, remove, fail]
 digests:
-  description: What is known of the content, by algorithm.
+  description: The known digests of the content, by algorithm.
   type: dict
   returned: success, without O(images)
   sample: {md5: c8fc807773e5354afe61036071771906}
 transfer:
-  description: What was sent, how long that took, how fast it was, and in how many attempts.
+  description: The sent bytes, the duration in seconds, the rate in MiB/s, and the number of attempts.
   type: dict
   returned: when content was uploaded
   sample: {bytes: 12716032, seconds: 0.4, mib_s: 30.3, attempts: 1}
@@ -521,32 +528,30 @@ retired:
   returned: success, without O(images)
   sample: [{id: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11, name: "golden (2026-01-31T12:00:00Z)"}]
 stores:
-  description: The stores that hold the data of the image; none where the service has one store without a name.
+  description: The stores that hold the data of the image; none if the service has one store without a name.
   type: list
   elements: str
   returned: success, without O(images)
   sample: [fast, cheap]
 removed:
-  description: The IDs of the images that were removed, unfinished and retired ones included.
+  description: The IDs of the images that were removed, including temporary and retired ones.
   type: list
   elements: str
   returned: success, without O(images)
 images:
   description:
-    - For each image of O(images) its RV(ignore:name) and all of the above but RV(image), in the same order.
-    - Of one that failed, RV(action) is V(fail), and RV(ignore:error) says why.
+    - For each image of O(images) its RV(ignore:name) and all of the above except RV(image), in the same order.
+    - For an image that failed, RV(action) is V(fail), and RV(ignore:error) has the cause.
   type: list
   elements: dict
-  returned: with O(images), also when some of them failed
+  returned: with O(images), also if some of them failed
   sample: [{name: cirros, id: 8d1a1bd4-8b0a-4c7c-9d5c-0f5f2a0b1c11, action: none}]
 """
 
 from typing import Any
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import SOURCE_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, CloudModule
 
 METHODS = ["upload", "glance-direct", "web-download", "glance-download"]
 IMAGE_OPTIONS: dict[str, Any] = {

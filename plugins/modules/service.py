@@ -137,7 +137,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.runner import r
 from ansible_collections.osops.glance.plugins.module_utils._host.credentials import KINDS
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import RestoredService, Service
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, CloudModule
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
 
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,

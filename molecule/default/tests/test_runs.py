@@ -88,7 +88,7 @@ BAD_INPUT: list[Any] = [
     ),
     pytest.param(
         {"glance_cloud": {"auth": WRONG_ADMINISTRATOR}},
-        "gave no token: The request you have made requires authentication",
+        "The request you have made requires authentication",
         id="administrator-of-the-cloud",
     ),
     pytest.param(

@@ -23,7 +23,7 @@ def test_every_store_is_verified(play: Callable[..., Any], host: Any) -> None:
     assert "uploaded to second" in verified.output
     assert "uploaded to web" not in verified.output
     assert elsewhere.rc != 0
-    assert "The service has the stores fs, second, web, and not lost" in elsewhere.words
+    assert "The service has the stores fs, second, web, but not lost" in elsewhere.words
     assert reverted.rc == 0, reverted.output[-3000:]
 
 
@@ -34,7 +34,7 @@ def test_likely_cause_of_failure_is_reported(play: Callable[..., Any], host: Any
     assert broken.rc != 0
     assert "The store fs does not work" in broken.words
     assert "Likely cause: the service has no permission to use its store: check its owner and mode" in broken.words
-    assert "Nothing of this trial is left" in broken.words
+    assert "The image of this check was removed" in broken.words
     assert (repaired.rc, repaired.changed) == (0, 1), repaired.output[-3000:]
     assert play("verify").rc == 0
 

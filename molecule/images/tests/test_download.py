@@ -64,7 +64,7 @@ FATAL = {
     "Content-Length too large": ({"length": 40 * MIB}, {}, "of 41943040 bytes"),
     "Content-Length too small": ({"length": 5 * MIB}, {}, "longer than the 5242880 bytes"),
     "wrong checksum": ({}, {"checksum": f"sha256:{'0' * 64}"}, "checksum"),
-    "file changes": ({"cut": 10 * MIB, "changing": ""}, {}, "changed while"),
+    "file changes": ({"cut": 10 * MIB, "changing": ""}, {}, "changed during"),
     "not found": ({"status": 404}, {}, "HTTP Error 404"),
     "always busy": ({"status": 503}, {}, "HTTP Error 503"),
     "endless redirects": ({"redirect": 30}, {}, "redirects"),
@@ -102,7 +102,7 @@ def test_unresponsive_source_times_out(
 ) -> None:
     run = upload(module, name, source.url("disk.img", case="silence", **faults), stall_timeout=3, retries=1)
     assert run["failed"]
-    assert "the server is silent" in run["msg"]
+    assert "the server does not respond" in run["msg"]
     assert service.named(name) == []
 
 

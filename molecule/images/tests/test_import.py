@@ -45,7 +45,7 @@ def test_unsupported_import_method_is_refused(module: Module, service: Any, name
     source_image = {"from_region": "RegionOne", "from_image": "11111111-2222-4333-8444-555555555555"}
     run = module(name=name, method="glance-download", disk_format="raw", **source_image)
     assert run["failed"]
-    assert "does not import by glance-download" in run["msg"]
+    assert "does not support the import method glance-download" in run["msg"]
     assert service.requests("POST", "PUT") == writes
 
 
@@ -87,7 +87,7 @@ def test_service_imports_from_region(importing: None, module: Module, service: A
 FAILURES = [
     pytest.param({"method": "web-download", "url": f"{URL}/none.img"}, "the log of the service", id="no source"),
     pytest.param({"method": "web-download", "url": "http://controller:5000/x"}, "does not pass filtering", id="filter"),
-    pytest.param({"src": SMALL, "stores": ["nope"]}, "no store nope to write to", id="unknown store"),
+    pytest.param({"src": SMALL, "stores": ["nope"]}, "no writable store nope", id="unknown store"),
     pytest.param({"src": SMALL, "stores": ["fs", "broken"]}, "failed", id="store that cannot be written"),
 ]
 

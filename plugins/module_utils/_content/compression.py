@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compressed content, and how it is decompressed while it passes through, in pieces of bounded size."""
+"""Decompression of a stream, in pieces of limited size."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from typing import Any, Callable, Iterable, Iterator, NamedTuple, Protocol
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.process import FilterCommand
 
-PIECE = 1024 * 1024  # what comes out at once, however well it was compressed
-SLICE = 64 * 1024  # what goes in at once
-XZ_MEMORY = 128 * 1024 * 1024  # "xz -9" needs 65 MiB
-ZSTD_MODULES = ("compression.zstd", "backports.zstd")  # the first one is Python's own, since 3.14
+PIECE = 1024 * 1024  # bytes of output at once, regardless of the compression ratio
+SLICE = 64 * 1024  # bytes of input at once
+XZ_MEMORY = 128 * 1024 * 1024  # bytes; "xz -9" needs 65 MiB
+ZSTD_MODULES = ("compression.zstd", "backports.zstd")  # the first one is in the standard library since Python 3.14
 
 
 class Decompressor(Protocol):
-    """What the decompressors of the standard library have in common."""
+    """The interface of the decompressors in the standard library."""
 
     @property
     def eof(self) -> bool: ...
@@ -38,8 +38,8 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
 
 
-class Gzip:
-    """The decompressor of zlib, which is unlike the others."""
+class GzipDecompressor:
+    """The decompressor of zlib with the interface of the others."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(wbits=31)  # with the header and the checksum of gzip
@@ -60,31 +60,42 @@ class Gzip:
 
 
 class Compression(NamedTuple):
-    """One way to compress: the name of the option's choice, the one that people know, and how it begins."""
+    """A compression format.
+
+    choice: the value of the option `decompress`.
+    title: the format in messages.
+    magic: the beginning of compressed content.
+    decompress: yields the decompressed content of a stream with a name.
+    """
 
     choice: str
     title: str
     magic: re.Pattern[bytes]
-    decompressed: Callable[[Iterable[bytes], str], Iterator[bytes]]
+    decompress: Callable[[Iterable[bytes], str], Iterator[bytes]]
 
 
-def members(make: Callable[[], Decompressor], title: str, content: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """Yield decompressed content; what was compressed in several parts follows each other."""
-    part: Decompressor | None = None
-    first = True
+def decompress_members(
+    make: Callable[[], Decompressor], title: str, content: Iterable[bytes], name: str
+) -> Iterator[bytes]:
+    """Yield the decompressed content of all compressed members that follow each other.
+
+    make: returns the decompressor for a member.
+    """
+    member: Decompressor | None = None
+    is_first = True
     for data in slices(content):
-        while data or (part and not part.needs_input):
-            if part is None:
-                data = data if first else data.lstrip(b"\0")  # files may be filled up with zeros
+        while data or (member and not member.needs_input):
+            if member is None:
+                data = data if is_first else data.lstrip(b"\0")  # files may be padded with zeros
                 if not data:
                     break
-                part, first = make(), False
-            piece = decompressed(part, data, title, name)
+                member, is_first = make(), False
+            piece = decompress_data(member, data, title, name)
             if piece:
                 yield piece
-            data, part = (part.unused_data, None) if part.eof else (b"", part)
-    if part or first:
-        raise GlanceError(f"The {name} is compressed with {title} and cut off")
+            data, member = (member.unused_data, None) if member.eof else (b"", member)
+    if member or is_first:
+        raise GlanceError(f"The {name} is compressed with {title} and truncated")
 
 
 def slices(content: Iterable[bytes]) -> Iterator[bytes]:
@@ -94,30 +105,30 @@ def slices(content: Iterable[bytes]) -> Iterator[bytes]:
             yield piece[start : start + SLICE]
 
 
-def decompressed(part: Decompressor, data: bytes, title: str, name: str) -> bytes:
-    """Return what the data is decompressed, as far as one piece holds it."""
+def decompress_data(member: Decompressor, data: bytes, title: str, name: str) -> bytes:
+    """Return decompressed data, at most one piece of it."""
     try:
-        return part.decompress(data, PIECE)
-    # Each library has an error of its own, and some of them cannot be imported everywhere.
+        return member.decompress(data, PIECE)
+    # Each library has its own error class, and some of them cannot be imported everywhere.
     except Exception as error:
-        raise GlanceError(f"The {name} cannot be decompressed, it is no intact {title}: {error}") from error
+        raise GlanceError(f"The {name} cannot be decompressed because it is not valid {title}: {error}") from error
 
 
-def zstd(content: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """Yield decompressed content, by what there is for it on this host."""
+def decompress_zstd(content: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Yield decompressed content, with the library or the program that the host has."""
     library = zstd_library()
     if library:
-        return members(library.ZstdDecompressor, "zstd", content, name)
+        return decompress_members(library.ZstdDecompressor, "zstd", content, name)
     program = shutil.which("zstd")
     if not program:
         raise GlanceError(
-            f"The {name} is compressed with zstd, and nothing on the host can decompress that: install the package zstd"
+            f"The {name} is compressed with zstd, and the host cannot decompress it. Install the package zstd."
         )
-    return filtered([program, "-dcq"], "zstd", content, name)
+    return decompress_with_command([program, "-dcq"], "zstd", content, name)
 
 
 def zstd_library() -> Any:
-    """Return the library for zstd, if there is one."""
+    """Return the Python library for zstd, or None."""
     for module in ZSTD_MODULES:
         try:
             return importlib.import_module(module)
@@ -126,40 +137,40 @@ def zstd_library() -> Any:
     return None
 
 
-def filtered(command: list[str], title: str, content: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """Yield what a command makes of the content."""
-    passing = FilterCommand(command)
-    yield from passing.chunks(content, PIECE)
-    if passing.status:
-        raise GlanceError(f"The {name} cannot be decompressed, it is no intact {title}: {passing.error_output}")
+def decompress_with_command(command: list[str], title: str, content: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Yield the output of a command that reads the content."""
+    process = FilterCommand(command)
+    yield from process.chunks(content, PIECE)
+    if process.status:
+        raise GlanceError(f"The {name} cannot be decompressed because it is not valid {title}: {process.error_output}")
 
 
 COMPRESSIONS = (
-    Compression("gz", "gzip", re.compile(rb"\x1f\x8b\x08"), partial(members, Gzip, "gzip")),
+    Compression("gz", "gzip", re.compile(rb"\x1f\x8b\x08"), partial(decompress_members, GzipDecompressor, "gzip")),
     Compression(
         "xz",
         "xz",
         re.compile(rb"\xfd7zXZ\x00"),
-        partial(members, partial(lzma.LZMADecompressor, format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY), "xz"),
+        partial(decompress_members, partial(lzma.LZMADecompressor, format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY), "xz"),
     ),
     Compression(
         "bz2",
         "bzip2",
         re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
-        partial(members, bz2.BZ2Decompressor, "bzip2"),
+        partial(decompress_members, bz2.BZ2Decompressor, "bzip2"),
     ),
-    Compression("zst", "zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), zstd),
+    Compression("zst", "zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), decompress_zstd),
 )
-CHOICES = ("auto", "none", *(one.choice for one in COMPRESSIONS))
+CHOICES = ("auto", "none", *(compression.choice for compression in COMPRESSIONS))
 
 
-def compression(head: bytes) -> Compression | None:
-    """Return how content is compressed that begins like this."""
-    return next((one for one in COMPRESSIONS if one.magic.match(head)), None)
+def detect_compression(head: bytes) -> Compression | None:
+    """Return the compression of content by its beginning."""
+    return next((compression for compression in COMPRESSIONS if compression.magic.match(head)), None)
 
 
-def chosen(choice: str, head: bytes) -> Compression | None:
-    """Return how the content is to be decompressed; an explicit choice is tried whatever the content begins with."""
+def select_compression(choice: str, head: bytes) -> Compression | None:
+    """Return the compression of the option; an explicit choice is used regardless of the content."""
     if choice == "auto":
-        return compression(head)
-    return next((one for one in COMPRESSIONS if one.choice == choice), None)
+        return detect_compression(head)
+    return next((compression for compression in COMPRESSIONS if compression.choice == choice), None)

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Content in another disk format than it comes in, by qemu-img on the host."""
+"""Conversion of content to another disk format with qemu-img on the host."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from functools import cached_property
 from subprocess import TimeoutExpired
 from typing import Iterator
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, Digests, digests
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, Hasher, compute_digests
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format, virtual_size
-from ansible_collections.osops.glance.plugins.module_utils._content.send import wanted_digests
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, expected_algorithms
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.process import BackgroundCommand
 
-# What qemu-img calls a format of the Image service, where the two differ.
+# The names in qemu-img of the disk formats that have another name in the Image service.
 QEMU_NAMES = {"vhd": "vpc"}
 PREFIX = "osops.glance-"
 
 
-class Converted(Source):
-    """Content that is converted, as a whole and once, before its first byte is read.
+class ConvertedSource(Source):
+    """Content that is converted once and completely, before its first byte is read.
 
-    directory: where the result is written, and what is delivered in other ways than as a plain file.
-    timeout: seconds that the conversion may take.
+    directory: for the result, and for content that is not an uncompressed file already.
+    timeout: seconds for the conversion.
     """
 
-    def __init__(self, source: Source, wanted: str, directory: str, timeout: float | None = None) -> None:
-        super().__init__(f"{source.name}, converted to {wanted},", None, None, "none")
+    def __init__(self, source: Source, target_format: str, directory: str, timeout: float | None = None) -> None:
+        super().__init__(f"{source.name}, converted to {target_format},", None, None, "none")
         self.original = source
-        self.wanted = wanted
+        self.target_format = target_format
         self._directory = directory
         self._timeout = timeout
-        self._folder: Folder | None = None
+        self._work_directory: WorkDirectory | None = None
 
     @cached_property
     def fingerprint(self) -> str:
-        """What the original is known by again; it is read for that."""
-        return str(Checksum("sha256", digests(self.original.pieces(), ["sha256"])["sha256"]))
+        """The SHA-256 checksum of the original, which is read for it."""
+        return str(Checksum("sha256", compute_digests(self.original.pieces(), ["sha256"])["sha256"]))
 
     @cached_property
     def delivered_size(self) -> int | None:
         return os.path.getsize(self._result)
 
     def _read(self) -> Iterator[bytes]:
-        yield from File(self._result).pieces()
+        yield from FileSource(self._result).pieces()
 
     @cached_property
     def _result(self) -> str:
@@ -59,60 +59,63 @@ class Converted(Source):
         program = shutil.which("qemu-img")
         if program is None:
             raise GlanceError(
-                f"To convert the {self.original.name}, qemu-img must be on the host: install qemu-utils or qemu-img"
+                f"The {self.original.name} cannot be converted: the host has no qemu-img. Install qemu-utils or "
+                "qemu-img."
             )
-        found = disk_format(self.original, None, "bare")
-        self._folder = Folder(self._directory)
-        refuse_full(self._directory, virtual_size(self.original.head, self.original.size), self.original.name)
-        before = self._spooled(self._folder)
-        after = self._folder.path("converted")
-        formats = ["-f", QEMU_NAMES.get(found, found), "-O", self.wanted]
-        status, output = self._converted([program, "convert", *formats, before, after])
+        source_format = disk_format(self.original, None, "bare")
+        self._work_directory = WorkDirectory(self._directory)
+        check_free_space(self._directory, virtual_size(self.original.head, self.original.size), self.original.name)
+        before = self._original_path(self._work_directory)
+        after = self._work_directory.path("converted")
+        formats = ["-f", QEMU_NAMES.get(source_format, source_format), "-O", self.target_format]
+        status, output = self._run([program, "convert", *formats, before, after])
         if status:
-            raise GlanceError(f"qemu-img cannot convert the {self.original.name} to {self.wanted}: {output.strip()}")
+            raise GlanceError(
+                f"qemu-img cannot convert the {self.original.name} to {self.target_format}: {output.strip()}"
+            )
         return after
 
-    def _converted(self, command: list[str]) -> tuple[int, str]:
-        """Return the status and the output of the conversion; GlanceError where it takes too long."""
+    def _run(self, command: list[str]) -> tuple[int, str]:
+        """Return the status and the output of the command; raise GlanceError on a timeout."""
         conversion = BackgroundCommand(command)
         try:
             output, _none = conversion.process.communicate(timeout=self._timeout)
         except TimeoutExpired as error:
             raise GlanceError(
-                f"qemu-img did not convert the {self.original.name} to {self.wanted} within {self._timeout:g} seconds "
-                "(timeout)"
+                f"qemu-img did not convert the {self.original.name} to {self.target_format} within "
+                f"{self._timeout:g} seconds (timeout)"
             ) from error
         finally:
             conversion.stop()
         return conversion.process.returncode, output.decode("utf-8", "replace")
 
-    def _spooled(self, folder: Folder) -> str:
-        """Return the path of a file with what is to be converted, which has the checksums that were given."""
+    def _original_path(self, directory: WorkDirectory) -> str:
+        """Return the path of a file with the uncompressed original, after its checksums were verified."""
         original = self.original
-        is_there = isinstance(original, File) and not original.is_decompressed
-        path = original.path if isinstance(original, File) and is_there else folder.path("original")
-        if not is_there or original.checksum or original.checksum_uncompressed:
-            hashed = Digests(wanted_digests(original))
-            with open(os.devnull if is_there else path, "wb") as file:
+        is_plain_file = isinstance(original, FileSource) and not original.is_decompressed
+        path = original.path if isinstance(original, FileSource) and is_plain_file else directory.path("original")
+        if not is_plain_file or original.checksum or original.checksum_uncompressed:
+            hasher = Hasher(expected_algorithms(original))
+            with open(os.devnull if is_plain_file else path, "wb") as file:
                 for piece in original.pieces():
                     file.write(piece)
-                    hashed.update(piece)
-            original.check(hashed.end())
+                    hasher.update(piece)
+            original.check(hasher.end())
         return path
 
     def close(self) -> None:
-        """Remove what was written."""
-        folder, self._folder = self._folder, None
-        if folder:
-            folder.remove()
+        """Remove the files of the conversion."""
+        directory, self._work_directory = self._work_directory, None
+        if directory:
+            directory.remove()
 
 
-class Folder:
-    """A folder for one conversion, which is removed by the next one where this process is killed."""
+class WorkDirectory:
+    """A directory for one conversion; if this process is killed, the next conversion removes it."""
 
-    def __init__(self, directory: str) -> None:
-        sweep(directory)
-        self._path = tempfile.mkdtemp(prefix=PREFIX, dir=directory)
+    def __init__(self, parent: str) -> None:
+        remove_stale_directories(parent)
+        self._path = tempfile.mkdtemp(prefix=PREFIX, dir=parent)
         self._lock = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
@@ -124,28 +127,32 @@ class Folder:
         os.close(self._lock)
 
 
-def sweep(directory: str) -> None:
-    """Remove the folders of this user whose process is gone."""
-    for folder in glob.glob(os.path.join(glob.escape(directory), f"{PREFIX}*")):
+def remove_stale_directories(parent: str) -> None:
+    """Remove the work directories of this user that no process has locked."""
+    for path in glob.glob(os.path.join(glob.escape(parent), f"{PREFIX}*")):
         try:
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
             continue
         try:
             if os.fstat(lock).st_uid == os.geteuid():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(path, ignore_errors=True)
         except BlockingIOError:
-            pass  # somebody is converting there
+            pass  # another process uses it
         finally:
             os.close(lock)
 
 
-def refuse_full(directory: str, size: int | None, name: str) -> None:
-    """Raise GlanceError where the disk in the content, as large as it says it is, has no room in the directory."""
-    room = shutil.disk_usage(directory).free
-    if size is not None and size > room:
+def check_free_space(directory: str, size: int | None, name: str) -> None:
+    """Raise GlanceError if the directory has no room for the disk in the content.
+
+    size: the virtual size of the disk in bytes; None if it is unknown.
+    name: the content in the message.
+    """
+    free = shutil.disk_usage(directory).free
+    if size is not None and size > free:
         raise GlanceError(
-            f"The {name} holds a disk of {size / 2**30:.1f} GiB, and {directory}, where it would be converted, has "
-            f"room for {room / 2**30:.1f} GiB: make room there, or name another convert_directory"
+            f"The {name} contains a disk of {size / 2**30:.1f} GiB, but {directory}, the directory for the conversion, "
+            f"has only {free / 2**30:.1f} GiB free. Free some space, or set convert_directory to another directory."
         )

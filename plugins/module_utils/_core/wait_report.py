@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of what a module waits for, which the play displays while the module runs."""
+"""Report of what a module waits for, which the play shows while the module runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import os
 from contextlib import contextmanager
 from typing import Iterator
 
-from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, Progress, noted
+from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE, Progress, progress_file
 
 
 @contextmanager
 def reported() -> Iterator[Progress]:
-    """Yield the progress that the play displays. Unlike an upload, the block goes on if the play is interrupted."""
+    """Yield a progress that the play shows.
+
+    In contrast to an upload, the block continues if the play is interrupted.
+    """
     path = os.environ.get(VARIABLE)
-    with open(os.devnull, encoding="ascii") as reader, noted(path, output=reader.fileno()) as progress:
+    with open(os.devnull, encoding="ascii") as reader, progress_file(path, output=reader.fileno()) as progress:
         yield progress

@@ -20,7 +20,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.service_log imp
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import Systemd
 from ansible_collections.osops.glance.plugins.module_utils._host.units import unit_files
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud, connect
-from ansible_collections.osops.glance.plugins.module_utils._openstack.health import Api
+from ansible_collections.osops.glance.plugins.module_utils._openstack.health import ApiCheck
 
 # Seconds during which one unit may respond with 500 because another one, such as the registry, is still starting.
 SETTLE_SECONDS = 20
@@ -60,10 +60,10 @@ class ServiceVerification:
             for command in commands:
                 self.restarted = True
                 self._systemd.call(*command)
-            watch = self._systemd.watch(self._log)
-            api = Api(self.connect(), self._module.params["endpoint"], self._module.params["timeout"], watch, settle)
+            watch, params = self._systemd.watch(self._log), self._module.params
+            api = ApiCheck(self.connect(), params["endpoint"], params["timeout"], watch, settle)
             with reported() as progress, progress.during(" and ".join(self._systemd.names), self._phase):
-                self.response = api.answers()
+                self.response = api.run()
         except GlanceError as error:
             reason = self.redacted(error)
             sentences = [f"{reason}.", *self._proxy_sentences(), self._log.summary(reason)]

@@ -1,45 +1,81 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All images of one run: looked up together, planned and carried out a few at a time."""
+"""All images of one run: listed together, planned and processed in parallel."""
 
 from __future__ import annotations
 
 import os
-import queue
 import threading
 from functools import partial
-from typing import Any, Callable, ContextManager, Mapping
+from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source import secrets
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import url_secrets
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
     VARIABLE,
     Progress,
-    ended_by_signals,
-    noted,
+    exit_on_signals,
+    progress_file,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.api import (
-    Images,
-    NoImages,
-    NoProjects,
+from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, absent_image_api, image_api
+from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
+from ansible_collections.osops.glance.plugins.module_utils._image.parallel import run_parallel
+from ansible_collections.osops.glance.plugins.module_utils._image.projects import (
+    CloudProjects,
+    PredictedProjects,
     Projects,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
-from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler, RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
 
-# The options that are given once for all images, and that each needs.
-SHARED = ("convert_directory", "retries", "retry_delay", "stall_timeout", "timeout")
+# The options that are set once for all images, and that the processing of each needs.
+SHARED_OPTIONS = ("convert_directory", "retries", "retry_delay", "stall_timeout", "timeout")
 
-NO_NOTES = (
+RECORDS_REFUSED = (
     "The Image service refuses the properties osops_* in which this module records the source of an image (see "
     "property_protection_file in glance-api.conf). Without them the next run reads the whole content of src or url to "
     "compare it, unless a checksum sha512: or md5: is given; keep counts no copies"
 )
+
+
+class CloudAccess(NamedTuple):
+    """Access to the cloud.
+
+    api: the API for the main thread.
+    thread_api: returns the API for another thread.
+    project: the ID of the project of the account.
+    name: identifies the cloud.
+    """
+
+    api: ImageApi
+    thread_api: Callable[[], ImageApi]
+    projects: Projects
+    project: str | None
+    name: str
+
+
+def cloud_access(module: AnsibleModule) -> CloudAccess:
+    """Return the access to the cloud of the module's options; raise GlanceError if authentication fails."""
+    cloud = connect(module)
+    cloud.authenticate()
+    api = image_api(cloud)
+    return CloudAccess(
+        api=api,
+        thread_api=lambda: image_api(cloud.for_thread(), api.traits),
+        projects=CloudProjects(cloud),
+        project=cloud.session.get_project_id(),
+        name=f"{cloud.auth_url} {cloud.region}",
+    )
+
+
+def predicted_access(_module: AnsibleModule) -> CloudAccess:
+    """Return the access for a prediction without openstacksdk, which assumes that nothing exists."""
+    return CloudAccess(absent_image_api(), absent_image_api, PredictedProjects(), None, "")
 
 
 class ImageBatch:
@@ -47,157 +83,113 @@ class ImageBatch:
 
     @classmethod
     def predict(cls, module: AnsibleModule) -> ImageBatch:
-        return PredictedImages(module)
+        """Return the batch for a prediction without openstacksdk."""
+        return cls(module, predicted_access)
 
-    def __init__(self, module: AnsibleModule) -> None:
+    def __init__(self, module: AnsibleModule, access: Callable[[AnsibleModule], CloudAccess] = cloud_access) -> None:
         params = module.params
         self._is_list = params["images"] is not None
-        shared = {name: params[name] for name in SHARED}
-        asked = [{**shared, **one} for one in params["images"]] if self._is_list else [params]
-        module.no_log_values.update(secret for one in asked for secret in secrets(one))
+        shared = {name: params[name] for name in SHARED_OPTIONS}
+        requested = [{**shared, **image} for image in params["images"]] if self._is_list else [params]
+        module.no_log_values.update(secret for image in requested for secret in url_secrets(image))
         self._parallel: int = max(params["parallel"], 1)
         self._stop = threading.Event()
         self._progress = Progress(lambda _text: None)
-        self._jobs = self._entered(module, asked) if asked else []
-        refuse_twice(self._jobs)
+        self._images: list[ImageReconciler] = []
+        if requested:
+            self._access = access(module)
+            context = self._context(params, self._access)
+            self._images = [ImageReconciler(image, context) for image in requested]
+        check_unique(self._images)
 
-    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[ImageReconciler]:
-        """Enter the cloud, and return the jobs there."""
-        cloud = connect(module)
-        cloud.authenticate()
-        self._images = Images(cloud)
-        desk = self._desk(
-            module,
-            images=lambda: Images(cloud.apart(), self._images.traits),
-            projects=Projects(cloud),
-            project=cloud.session.get_project_id(),
-            place=f"{cloud.auth_url} {cloud.region}",
-        )
-        return [ImageReconciler(one, desk) for one in asked]
-
-    def _desk(self, module: AnsibleModule, **cloud: Any) -> RunContext:
-        limits = Limits(**{name: module.params[name] for name in Limits._fields if name != "verify"})
+    def _context(self, params: Mapping[str, Any], access: CloudAccess) -> RunContext:
+        limits = Limits(**{name: params[name] for name in Limits._fields if name != "verify"})
         return RunContext(
-            turns=UploadLock(),
-            limits=limits._replace(verify=module.params["verify_content"]),
-            stale_after=module.params["stale_after"],
+            api=access.thread_api,
+            now=lambda: access.api.now,
+            projects=access.projects,
+            project=access.project,
+            cloud_name=access.name,
+            lock=UploadLock(),
+            limits=limits._replace(verify=params["verify_content"]),
+            stale_after=params["stale_after"],
             stop=self._stop,
-            now=lambda: self._images.now,
-            during=self._during,
-            **cloud,
+            progress=self._during,
         )
 
     def _during(self, name: str, phase: str, size: int | None, done: Callable[[], int]) -> ContextManager[None]:
         return self._progress.during(name, phase, size, done)
 
     def plan(self) -> Plan:
-        names = {name for job in self._jobs for name in job.names()}
-        named = self._images.named(names) if names else []
-        copies = self._images.retired() if any(job.wants_copies() for job in self._jobs) else []
-        self._each(self._jobs, lambda job: job.plan(named, copies))
-        return self._planned()
+        """Plan all images."""
+        names = {name for image in self._images for name in image.names()}
+        named = self._access.api.listing.named(names) if names else []
+        needs_copies = any(image.needs_retired_copies() for image in self._images)
+        copies = self._access.api.listing.retired() if needs_copies else []
+        self._each(self._images, lambda image: image.plan(named, copies))
+        return self._combined_plan()
 
-    def _planned(self) -> Plan:
-        return Plan(tuple(step for job in self._jobs for step in job.steps))
+    def _combined_plan(self) -> Plan:
+        return Plan(tuple(step for image in self._images for step in image.steps))
 
     def apply(self, plan: Plan) -> Plan:
-        with ended_by_signals(), noted(os.environ.get(VARIABLE)) as self._progress:
+        """Process the images whose plan has steps, and return the plan that was executed."""
+        with exit_on_signals(), progress_file(os.environ.get(VARIABLE)) as self._progress:
             try:
-                self._each([job for job in self._jobs if job.steps and not job.error], ImageReconciler.apply)
+                self._each([image for image in self._images if image.steps and not image.error], ImageReconciler.apply)
             except BaseException:
                 self._stop.set()
-                for job in self._jobs:
-                    job.abandon()
+                for image in self._images:
+                    image.abandon()
                 raise
-        return self._planned()
+        return self._combined_plan()
 
-    def _each(self, jobs: list[ImageReconciler], action: Callable[[ImageReconciler], None]) -> None:
-        """Do something with each job, a few at a time; the failure of one does not stop the others."""
+    def _each(self, images: list[ImageReconciler], action: Callable[[ImageReconciler], None]) -> None:
+        """Call the action with each image, in parallel; the failure of one does not stop the others."""
 
-        def guarded(job: ImageReconciler) -> None:
+        def guarded(image: ImageReconciler) -> None:
             try:
-                action(job)
+                action(image)
             except GlanceError as error:
-                job.error = error
+                image.error = error
 
-        in_parallel([partial(guarded, job) for job in jobs], self._parallel)
+        run_parallel([partial(guarded, image) for image in images], self._parallel)
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        """Return what became of the images; GlanceError where one failed."""
-        failed = [job for job in self._jobs if job.error]
-        if failed and not self._is_list:
-            raise GlanceError(str(failed[0].error)) from failed[0].error
-        if failed:
-            told = "\n".join(f"- {job.desired.label}: {job.error}" for job in failed)
-            done = [job for job in self._jobs if job.steps and not job.error]
-            result = {"changed": bool(done), "images": [summary(job) for job in self._jobs]}
-            raise PartialFailure(
-                f"{len(failed)} of {len(self._jobs)} images failed; the others are done:\n{told}", result
-            )
-        warnings = [warning for job in self._jobs for warning in job.warnings]
-        if self._jobs and not self._images.traits.takes_notes:
-            warnings.append(NO_NOTES)
+        """Return the return values of the module; raise GlanceError if an image failed."""
+        self._raise_failures()
+        warnings = [warning for image in self._images for warning in image.warnings]
+        if self._images and not self._access.api.traits.stores_records:
+            warnings.append(RECORDS_REFUSED)
         if not self._is_list:
-            return {**self._jobs[0].result(), "warnings": warnings}
-        return {"images": [summary(job) for job in self._jobs], "warnings": warnings}
+            return {**self._images[0].result(), "warnings": warnings}
+        return {"images": [image_result(image) for image in self._images], "warnings": warnings}
 
-
-def summary(job: ImageReconciler) -> dict[str, Any]:
-    """Return what became of one of several images."""
-    if job.error:
-        return {"name": job.desired.name, "action": "fail", "error": str(job.error)}
-    return {"name": job.desired.name, **{name: value for name, value in job.result().items() if name != "image"}}
-
-
-def refuse_twice(jobs: list[ImageReconciler]) -> None:
-    """Raise GlanceError where two images are the same one."""
-    known: set[tuple[Any, ...]] = set()
-    for job in jobs:
-        one = (job.desired.id,) if job.desired.id else (job.owner, job.desired.name)
-        if one in known:
-            raise GlanceError(f"The {job.desired.label} is listed twice")
-        known.add(one)
-
-
-def in_parallel(tasks: list[Callable[[], None]], limit: int) -> None:
-    """Do the tasks, so many at a time, and raise what the first of them raised that failed."""
-    if len(tasks) < 2 or limit < 2:
-        for task in tasks:
-            task()
-        return
-    waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    for task in tasks:
-        waiting.put(task)
-    failures: list[BaseException] = []
-    # Daemons, so that a run that is told to end need not wait for what they have begun.
-    workers = [
-        threading.Thread(target=_work, args=(waiting, failures), daemon=True)
-        for _number in range(min(limit, len(tasks)))
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if failures:
-        raise failures[0]
-
-
-def _work(waiting: queue.SimpleQueue[Callable[[], None]], failures: list[BaseException]) -> None:
-    while not failures:
-        try:
-            task = waiting.get_nowait()
-        except queue.Empty:
+    def _raise_failures(self) -> None:
+        failed = [image for image in self._images if image.error]
+        if not failed:
             return
-        try:
-            task()
-        except BaseException as error:  # it is raised again where the workers are waited for
-            failures.append(error)
+        if not self._is_list:
+            raise GlanceError(str(failed[0].error)) from failed[0].error
+        causes = "\n".join(f"- {image.desired.label}: {image.error}" for image in failed)
+        changed = any(image.steps and not image.error for image in self._images)
+        raise PartialFailure(
+            f"{len(failed)} of {len(self._images)} images failed; the others are done:\n{causes}",
+            {"changed": changed, "images": [image_result(image) for image in self._images]},
+        )
 
 
-class PredictedImages(ImageBatch):
-    """What is predicted where the cloud cannot be asked, as the host has no openstacksdk yet."""
+def image_result(image: ImageReconciler) -> dict[str, Any]:
+    """Return the return values of the module for one of several images."""
+    if image.error:
+        return {"name": image.desired.name, "action": "fail", "error": str(image.error)}
+    return {"name": image.desired.name, **{name: value for name, value in image.result().items() if name != "image"}}
 
-    def _entered(self, module: AnsibleModule, asked: list[Mapping[str, Any]]) -> list[ImageReconciler]:
-        self._images = NoImages()
-        desk = self._desk(module, images=NoImages, projects=NoProjects(), project=None, place="")
-        return [ImageReconciler(one, desk) for one in asked]
+
+def check_unique(images: list[ImageReconciler]) -> None:
+    """Raise GlanceError if an image is listed twice."""
+    known: set[tuple[Any, ...]] = set()
+    for image in images:
+        if image.identity in known:
+            raise GlanceError(f"The {image.desired.label} is listed twice")
+        known.add(image.identity)

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may bring an image to its content: one run at a time, on one host and across hosts."""
+"""Locks that let one run at a time upload an image: runs on one host by a lock file, other hosts by a record."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._image.model import UPLOAD_BY, Image
 
 DIRECTORY = ".ansible/osops.glance"  # in the home of the user
-MARGIN = 120  # seconds that an upload may take beyond its timeout: it is verified and published then
-UNKNOWN_LIMIT = 3600  # seconds, for a draft that does not say how long it may take
+MARGIN = 120  # seconds after the timeout of an upload, to verify and publish the image
+UNKNOWN_LIMIT = 3600  # seconds, for a temporary image without a record of its limit
+
+Waiting = Callable[[str], ContextManager[Any]]
 
 
 class UploadLock:
-    """The locks of this user on this host, and what they tell of unfinished images.
-
-    place: names the directory of the locks, wherever it is seen from; None where there can be no locks.
-    """
+    """Lock files of this user on this host, and the check whether an unfinished upload is stale."""
 
     def __init__(self, directory: str | None = None) -> None:
         self._directory = directory or os.path.join(home(), DIRECTORY)
 
     @cached_property
     def place(self) -> str | None:
+        """A unique ID of the lock directory, also if several hosts mount it; None if there can be no locks."""
         path = os.path.join(self._directory, "place")
         new = f"{path}.{uuid.uuid4().hex}"
         try:
-            self._prepare()
+            self._create_directory()
             if not os.path.exists(path):
                 with open(new, "x", encoding="ascii") as file:
                     file.write(uuid.uuid4().hex)
-                # Whoever looks at the same time sees nothing or all of it.
+                # Atomic: a concurrent reader finds no file or a complete one.
                 with suppress(FileExistsError):
                     os.link(new, path)
                 os.unlink(new)
@@ -55,40 +55,38 @@ class UploadLock:
         except OSError:
             return None
 
-    def _prepare(self) -> None:
-        """Make the directory, which nobody else may write to."""
+    def _create_directory(self) -> None:
+        """Create the directory; raise GlanceError if other users may write to it."""
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
-        found = os.lstat(self._directory)
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            raise GlanceError(f"{self._directory} must be a directory of {os.geteuid()} that nobody else may write to")
+        status = os.lstat(self._directory)
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            raise GlanceError(
+                f"{self._directory} must be a directory that belongs to the user {os.geteuid()} and that no other "
+                "user may write to. Check its owner and mode"
+            )
 
     @contextmanager
-    def turn(
-        self,
-        key: str,
-        seconds: float,
-        resource: str,
-        waiting: Callable[[str], ContextManager[Any]] = lambda _reason: nullcontext(),
+    def acquire(
+        self, key: str, seconds: float, resource: str, waiting: Waiting = lambda _reason: nullcontext()
     ) -> Iterator[None]:
-        """Acquire the lock of an image, and release it at the end of the block.
+        """Hold the lock of the key during the block; raise GlanceError if another process holds it for too long.
 
-        seconds: how long to wait for another process.
-        waiting: is entered with the reason while it waits.
+        seconds: how long to wait for the other process.
+        resource: the image, for the message.
+        waiting: entered with a description of the reason during the wait.
         """
-        descriptor = self._opened(key)
+        descriptor = self._open(key)
         if descriptor is None:
             yield
             return
         try:
-            self._acquire(descriptor, key, seconds, resource, waiting)
+            self._lock(descriptor, key, seconds, resource, waiting)
             record_holder(descriptor)
             yield
         finally:
             os.close(descriptor)
 
-    def _acquire(
-        self, descriptor: int, key: str, seconds: float, resource: str, waiting: Callable[[str], ContextManager[Any]]
-    ) -> None:
+    def _lock(self, descriptor: int, key: str, seconds: float, resource: str, waiting: Waiting) -> None:
         with suppress(GlanceError):
             hold_lock(descriptor, 0, "")
             return
@@ -97,23 +95,23 @@ class UploadLock:
                 hold_lock(descriptor, seconds, "")
             except GlanceError as error:
                 raise GlanceError(
-                    f"The {resource} was locked by {holder(descriptor)} for all {seconds:g} seconds (timeout); the "
-                    f"lock is {self._path(key)}"
+                    f"The {resource} is locked by {holder(descriptor)}, which did not release the lock within "
+                    f"{seconds:g} seconds (timeout). The lock is {self._path(key)}"
                 ) from error
 
-    def is_free(self, key: str) -> bool:
-        """Say whether nobody has the turn at this moment."""
-        descriptor = self._opened(key)
+    def locked(self, key: str) -> bool:
+        """Return whether another process holds the lock of the key; True also if there can be no locks."""
+        descriptor = self._open(key)
         if descriptor is None:
-            return False
+            return True
         try:
-            return hold_lock(descriptor, 0, "")
+            return not hold_lock(descriptor, 0, "")
         except GlanceError:
-            return False
+            return True
         finally:
             os.close(descriptor)
 
-    def _opened(self, key: str) -> int | None:
+    def _open(self, key: str) -> int | None:
         if self.place is None:
             return None
         return os.open(self._path(key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -122,23 +120,25 @@ class UploadLock:
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         return os.path.join(self._directory, f"{name}.lock")
 
-    def note(self, seconds: float) -> dict[str, Any]:
-        """Return what a draft says of who uploads: under whose locks, and for how long at most."""
+    def upload_record(self, seconds: float) -> dict[str, Any]:
+        """Return the record for a temporary image: the lock directory of the run, and its limit in seconds."""
         return {"place": self.place, "seconds": int(seconds)}
 
-    def is_dead(self, draft: Image, now: float, is_ours: bool, stale_after: float | None = None) -> bool:
-        """Say whether nobody is at work on the draft any more.
+    def is_stale(self, temporary: Image, now: float, locked: bool, stale_after: float | None = None) -> bool:
+        """Return whether no run processes the temporary image any more.
 
-        is_ours: whether the lock is free or ours, so that no other run under the same locks can be at work.
+        now: by the clock of the service.
+        locked: whether another process may hold the lock of the image.
+        stale_after: seconds without a change after which an upload of another host is stale.
         """
-        said = noted(draft)
-        if self.place and said.get("place") == self.place:
-            return is_ours
-        limit = stale_after if stale_after is not None else said.get("seconds", UNKNOWN_LIMIT) + MARGIN
-        return now - moment(draft) > limit
+        record = upload_record(temporary)
+        if self.place and record.get("place") == self.place:
+            return not locked
+        limit = stale_after if stale_after is not None else record.get("seconds", UNKNOWN_LIMIT) + MARGIN
+        return now - updated_at(temporary) > limit
 
 
-def started(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """Return when a process of this host started, in clock ticks since the boot; None if there is none."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
@@ -148,40 +148,40 @@ def started(pid: int) -> str | None:
 
 
 def record_holder(descriptor: int) -> None:
-    """Write into the lock file which process holds the lock."""
-    with suppress(OSError):  # a full disk is no reason not to upload
+    """Write to the lock file which process holds the lock."""
+    with suppress(OSError):  # a full disk does not prevent the upload
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {started(os.getpid())}".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()} {start_time(os.getpid())}".encode(), 0)
 
 
 def holder(descriptor: int) -> str:
-    """Return which process holds a lock; only one that still runs, as a number may be used again."""
+    """Return which running process holds a lock; its start time is compared because process IDs are reused."""
     pid, _space, start = os.pread(descriptor, 100, 0).decode("ascii", "replace").partition(" ")
-    if pid.isdigit() and start and started(int(pid)) == start:
+    if pid.isdigit() and start and start_time(int(pid)) == start:
         return f"process {pid}"
     return "an unknown process"
 
 
 def home() -> str:
-    """Return the home of the user whose rights the run has; $HOME may be that of the one who became this user."""
+    """Return the home of the effective user; $HOME may be that of the user who ran sudo or su."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_dir
     except KeyError:
         return os.path.expanduser("~")
 
 
-def noted(draft: Image) -> Mapping[str, Any]:
-    """Return what the draft says of who uploads."""
+def upload_record(temporary: Image) -> Mapping[str, Any]:
+    """Return the record of the run that uploads to a temporary image; empty if it is invalid."""
     try:
-        said = json.loads(draft.get(UPLOAD_BY) or "{}")
+        record = json.loads(temporary.get(UPLOAD_BY) or "{}")
     except ValueError:
         return {}
-    return said if isinstance(said, dict) and isinstance(said.get("seconds", 0), int) else {}
+    return record if isinstance(record, dict) and isinstance(record.get("seconds", 0), int) else {}
 
 
-def moment(draft: Image) -> float:
-    """Return when the draft was last changed; long ago, if it does not say."""
+def updated_at(image: Image) -> float:
+    """Return when the image was changed last, in seconds since the epoch; 0 if that is unknown."""
     try:
-        return float(calendar.timegm(time.strptime(str(draft.get("updated_at")), "%Y-%m-%dT%H:%M:%SZ")))
+        return float(calendar.timegm(time.strptime(str(image.get("updated_at")), "%Y-%m-%dT%H:%M:%SZ")))
     except ValueError:
         return 0.0

@@ -1,10 +1,10 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Limit the duration of HTTP requests, and decide whether they use the proxy of the environment.
+"""The duration of HTTP requests, and their use of the proxy of the environment.
 
 All requests of a keystoneauth session, including those for tokens and for version discovery, pass through the
-adapters of its `requests` session. Limits that are set there hold for every release of openstacksdk.
+adapters of its `requests` session. Limits in these adapters apply with every release of openstacksdk.
 """
 
 from __future__ import annotations
@@ -22,10 +22,8 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 SLOW_READ_SECONDS = 600.0
 SLOW_METHODS = ("DELETE", "PATCH", "PUT")
-CERTIFICATE = (
-    "Check `ca_cert` (glance_ca_cert in the roles), the file with the authorities of the cloud's certificates."
-)
-# The thread reports the timeout with its own message; the socket's timeout only ends the thread that was left behind.
+CHECK_CERTIFICATE = "Check `ca_cert` (glance_ca_cert in the roles), the file with the CA certificates of the cloud."
+# The waiting thread reports the timeout. The timeout of the socket is longer and only ends the abandoned thread.
 MARGIN = 5.0
 
 Timeout = Union[float, "tuple[float | None, float | None]", None]
@@ -34,7 +32,7 @@ Timeout = Union[float, "tuple[float | None, float | None]", None]
 class Deadline:
     """The time at which the requests of a task must have ended.
 
-    seconds: the time for all of them, from now on; None for no limit.
+    seconds: the time for all requests from now on; None for no limit.
     """
 
     def __init__(self, seconds: float | None = None) -> None:
@@ -43,12 +41,12 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Return the seconds that are left; infinite without a limit."""
+        """The remaining seconds; infinite without a limit."""
         return max(0.0, self._end - time.monotonic())
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Limit the enclosed requests to so many seconds in total, or to what is left of an enclosing limit."""
+        """Limit the enclosed requests to a number of seconds in total, or to the rest of an enclosing limit."""
         before = (self.seconds, self._end)
         if seconds < self.left:
             self.seconds, self._end = seconds, time.monotonic() + seconds
@@ -59,9 +57,9 @@ class Deadline:
 
     def copy(self) -> Deadline:
         """Return a deadline with the same end, for another thread."""
-        twin = Deadline()
-        twin.seconds, twin._end = self.seconds, self._end
-        return twin
+        copied = Deadline()
+        copied.seconds, copied._end = self.seconds, self._end
+        return copied
 
 
 class Transport:
@@ -92,16 +90,16 @@ class Transport:
         if proxies and is_local(urlsplit(request.url).hostname or ""):
             proxies = None
         used = proxies if self._use_proxy else None
-        limits, seconds = limits_of(request, timeout, self._deadline.left)
+        limits, seconds = request_limits(request, timeout, self._deadline.left)
 
-        def answer() -> Any:
+        def send() -> Any:
             response = self._adapter.send(request, stream=stream, timeout=limits, proxies=used or {}, **arguments)
             if not stream:
                 response.content  # noqa: B018  # reads the body into the response
             return response
 
         try:
-            return limited(answer, seconds, self._deadline.seconds) if math.isfinite(seconds) else answer()
+            return call_with_timeout(send, seconds, self._deadline.seconds) if math.isfinite(seconds) else send()
         except OSError as error:
             failure = as_request_failure(error)
             failure.note = certificate_note(failure) or proxy_note(request.url, proxies, used)
@@ -112,64 +110,67 @@ class Transport:
         self._adapter.close()
 
 
-def mount(session: Any, deadline: Deadline, use_proxy: bool) -> None:
-    """Let all requests of a `requests` session pass through a Transport."""
+def mount_transport(session: Any, deadline: Deadline, use_proxy: bool) -> None:
+    """Send all requests of a `requests` session through a Transport."""
     for prefix in ("http://", "https://"):
         session.mount(prefix, Transport(session.get_adapter(prefix), deadline, use_proxy))
 
 
-def limits_of(request: Any, timeout: Timeout, left: float) -> tuple[tuple[float | None, float | None], float]:
+def request_limits(request: Any, timeout: Timeout, left: float) -> tuple[tuple[float | None, float | None], float]:
     """Return the connect and read timeouts of the sockets, and the seconds for the whole request.
 
-    A streamed body is limited by its sender; `left`, the rest of the deadline, limits it as well.
+    A streamed body is limited by its sender and by the rest of the deadline.
+
+    timeout: of the request; None for the default.
+    left: the remaining seconds of the deadline.
     """
-    given = timeout if isinstance(timeout, tuple) else (None, timeout)
-    read = given[1] or (SLOW_READ_SECONDS if request.method in SLOW_METHODS else READ_SECONDS)
+    connect, read = timeout if isinstance(timeout, tuple) else (None, timeout)
+    read = read or (SLOW_READ_SECONDS if request.method in SLOW_METHODS else READ_SECONDS)
     if not isinstance(request.body, (bytes, str, type(None))):
         # urllib3 applies the connect timeout to each write to the socket, too.
-        return (given[0] or read, read), left
+        return (connect or read, read), left
     seconds = min(read, left)
-    return (min(given[0] or CONNECT_SECONDS, max(seconds, 0.1)), seconds + MARGIN), seconds
+    return (min(connect or CONNECT_SECONDS, max(seconds, 0.1)), seconds + MARGIN), seconds
 
 
-def limited(call: Callable[[], Any], seconds: float, total: float) -> Any:
-    """Return the result of a call; raise `requests.exceptions.ReadTimeout` after so many seconds.
+def call_with_timeout(call: Callable[[], Any], seconds: float, total: float) -> Any:
+    """Return the result of a call; raise `requests.exceptions.ReadTimeout` after a number of seconds.
 
-    total: the limit that leaves no second to this call, for the message.
+    The timeout of a socket limits single reads, so a server that sends a byte per second never exceeds it.
 
-    Timeouts of sockets limit single reads, so a server that sends a byte per second never exceeds them.
+    total: the limit of all requests, for the message if no time is left for this one.
     """
     from requests.exceptions import ConnectTimeout, ReadTimeout
 
-    outcome: list[Any] = []
-    failure: list[BaseException] = []
+    results: list[Any] = []
+    errors: list[BaseException] = []
 
     def target() -> None:
         try:
-            outcome.append(call())
+            results.append(call())
         except BaseException as error:  # pylint: disable=broad-except  # raised again in the thread that waits
-            failure.append(error)
+            errors.append(error)
 
     if seconds <= 0:
-        raise ReadTimeout(f"no complete answer within {total:.0f} seconds, the limit for this and earlier requests")
+        raise ReadTimeout(f"no complete response within {total:.0f} seconds, the limit for this and earlier requests")
     started = time.monotonic()
     thread = threading.Thread(target=target, daemon=True)
     thread.start()
     thread.join(seconds)
-    if outcome:
-        return outcome[0]
+    if results:
+        return results[0]
     took = time.monotonic() - started
-    if not failure:
-        raise ReadTimeout(f"no complete answer within {took:.0f} seconds")
-    if isinstance(failure[0], ConnectTimeout):
+    if not errors:
+        raise ReadTimeout(f"no complete response within {took:.0f} seconds")
+    if isinstance(errors[0], ConnectTimeout):
         raise ConnectTimeout(f"no connection within {took:.0f} seconds")
-    raise failure[0]
+    raise errors[0]
 
 
 def as_request_failure(error: OSError) -> Any:
-    """Return the error as one of the library requests, which keystoneauth expects.
+    """Return an error as an exception of the library requests, which keystoneauth expects.
 
-    A file with authorities or with a client certificate that does not exist is a plain OSError.
+    A missing file with CA certificates or with a client certificate results in a plain OSError.
     """
     from requests.exceptions import RequestException, SSLError
 
@@ -177,14 +178,14 @@ def as_request_failure(error: OSError) -> Any:
 
 
 def certificate_note(error: Exception) -> str:
-    """Return the option to check when a certificate, or a file to check it with, is at fault; or nothing."""
+    """Return the hint for an invalid certificate or a missing certificate file; an empty string for other errors."""
     from requests.exceptions import SSLError
 
-    return CERTIFICATE if isinstance(error, SSLError) else ""
+    return CHECK_CERTIFICATE if isinstance(error, SSLError) else ""
 
 
 def is_local(host: str) -> bool:
-    """Return whether a name or address leads to this host; a name that cannot be resolved does not."""
+    """Return whether a name or address belongs to this host; False for a name that cannot be resolved."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     except OSError:
@@ -193,7 +194,7 @@ def is_local(host: str) -> bool:
 
 
 def _is_own(family: int, address: Any) -> bool:
-    """Return whether an address belongs to this host: only such an address can be bound."""
+    """Return whether an address belongs to this host: no other address can be bound."""
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((address[0], 0, *address[2:]))
@@ -203,17 +204,17 @@ def _is_own(family: int, address: Any) -> bool:
 
 
 def proxy_note(url: str, proxies: Mapping[str, str] | None, used: Mapping[str, str] | None) -> str:
-    """Return a sentence about the proxy that the environment has for a URL, without its credentials; or nothing."""
+    """Return a sentence about the proxy of the environment for a URL, without its credentials; or an empty string."""
     from requests.utils import select_proxy
 
     proxy = select_proxy(url, dict(proxies or {}))
     if not proxy:
         return ""
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    place = parts.netloc.rpartition("@")[2]
+    server = parts.netloc.rpartition("@")[2]
     if used:
-        return f"The request used the proxy {place} of the environment."
+        return f"The request used the proxy {server} of the environment."
     return (
-        f"The proxy {place} of the environment was not used, because the services of a cloud do not use it either; "
-        "`use_proxy` changes this for other hosts."
+        f"The proxy {server} of the environment was not used, because the services of a cloud do not use it. "
+        "Set `use_proxy` to use it for other hosts."
     )

@@ -9,7 +9,7 @@ from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import domain_options
+from ansible_collections.osops.glance.plugins.module_utils._openstack.domain import domain_options
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Inputs
 from ansible_collections.osops.glance.plugins.plugin_utils.memcached import memcached_servers
 

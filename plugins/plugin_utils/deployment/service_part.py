@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import domain_options
+from ansible_collections.osops.glance.plugins.module_utils._openstack.domain import domain_options
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.baseline import bracketed
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.configuration import (
     config_files,

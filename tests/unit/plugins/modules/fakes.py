@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of the modules share."""
+"""Helpers for the tests of modules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core import runner
 
 
 def printed_by(module: Any, check_mode: bool = False, **arguments: Any) -> str:
-    """Run a module as Ansible does, and return what it prints."""
+    """Run a module as Ansible does, and return its output."""
     given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check_mode, "_ansible_diff": True}}
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
         patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(given).encode())
@@ -29,11 +29,11 @@ def printed_by(module: Any, check_mode: bool = False, **arguments: Any) -> str:
 
 
 class Ended(Exception):
-    """A module came to its end."""
+    """The module exited."""
 
 
 class FakeModule:
-    """What a module is given, and with what it ended."""
+    """An AnsibleModule that records its result."""
 
     def __init__(self, options: Mapping[str, Any], check_mode: bool = False, **given: Any) -> None:
         self.params = {**{name: option.get("default") for name, option in options.items()}, **given}

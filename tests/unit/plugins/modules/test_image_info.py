@@ -13,15 +13,17 @@ import pytest
 import requests
 
 from ansible_collections.osops.glance.plugins.module_utils._core import runner
-from ansible_collections.osops.glance.plugins.module_utils._image import query as plans
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._image import info
+from ansible_collections.osops.glance.plugins.module_utils._image.query import list_query
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.plugins.modules import image_info
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
-ME = "project-of-mine"
+ME = "own-project"
 OPERATORS = ("eq", "in")
 VISIBLE = {"all": ("public", "private", "shared", "community"), None: ("public", "private", "shared")}
-EQUAL = ("owner", "os_distro", "hw_x", "a/b")  # what the service compares with a filter of the same name
+EQUAL = ("owner", "os_distro", "hw_x", "a/b")  # filters that the service compares with the attribute of the same name
 
 
 def uuid(number: int) -> str:
@@ -29,17 +31,17 @@ def uuid(number: int) -> str:
 
 
 class FakeGlance:
-    """The part of the Image API that lists images, as an adapter of keystoneauth shows it."""
+    """The list part of the Image API, with the interface of a keystoneauth adapter."""
 
     service_type = "image"
 
     def __init__(self) -> None:
         self.images: list[dict[str, Any]] = []
         self.members: dict[str, list[dict[str, Any]]] = {}
-        self.asked: list[tuple[str, dict[str, list[str]]]] = []
-        self.knows = {"all", "community", "public", "private", "shared"}
+        self.requests: list[tuple[str, dict[str, list[str]]]] = []
+        self.visibilities = {"all", "community", "public", "private", "shared"}
         self.in_catalog = True
-        self.knows_operators = True
+        self.supports_operators = True
         self.page = 2  # images in one answer, at most
 
     def get_endpoint(self) -> str | None:
@@ -67,7 +69,7 @@ class FakeGlance:
         assert not raise_exc
         url = requests.Request("GET", "http://glance:9292" + path, params=params).prepare().url
         query = parse_qs(urlsplit(str(url)).query, keep_blank_values=True)
-        self.asked.append((path, query))
+        self.requests.append((path, query))
         if path == "/v2/images":
             return self._list({name: values if name == "tag" else values[0] for name, values in query.items()})
         image_id, _slash, rest = path[len("/v2/images/") :].partition("/")
@@ -78,10 +80,10 @@ class FakeGlance:
 
     def _list(self, query: dict[str, Any]) -> SimpleNamespace:
         visibility = query.pop("visibility", None)
-        if visibility not in (*self.knows, None):
+        if visibility not in (*self.visibilities, None):
             return answered(400, {"message": f"Invalid visibility value: {visibility}"})
         marker, limit = query.pop("marker", None), min(int(query.pop("limit")), self.page)
-        if not self.knows_operators:
+        if not self.supports_operators:
             return self._plain_list(query, marker, limit)
         key, falling = query.pop("sort", "created_at:desc").split(",")[0].split(":")
         hidden = query.pop("os_hidden", "false") == "true"
@@ -115,11 +117,11 @@ class FakeGlance:
             assert value.startswith("gt:")
             return str(image[name]) > value[3:]
         if name in ("name", "status"):
-            operator, colon, told = value.partition(":")
+            operator, colon, text = value.partition(":")
             assert not colon or operator in OPERATORS
-            several = [quoted or bare for quoted, bare in re.findall('"([^"]*)"|([^,]+)', told)]
-            wanted = several if operator == "in" else [told if colon else value]
-            return str(image[name]).lower() in [each.lower() for each in wanted]
+            values = [quoted or bare for quoted, bare in re.findall('"([^"]*)"|([^,]+)', text)]
+            expected = values if operator == "in" else [text if colon else value]
+            return str(image[name]).lower() in [each.lower() for each in expected]
         assert name in EQUAL
         return str(image.get(name, "")).lower() == value.lower()
 
@@ -133,7 +135,7 @@ def answered(status: int, body: Any) -> SimpleNamespace:
 class FakeCloud:
     def __init__(self, glance: FakeGlance) -> None:
         self._glance = glance
-        self.patience = RetryPolicy()
+        self.retry_policy = RetryPolicy()
 
     def authenticate(self) -> None: ...
 
@@ -145,23 +147,23 @@ class FakeCloud:
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(image_info, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(info, "connect", lambda _module: FakeCloud(fake))
     return fake
 
 
-def run(check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    return FakeModule(image_info.OPTIONS, check_mode, **given).end(image_info.ImageInfo)
+def run(check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    return FakeModule(image_info.OPTIONS, check_mode, **options).end(info.ImageInfo)
 
 
-def names(**given: Any) -> list[str]:
-    result = run(**given)
+def names(**options: Any) -> list[str]:
+    result = run(**options)
     assert not result["changed"]
     return [image["name"] for image in result["images"]]
 
 
 @pytest.fixture
 def several(glance: FakeGlance) -> FakeGlance:
-    """Images of which each test finds some; the newest is the last."""
+    """Images that the filters select from; the newest is the last."""
     glance.add("cirros", visibility="public", os_distro="cirros")
     glance.add("Cirros", status="queued", size=None, owner="other")
     glance.add("ubuntu-24.04", visibility="community", os_distro="Ubuntu", owner="other", tags=["b", "a"])
@@ -193,52 +195,52 @@ FILTERS = [
     pytest.param({"hidden": False}, [name for name in ALL if name != "ubuntu-22.04"], id="not hidden"),
     pytest.param({"properties": {"os_distro": "ubuntu"}}, ["ubuntu-22.04"], id="property, with its case"),
     pytest.param({"properties": {"hw_x": True}}, ["ubuntu-22.04"], id="boolean property"),
-    pytest.param({"properties": {"trusted_max": 3}}, ["shared"], id="property that the service takes for a range"),
-    pytest.param({"properties": {"limit": "1"}}, [], id="property that the service takes for the limit"),
-    pytest.param({"properties": {"os_distro": None}}, ["shared", "Cirros"], id="no such property"),
+    pytest.param({"properties": {"trusted_max": 3}}, ["shared"], id="property that the service interprets as a range"),
+    pytest.param({"properties": {"limit": "1"}}, [], id="property that the service interprets as the limit"),
+    pytest.param({"properties": {"os_distro": None}}, ["shared", "Cirros"], id="missing property"),
     pytest.param({"created_at": "gt:2026-01-01T00:00:03Z"}, ["shared", "ubuntu-22.04"], id="time"),
-    pytest.param({"owner": "other", "status": ["active"]}, ["ubuntu-24.04"], id="two at once"),
+    pytest.param({"owner": "other", "status": ["active"]}, ["ubuntu-24.04"], id="two filters"),
     pytest.param({"id": uuid(4)}, ["ubuntu-22.04"], id="ID"),
     pytest.param({"id": uuid(4), "name": "cirros"}, [], id="ID of another name"),
     pytest.param({"id": uuid(99)}, [], id="unknown ID"),
-    pytest.param({"id": "../images"}, [], id="what is no ID"),
+    pytest.param({"id": "../images"}, [], id="invalid ID"),
     pytest.param({"id": ""}, [], id="empty ID"),
     pytest.param({"limit": 2}, ["shared", "ubuntu-22.04"], id="limit"),
-    pytest.param({"limit": 1, "properties": {"os_distro": "cirros"}}, ["cirros"], id="limit of what is found"),
+    pytest.param({"limit": 1, "properties": {"os_distro": "cirros"}}, ["cirros"], id="limit of matching images"),
     pytest.param({"sort": ["created_at"]}, ALL[::-1], id="the oldest first"),
     pytest.param(
         {"sort": ["name"]}, ["Cirros", "cirros", "shared", "ubuntu-22.04", "ubuntu-24.04"], id="sorted by name"
     ),
     pytest.param({"sort": ["name:desc"], "limit": 2}, ["ubuntu-24.04", "ubuntu-22.04"], id="the last name"),
     pytest.param({"sort": ["size:desc", "name:asc"], "limit": 3}, ["shared", "cirros", "ubuntu-22.04"], id="two keys"),
-    pytest.param({"sort": ["size"], "limit": 1}, ["Cirros"], id="no size comes first"),
+    pytest.param({"sort": ["size"], "limit": 1}, ["Cirros"], id="missing size is first"),
 ]
 
 
-@pytest.mark.parametrize(("given", "expected"), FILTERS)
+@pytest.mark.parametrize(("options", "expected"), FILTERS)
 @pytest.mark.parametrize("page", [1, 2, 100], ids=["pages of one", "pages of two", "one page"])
-def test_what_is_asked_for_is_returned_in_order(
-    several: FakeGlance, page: int, given: dict[str, Any], expected: list[str]
+def test_selected_images_are_returned_in_order(
+    several: FakeGlance, page: int, options: dict[str, Any], expected: list[str]
 ) -> None:
     several.page = page
-    assert names(**given) == expected
+    assert names(**options) == expected
 
 
 OF_EVERY_RELEASE = [case for case in FILTERS if not {"visibility", "hidden"} & set(case.values[0])]
 
 
-@pytest.mark.parametrize(("given", "expected"), OF_EVERY_RELEASE)
-def test_service_without_operators_in_filters_returns_the_same(
-    several: FakeGlance, given: dict[str, Any], expected: list[str]
+@pytest.mark.parametrize(("options", "expected"), OF_EVERY_RELEASE)
+def test_service_without_filter_operators_returns_the_same(
+    several: FakeGlance, options: dict[str, Any], expected: list[str]
 ) -> None:
-    several.knows_operators, several.knows = False, set()
+    several.supports_operators, several.visibilities = False, set()
     for image in several.images:
         image["os_hidden"] = False
-    assert names(**given) == expected
+    assert names(**options) == expected
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("options", "expected"),
     [
         ("2026-01-01T00:00:03Z", ["ubuntu-24.04"]),
         ("eq:2026-01-01T00:00:03", ["ubuntu-24.04"]),
@@ -246,22 +248,22 @@ def test_service_without_operators_in_filters_returns_the_same(
         ("neq:2026-01-01T00:00:03Z", ["shared", "ubuntu-22.04", "Cirros", "cirros"]),
     ],
 )
-def test_time_is_compared_where_the_service_cannot(several: FakeGlance, given: str, expected: list[str]) -> None:
-    several.knows_operators, several.knows = False, set()
-    assert names(created_at=given) == expected
-    assert "created_at is 'yesterday', not one of gt, " in run(created_at="yesterday")["msg"]
+def test_times_are_compared_by_the_module_before_mitaka(several: FakeGlance, options: str, expected: list[str]) -> None:
+    several.supports_operators, several.visibilities = False, set()
+    assert names(created_at=options) == expected
+    assert "created_at is 'yesterday'. Use an operator (gt, " in run(created_at="yesterday")["msg"]
 
 
-@pytest.mark.parametrize("knows", [{"community"}, set()], ids=["before Stein", "before Ocata"])
-def test_older_release_returns_all_that_it_can(several: FakeGlance, knows: set[str]) -> None:
-    several.knows = knows
-    assert names() == [name for name in ALL if knows or name != "ubuntu-24.04"]
+@pytest.mark.parametrize("visibilities", [{"community"}, set()], ids=["before Stein", "before Ocata"])
+def test_older_release_returns_all_visible_images(several: FakeGlance, visibilities: set[str]) -> None:
+    several.visibilities = visibilities
+    assert names() == [name for name in ALL if visibilities or name != "ubuntu-24.04"]
     assert names(limit=1, sort=["created_at"]) == ["cirros"]
 
 
-def test_release_without_hidden_images_is_not_asked_for_those_that_are_not(several: FakeGlance) -> None:
+def test_hidden_false_is_not_sent_to_the_service(several: FakeGlance) -> None:
     run(hidden=False)
-    assert not [query for _path, query in several.asked if "os_hidden" in query]
+    assert not [query for _path, query in several.requests if "os_hidden" in query]
 
 
 NAMES = ["in:x", "eq:", "a,b", 'say "hi"', "it's", "Größe", "100%&name=x", "back\\slash", " x ", "2026-01-01T00:00:00"]
@@ -269,7 +271,9 @@ NAMES = ["in:x", "eq:", "a,b", 'say "hi"', "it's", "Größe", "100%&name=x", "ba
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("ask", [lambda name: {"name": name}, lambda name: {"names": [name]}], ids=["name", "names"])
-def test_name_is_taken_as_it_is(glance: FakeGlance, ask: Callable[[str], dict[str, Any]], name: str) -> None:
+def test_special_characters_in_names_have_no_meaning(
+    glance: FakeGlance, ask: Callable[[str], dict[str, Any]], name: str
+) -> None:
     glance.add("other")
     glance.add(name)
     assert names(**ask(name)) == [name]
@@ -277,7 +281,7 @@ def test_name_is_taken_as_it_is(glance: FakeGlance, ask: Callable[[str], dict[st
 
 REQUESTS = [
     pytest.param({"id": uuid(1)}, 1, id="ID"),
-    pytest.param({"id": "x"}, 0, id="what is no ID"),
+    pytest.param({"id": "x"}, 0, id="invalid ID"),
     pytest.param({"names": []}, 0, id="no names"),
     pytest.param({"hidden": False}, 1, id="one list"),
     pytest.param({}, 2, id="hidden ones too"),
@@ -287,44 +291,42 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "requests"), REQUESTS)
-def test_no_more_is_asked_than_needed(several: FakeGlance, given: dict[str, Any], requests: int) -> None:
+@pytest.mark.parametrize(("options", "requests"), REQUESTS)
+def test_number_of_requests_is_minimal(several: FakeGlance, options: dict[str, Any], requests: int) -> None:
     several.page = 100
-    run(**given)
-    assert len(several.asked) == requests
+    run(**options)
+    assert len(several.requests) == requests
 
 
-def test_tags_are_sorted_and_all_else_is_as_the_service_tells_it(several: FakeGlance) -> None:
-    (told,) = run(name="ubuntu-24.04")["images"]
-    assert told == {**several.images[2], "tags": ["a", "b"]}
+def test_tags_are_sorted_and_other_attributes_are_unchanged(several: FakeGlance) -> None:
+    (image,) = run(name="ubuntu-24.04")["images"]
+    assert image == {**several.images[2], "tags": ["a", "b"]}
 
 
-def test_limit_ends_the_reading_of_pages(glance: FakeGlance) -> None:
+def test_limit_stops_the_listing(glance: FakeGlance) -> None:
     for number in range(10):
         glance.add(f"image {number}")
     run(hidden=False, limit=3)
-    assert len(glance.asked) == 2
+    assert len(glance.requests) == 2
 
 
 def test_members_of_shared_images_are_returned(several: FakeGlance) -> None:
     members = [{"member_id": "b", "status": "pending"}, {"member_id": "a", "status": "accepted"}]
     several.members[uuid(5)] = members
-    told = {image["name"]: image["members"] for image in run(members=True)["images"]}
-    assert told == {**{name: [] for name in ALL}, "shared": members[::-1]}
+    members_by_name = {image["name"]: image["members"] for image in run(members=True)["images"]}
+    assert members_by_name == {**{name: [] for name in ALL}, "shared": members[::-1]}
     assert "members" not in run(id=uuid(5))["images"][0]
 
 
-def test_service_tells_of_a_time_that_it_does_not_understand(
-    glance: FakeGlance, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refusal_of_an_invalid_time_is_reported(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glance, "_list", lambda _query: answered(400, {"message": "Bad created_at"}))
     assert "answered 400: Bad created_at" in run(created_at="yesterday")["msg"]
 
 
-def test_wrong_endpoint_is_no_empty_list(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_endpoint_is_an_error(glance: FakeGlance, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glance, "_list", lambda _query: answered(404, {}))
-    for given in ({}, {"visibility": "public"}):
-        assert "answered 404" in run(**given)["msg"]
+    for options in ({}, {"visibility": "public"}):
+        assert "answered 404" in run(**options)["msg"]
 
 
 WRONG = [
@@ -335,12 +337,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("given", "told"), WRONG)
-def test_what_makes_no_sense_is_refused_before_the_cloud_is_asked(
-    glance: FakeGlance, given: dict[str, Any], told: str
+@pytest.mark.parametrize(("options", "message"), WRONG)
+def test_invalid_options_are_refused_before_any_request(
+    glance: FakeGlance, options: dict[str, Any], message: str
 ) -> None:
-    assert told in run(**given)["msg"]
-    assert glance.asked == []
+    assert message in run(**options)["msg"]
+    assert glance.requests == []
 
 
 def test_service_that_is_not_in_the_catalog_has_no_images(glance: FakeGlance) -> None:
@@ -348,17 +350,17 @@ def test_service_that_is_not_in_the_catalog_has_no_images(glance: FakeGlance) ->
     result = run()
     assert result["images"] == []
     assert "catalog" in result["warnings"][0]
-    assert glance.asked == []
+    assert glance.requests == []
 
 
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "real run"])
-def test_host_without_the_library_tells_of_no_images_only_in_check_mode(
+def test_result_without_openstacksdk_is_predicted_in_check_mode(
     monkeypatch: pytest.MonkeyPatch, check_mode: bool
 ) -> None:
     def connect(_any: Any) -> None:
         raise runner.MissingRequirement("openstacksdk")
 
-    monkeypatch.setattr(image_info, "connect", connect)
+    monkeypatch.setattr(info, "connect", connect)
     result = run(check_mode)
     assert result.get("images") == ([] if check_mode else None)
     assert "openstacksdk" in (result["warnings"][0] if check_mode else result["msg"])
@@ -378,7 +380,9 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "expected"), QUERIES)
-def test_service_is_asked_for_what_it_can_tell(given: dict[str, Any], expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("options", "expected"), QUERIES)
+def test_query_contains_the_conditions_that_the_service_supports(
+    options: dict[str, Any], expected: dict[str, Any]
+) -> None:
     always = {"visibility": "all", "sort": "created_at:desc,id:asc", "limit": "1000"}
-    assert plans.query(FakeModule(image_info.OPTIONS, **given).params) == {**always, **expected}
+    assert list_query(FakeModule(image_info.OPTIONS, **options).params) == {**always, **expected}

@@ -13,13 +13,14 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
-from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import RetryPolicy, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack import registration, retry
+from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.plugins.modules import keystone_service
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import printed_by
 
 URL = "http://controller:9292"
-PROBE = "/auth/tokens?nocatalog"
+TOKEN_PATH = "/auth/tokens?nocatalog"
 PASSWORD = "s3cret-of-glance"
 GLANCE = {
     "user": "glance",
@@ -31,29 +32,29 @@ GLANCE = {
 
 
 class FakeKeystone:
-    """The part of Keystone's API that the module uses, as an adapter of keystoneauth shows it."""
+    """The part of the Identity API that the module uses, with the interface of an adapter of keystoneauth."""
 
     service_type = "identity"
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.faults: list[str] = []  # "before" or "after" a request is carried out, or "" for none; the first is next
+        self.faults: list[str] = []  # "before" or "after" a request takes effect, or ""; one for each request
         self.refusals = 0
-        self.published: list[int] = []  # how many public endpoints there were after each write
+        self.published: list[int] = []  # the number of public endpoints after each write
         self.passwords: dict[str, str] = {}
         self.grants: list[tuple[str, str, str]] = []
-        self.things: dict[str, dict[str, dict[str, Any]]] = {
+        self.objects: dict[str, dict[str, dict[str, Any]]] = {
             kind: {} for kind in ("domains", "projects", "users", "roles", "services", "endpoints")
         }
         self.add("domains", name="Default")
         self.add("roles", name="admin", domain_id=None)
 
     def add(self, kind: str, **attributes: Any) -> str:
-        new = f"{kind[:-1]}-{sum(len(things) for things in self.things.values()) + 1}"
+        new = f"{kind[:-1]}-{sum(len(objects) for objects in self.objects.values()) + 1}"
         self.passwords[new] = attributes.pop("password", "")
         if "region" in attributes:
             attributes["region_id"] = attributes["region"]
-        self.things[kind][new] = {"enabled": True, **attributes, "id": new}
+        self.objects[kind][new] = {"enabled": True, **attributes, "id": new}
         return new
 
     def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
@@ -70,9 +71,9 @@ class FakeKeystone:
         return SimpleNamespace(status_code=status, json=lambda: body, headers={}, url=path, text="", reason="")
 
     def _watch(self, method: str, path: str, arguments: Any) -> None:
-        if method != "GET" and path != PROBE:
+        if method != "GET" and path != TOKEN_PATH:
             assert arguments["log"] is False
-            self.published.append(sum(each["interface"] == "public" for each in self.things["endpoints"].values()))
+            self.published.append(sum(each["interface"] == "public" for each in self.objects["endpoints"].values()))
 
     def _get(self, path: list[str], params: Any = None) -> tuple[int, Any]:
         if path == ["role_assignments"]:
@@ -80,31 +81,31 @@ class FakeKeystone:
             return 200, {
                 "role_assignments": [self._assignment(*grant) for grant in self.grants if grant[1] == params["user.id"]]
             }
-        things = self.things[path[0]]
+        objects = self.objects[path[0]]
         if len(path) == 2:
-            return (200, {path[0][:-1]: things[path[1]]}) if path[1] in things else (404, {})
-        return 200, {path[0]: [each for each in things.values() if (params or {}).items() <= each.items()]}
+            return (200, {path[0][:-1]: objects[path[1]]}) if path[1] in objects else (404, {})
+        return 200, {path[0]: [each for each in objects.values() if (params or {}).items() <= each.items()]}
 
     def _assignment(self, project: str, user: str, role: str) -> dict[str, Any]:
-        held = self.things["roles"][role]
+        held = self.objects["roles"][role]
         domain = {"domain": {"id": held["domain_id"]}} if held.get("domain_id") else {}
         scope: dict[str, Any] = {"system": {"all": True}}
         if project:
-            found = self.things["projects"][project]
+            found = self.objects["projects"][project]
             scope = {"project": {"id": project, "name": found["name"], "domain": {"id": found["domain_id"]}}}
         return {"scope": scope, "user": {"id": user}, "role": {"id": role, "name": held["name"], **domain}}
 
     def _authenticated(self, auth: Any) -> bool:
-        """Count failed logins as Keystone does, and lock the user after two."""
+        """Count failed logins like Keystone, and lock the user after two."""
         proof, scope = auth["identity"]["password"]["user"], auth["scope"]
-        user = self.things["users"][proof["id"]]
+        user = self.objects["users"][proof["id"]]
         if user.get("failures", 0) >= 2 or not user["enabled"]:
             return False
         if self.passwords[proof["id"]] != proof["password"]:
             user["failures"] = user.get("failures", 0) + 1
             self.refusals += 1
             return False
-        return scope == "unscoped" or bool(self.things["projects"][scope["project"]["id"]]["enabled"])
+        return scope == "unscoped" or bool(self.objects["projects"][scope["project"]["id"]]["enabled"])
 
     def _post(self, path: list[str], json: Any, log: bool, authenticated: bool = True) -> tuple[int, Any]:
         if path[0] == "auth":
@@ -114,20 +115,20 @@ class FakeKeystone:
         ((kind, attributes),) = json.items()
         unique = {name: attributes.get(name) for name in ("name", "domain_id") if kind in ("user", "project", "role")}
         if unique and any(
-            unique.items() <= {"domain_id": None, **each}.items() for each in self.things[path[0]].values()
+            unique.items() <= {"domain_id": None, **each}.items() for each in self.objects[path[0]].values()
         ):
             return 409, {}
-        return 201, {kind: self.things[path[0]][self.add(path[0], **attributes)]}
+        return 201, {kind: self.objects[path[0]][self.add(path[0], **attributes)]}
 
     def _patch(self, path: list[str], json: Any, log: bool) -> tuple[int, Any]:
         ((kind, attributes),) = json.items()
         if "password" in attributes:
             self.passwords[path[1]] = attributes["password"]
         if attributes.get("enabled"):
-            self.things[path[0]][path[1]].pop("failures", None)
+            self.objects[path[0]][path[1]].pop("failures", None)
         known = {name: value for name, value in attributes.items() if name != "password"}
-        self.things[path[0]][path[1]].update(known)
-        return 200, {kind: self.things[path[0]][path[1]]}
+        self.objects[path[0]][path[1]].update(known)
+        return 200, {kind: self.objects[path[0]][path[1]]}
 
     def _put(self, path: list[str], log: bool) -> tuple[int, Any]:
         self.grants.append((path[1], path[3], path[5]))
@@ -138,14 +139,14 @@ class FakeKeystone:
             self.grants.remove((path[1], path[3], path[5]))
             return 204, None
         self.grants = [grant for grant in self.grants if grant[1] != path[1]]
-        found = self.things[path[0]].pop(path[1], None)
+        found = self.objects[path[0]].pop(path[1], None)
         return (204 if found else 404), {}
 
 
 class FakeCloud:
     def __init__(self, keystone: Any) -> None:
         self._keystone = keystone
-        self.patience = RetryPolicy()
+        self.retry_policy = RetryPolicy()
 
     def authenticate(self) -> None: ...
 
@@ -159,8 +160,8 @@ class FakeCloud:
 @pytest.fixture
 def keystone(monkeypatch: pytest.MonkeyPatch) -> FakeKeystone:
     fake = FakeKeystone()
-    monkeypatch.setattr(client, "sleep", lambda seconds: None)
-    monkeypatch.setattr(keystone_service, "connect", lambda module, _seconds: FakeCloud(fake))
+    monkeypatch.setattr(retry, "sleep", lambda seconds: None)
+    monkeypatch.setattr(registration, "connect", lambda module, _seconds: FakeCloud(fake))
     return fake
 
 
@@ -169,24 +170,24 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run() -> Run:
-    def one(check: bool = False, **options: Any) -> Any:
+    def run_module(check: bool = False, **options: Any) -> Any:
         printed = printed_by(keystone_service, check, **options)
         assert PASSWORD not in printed
         result = json.loads(printed)
-        # Ansible masks the password wherever it meets it; outside of the invocation there is none to be met.
-        told = json.dumps({name: value for name, value in result.items() if name != "invocation"})
-        assert "NO_LOG" not in told
-        assert "****" not in told
+        # Ansible masks the password in all output; only the invocation contains it.
+        outside = json.dumps({name: value for name, value in result.items() if name != "invocation"})
+        assert "NO_LOG" not in outside
+        assert "****" not in outside
         return result
 
-    return one
+    return run_module
 
 
 def writes(calls: list[str]) -> list[str]:
-    return [call for call in calls if not call.startswith("GET") and call != f"POST {PROBE}"]
+    return [call for call in calls if not call.startswith("GET") and call != f"POST {TOKEN_PATH}"]
 
 
-def test_service_is_registered_from_nothing(keystone: FakeKeystone, run: Run) -> None:
+def test_service_is_registered(keystone: FakeKeystone, run: Run) -> None:
     result = run(**GLANCE)
 
     assert result["changed"]
@@ -195,10 +196,10 @@ def test_service_is_registered_from_nothing(keystone: FakeKeystone, run: Run) ->
     assert result["endpoints"]["admin"] == {"id": "endpoint-9", "url": URL}
     assert keystone.passwords["user-4"] == PASSWORD
     assert keystone.grants == [("project-3", "user-4", "role-2"), ("project-3", "user-4", "role-5")]
-    assert keystone.things["endpoints"]["endpoint-9"]["service_id"] == result["service"]["id"] == "service-6"
+    assert keystone.objects["endpoints"]["endpoint-9"]["service_id"] == result["service"]["id"] == "service-6"
 
 
-def test_second_run_writes_nothing_and_asks_little(keystone: FakeKeystone, run: Run) -> None:
+def test_second_run_writes_nothing_and_sends_few_requests(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone.calls.clear()
 
@@ -208,52 +209,51 @@ def test_second_run_writes_nothing_and_asks_little(keystone: FakeKeystone, run: 
     assert keystone.calls == [
         "GET /users",
         "GET /role_assignments",
-        f"POST {PROBE}",
+        f"POST {TOKEN_PATH}",
         "GET /services",
         "GET /endpoints",
     ]
 
 
-def spoil_url(keystone: FakeKeystone) -> None:
-    keystone.things["endpoints"]["endpoint-9"]["url"] = "http://old:9292"
+def change_url(keystone: FakeKeystone) -> None:
+    keystone.objects["endpoints"]["endpoint-9"]["url"] = "http://old:9292"
 
 
-def spoil_password(keystone: FakeKeystone) -> None:
+def change_password(keystone: FakeKeystone) -> None:
     keystone.passwords["user-4"] = "other"
 
 
 def disable_user(keystone: FakeKeystone) -> None:
-    keystone.things["users"]["user-4"]["enabled"] = False
+    keystone.objects["users"]["user-4"]["enabled"] = False
 
 
-def take_role(keystone: FakeKeystone) -> None:
+def remove_role(keystone: FakeKeystone) -> None:
     keystone.grants.pop()
 
 
-def double_endpoint(keystone: FakeKeystone) -> None:
+def duplicate_endpoint(keystone: FakeKeystone) -> None:
     keystone.add("endpoints", interface="public", url="http://old:9292", region="RegionOne", service_id="service-6")
 
 
-def double_service(keystone: FakeKeystone) -> None:
-    double = keystone.add("services", name="glance", type="image")
-    keystone.add("endpoints", interface="public", url="http://two:9292", region="RegionTwo", service_id=double)
-
-
-def nothing(keystone: FakeKeystone) -> None: ...
+def duplicate_service(keystone: FakeKeystone) -> None:
+    duplicate = keystone.add("services", name="glance", type="image")
+    keystone.add("endpoints", interface="public", url="http://two:9292", region="RegionTwo", service_id=duplicate)
 
 
 DRIFTS = [
-    pytest.param(spoil_url, ["PATCH /endpoints/endpoint-9"], id="url"),
-    pytest.param(spoil_password, ["PATCH /users/user-4"], id="password"),
+    pytest.param(change_url, ["PATCH /endpoints/endpoint-9"], id="url"),
+    pytest.param(change_password, ["PATCH /users/user-4"], id="password"),
     pytest.param(disable_user, ["PATCH /users/user-4"], id="disabled-user"),
-    pytest.param(take_role, ["PUT /projects/project-3/users/user-4/roles/role-5"], id="role"),
-    pytest.param(double_endpoint, ["DELETE /endpoints/endpoint-10"], id="endpoint-twice"),
-    pytest.param(double_service, ["PATCH /endpoints/endpoint-11", "DELETE /services/service-10"], id="service-twice"),
+    pytest.param(remove_role, ["PUT /projects/project-3/users/user-4/roles/role-5"], id="role"),
+    pytest.param(duplicate_endpoint, ["DELETE /endpoints/endpoint-10"], id="duplicate-endpoint"),
+    pytest.param(
+        duplicate_service, ["PATCH /endpoints/endpoint-11", "DELETE /services/service-10"], id="duplicate-service"
+    ),
 ]
 
 
 @pytest.mark.parametrize(("drift", "expected"), DRIFTS)
-def test_drift_is_predicted_then_repaired_then_gone(
+def test_drift_is_predicted_and_corrected_once(
     drift: Callable[[FakeKeystone], None], expected: list[str], keystone: FakeKeystone, run: Run
 ) -> None:
     run(**GLANCE)
@@ -270,13 +270,13 @@ def test_drift_is_predicted_then_repaired_then_gone(
     assert {**predicted, "invocation": None} == {**done, "invocation": None}
     assert not again["changed"]
     assert writes(keystone.calls) == expected
-    assert keystone.calls.count(f"POST {PROBE}") <= 4
+    assert keystone.calls.count(f"POST {TOKEN_PATH}") <= 4
 
 
-def test_endpoint_is_there_at_any_moment_of_a_merge(keystone: FakeKeystone, run: Run) -> None:
-    double = keystone.add("services", name="glance", type="image")
+def test_endpoint_exists_at_any_time_of_a_merge(keystone: FakeKeystone, run: Run) -> None:
+    duplicate = keystone.add("services", name="glance", type="image")
     for number in range(3):
-        keystone.add("endpoints", interface="public", url=f"http://{number}", region="RegionOne", service_id=double)
+        keystone.add("endpoints", interface="public", url=f"http://{number}", region="RegionOne", service_id=duplicate)
 
     run(**{**GLANCE, "user": None})
 
@@ -303,13 +303,13 @@ def test_check_mode_predicts_without_ids(keystone: FakeKeystone, run: Run) -> No
     ],
     ids=["user", "service"],
 )
-def test_what_is_left_out_is_not_looked_at(options: Any, expected: set[str], keystone: FakeKeystone, run: Run) -> None:
+def test_omitted_objects_are_not_read(options: Any, expected: set[str], keystone: FakeKeystone, run: Run) -> None:
     run(check=True, **options)
 
     assert {call.split("/")[1] for call in keystone.calls} == expected
 
 
-def test_absent_removes_user_and_service_and_keeps_project_and_roles(keystone: FakeKeystone, run: Run) -> None:
+def test_absent_removes_user_and_service_but_not_project_and_roles(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     absent = {**GLANCE, "state": "absent"}
     keystone.calls.clear()
@@ -320,29 +320,29 @@ def test_absent_removes_user_and_service_and_keeps_project_and_roles(keystone: F
 
     assert predicted["actions"] == done["actions"]
     assert not again["changed"]
-    left = {kind: len(things) for kind, things in keystone.things.items()}
+    left = {kind: len(objects) for kind, objects in keystone.objects.items()}
     assert left == {"domains": 1, "projects": 1, "users": 0, "roles": 2, "services": 0, "endpoints": 0}
 
 
-def test_domain_may_be_given_by_its_id(keystone: FakeKeystone, run: Run) -> None:
+def test_domain_can_be_given_by_id(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
 
     assert not run(**GLANCE, domain="domain-1")["changed"]
 
 
-def test_what_has_the_form_of_a_domain_id_is_first_looked_up_as_one(keystone: FakeKeystone, run: Run) -> None:
-    """The configuration of the service has the same rule, so that both mean the same domain."""
+def test_text_in_the_format_of_a_domain_id_is_looked_up_as_id_first(keystone: FakeKeystone, run: Run) -> None:
+    """The configuration of the service has the same rule, so both refer to the same domain."""
     other = keystone.add("domains", name="default")
-    keystone.things["domains"]["default"] = {"id": "default", "name": "Main"}
+    keystone.objects["domains"]["default"] = {"id": "default", "name": "Main"}
 
     run(**GLANCE, domain="default")
     run(**{**GLANCE, "user": "glance2"}, domain="Main")
 
     assert other != "default"
-    assert {user["domain_id"] for user in keystone.things["users"].values()} == {"default"}
+    assert {user["domain_id"] for user in keystone.objects["users"].values()} == {"default"}
 
 
-def test_role_that_keystone_finds_under_another_spelling_is_held(keystone: FakeKeystone, run: Run) -> None:
+def test_role_in_another_case_is_found_by_keystone(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     find = keystone._get
     keystone._get = lambda path, params=None: find(  # type: ignore[method-assign]
@@ -352,7 +352,7 @@ def test_role_that_keystone_finds_under_another_spelling_is_held(keystone: FakeK
     assert not run(**{**GLANCE, "roles": ["Admin"]})["changed"]
 
 
-def test_role_of_one_domain_is_not_the_role_of_all(keystone: FakeKeystone, run: Run) -> None:
+def test_role_of_one_domain_is_not_the_global_role(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone.grants[:] = [("project-3", "user-4", keystone.add("roles", name="admin", domain_id="domain-1"))]
 
@@ -362,13 +362,13 @@ def test_role_of_one_domain_is_not_the_role_of_all(keystone: FakeKeystone, run: 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"domain": "Nowhere"}, "No domain has the name or the id 'Nowhere'"),
-        ({"password": None}, "`password` is left out"),
+        ({"domain": "Nowhere"}, "No domain has the name or the ID 'Nowhere'"),
+        ({"password": None}, "`password` is not set"),
         ({"endpoints": {"public": "controller"}}, "`endpoints.public` is 'controller'"),
     ],
     ids=["domain", "password", "url"],
 )
-def test_error_comes_before_any_write(options: Any, message: str, keystone: FakeKeystone, run: Run) -> None:
+def test_error_is_reported_before_any_write(options: Any, message: str, keystone: FakeKeystone, run: Run) -> None:
     result = run(**{**GLANCE, **options})
 
     assert result["failed"]
@@ -376,35 +376,35 @@ def test_error_comes_before_any_write(options: Any, message: str, keystone: Fake
     assert writes(keystone.calls) == []
 
 
-def test_nothing_to_register_is_an_error(keystone: FakeKeystone, run: Run) -> None:
+def test_missing_user_and_service_are_an_error(keystone: FakeKeystone, run: Run) -> None:
     assert run(project="service")["failed"]
 
 
-def test_failed_step_is_named(keystone: FakeKeystone, run: Run) -> None:
+def test_failed_step_is_reported(keystone: FakeKeystone, run: Run) -> None:
     refusal = {"error": {"message": "You are not authorized"}}
     keystone._put = lambda path, log: (403, refusal)  # type: ignore[method-assign]
 
     result = run(**GLANCE)
 
     assert result["failed"]
-    assert result["msg"].startswith("Could not create the role admin of user glance on project service: PUT /projects/")
+    assert result["msg"].startswith("Cannot create the role admin of user glance on project service: PUT /projects/")
     assert result["msg"].endswith("answered 403: You are not authorized")
 
 
-def test_thing_that_is_removed_meanwhile_is_no_error(keystone: FakeKeystone, run: Run) -> None:
+def test_object_that_is_removed_in_the_meantime_is_not_an_error(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone._delete = lambda path, log: (404, {})  # type: ignore[method-assign]
 
     assert run(state="absent", user="glance")["changed"]
 
 
-def test_slip_is_a_warning(keystone: FakeKeystone, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_options: told.append(warning))
+def test_different_admin_host_is_a_warning(keystone: FakeKeystone, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_options: messages.append(warning))
 
     run(**{**GLANCE, "endpoints": {"internal": URL, "admin": "http://controller01:9292"}})
 
-    assert any("controller01" in warning for warning in told)
+    assert any("controller01" in message for message in messages)
 
 
 class Killed(BaseException):
@@ -412,36 +412,36 @@ class Killed(BaseException):
 
 
 def state(keystone: FakeKeystone) -> Any:
-    """Return what there is, without the ids, which differ."""
+    """Return all objects without their IDs, which differ."""
     names = {
-        resource["id"]: resource.get("name") for things in keystone.things.values() for resource in things.values()
+        resource["id"]: resource.get("name") for objects in keystone.objects.values() for resource in objects.values()
     }
-    things = {
+    objects = {
         kind: sorted(
             json.dumps(
                 {name: names.get(value, value) for name, value in resource.items() if name != "id"}, sort_keys=True
             )
             for resource in each.values()
         )
-        for kind, each in keystone.things.items()
+        for kind, each in keystone.objects.items()
     }
-    return things, sorted([names[part] for part in grant] for grant in keystone.grants)
+    return objects, sorted([names[part] for part in grant] for grant in keystone.grants)
 
 
 @pytest.fixture
 def drifted(keystone: FakeKeystone, run: Run) -> FakeKeystone:
     run(**GLANCE)
-    for drift in (spoil_url, spoil_password, take_role, double_endpoint, double_service):
+    for drift in (change_url, change_password, remove_role, duplicate_endpoint, duplicate_service):
         drift(keystone)
     keystone.calls.clear()
     return keystone
 
 
-# A run from nothing makes 18 calls, one on what has drifted 17.
+# A run without existing objects sends 18 requests, a run after drift 17.
 @pytest.mark.parametrize("position", range(20))
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("start", ["keystone", "drifted"])
-def test_passing_trouble_changes_nothing_of_the_end(
+def test_temporary_failure_does_not_change_the_final_state(
     start: str, when: str, position: int, request: pytest.FixtureRequest, run: Run
 ) -> None:
     keystone: FakeKeystone = request.getfixturevalue(start)
@@ -450,18 +450,18 @@ def test_passing_trouble_changes_nothing_of_the_end(
     done = run(**GLANCE)
 
     assert done["changed"]
-    assert {"public", "internal", "admin"} == {each["interface"] for each in keystone.things["endpoints"].values()}
-    assert len(keystone.things["services"]) == 1
-    assert len(keystone.things["endpoints"]) == (3 if start == "keystone" else 4)
+    assert {"public", "internal", "admin"} == {each["interface"] for each in keystone.objects["endpoints"].values()}
+    assert len(keystone.objects["services"]) == 1
+    assert len(keystone.objects["endpoints"]) == (3 if start == "keystone" else 4)
     assert keystone.passwords[done["user"]["id"]] == PASSWORD
-    # Only where the answer of the very trial is lost, is there another.
+    # A second check is made only if the response of the first one is lost.
     assert keystone.refusals <= (1 if when == "before" else 2)
     keystone.faults = []
     assert not run(**GLANCE)["changed"]
 
 
 @pytest.mark.parametrize("start", ["keystone", "drifted"])
-def test_trouble_shows_in_no_result(start: str, request: pytest.FixtureRequest, run: Run) -> None:
+def test_temporary_failures_do_not_change_the_result(start: str, request: pytest.FixtureRequest, run: Run) -> None:
     keystone: FakeKeystone = request.getfixturevalue(start)
     predicted = run(check=True, **GLANCE)
     keystone.faults = ["after", "before", "", ""] * 3 + ["", "after"] * 20
@@ -472,38 +472,38 @@ def test_trouble_shows_in_no_result(start: str, request: pytest.FixtureRequest, 
     assert all("id" in done[resource] for resource in ("user", "project", "service"))
 
 
-def test_trouble_that_does_not_pass_ends_the_run(keystone: FakeKeystone, run: Run) -> None:
+def test_persistent_failure_ends_the_run(keystone: FakeKeystone, run: Run) -> None:
     keystone.faults = [""] * 5 + ["before"] * 1000
 
     result = run(**GLANCE)
 
     assert result["failed"]
     assert "answered 503" in result["msg"]
-    assert "(tried again for 28 seconds)" in result["msg"]
+    assert "(retried for 28 seconds)" in result["msg"]
 
 
-def test_write_that_always_fails_ends_the_run(keystone: FakeKeystone, run: Run) -> None:
+def test_write_that_fails_each_time_ends_the_run(keystone: FakeKeystone, run: Run) -> None:
     keystone._put = lambda path, log: (500, {"error": {"message": "Out of order"}})  # type: ignore[method-assign]
 
     result = run(**GLANCE)
 
     assert result["failed"]
-    assert result["msg"].startswith("Could not create the role admin of user glance on project service: PUT")
-    assert result["msg"].endswith("answered 500: Out of order (tried again for 28 seconds)")
+    assert result["msg"].startswith("Cannot create the role admin of user glance on project service: PUT")
+    assert result["msg"].endswith("answered 500: Out of order (retried for 28 seconds)")
 
 
 @pytest.mark.parametrize("position", range(20))
 @pytest.mark.parametrize("start", ["keystone", "drifted"])
-def test_killed_run_is_completed_by_the_next(
+def test_killed_run_is_completed_by_the_next_run(
     start: str, position: int, request: pytest.FixtureRequest, run: Run
 ) -> None:
     keystone: FakeKeystone = request.getfixturevalue(start)
-    request_ = keystone.request
+    send_request = keystone.request
 
     def killed(path: str, method: str, **arguments: Any) -> Any:
         if len(keystone.calls) >= position:
             raise Killed
-        return request_(path, method, **arguments)
+        return send_request(path, method, **arguments)
 
     keystone.request = killed  # type: ignore[method-assign]
     with contextlib.suppress(Killed):
@@ -512,38 +512,36 @@ def test_killed_run_is_completed_by_the_next(
     run(**GLANCE)
 
     assert not run(**GLANCE)["changed"]
-    assert len(keystone.things["services"]) == 1
-    assert len(keystone.things["endpoints"]) == (3 if start == "keystone" else 4)
+    assert len(keystone.objects["services"]) == 1
+    assert len(keystone.objects["endpoints"]) == (3 if start == "keystone" else 4)
 
 
-def test_refused_password_costs_one_failed_login_and_leaves_none_counted(keystone: FakeKeystone, run: Run) -> None:
+def test_refused_password_counts_as_one_failed_login_until_it_is_written(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
-    spoil_password(keystone)
+    change_password(keystone)
 
     run(**GLANCE)
 
     assert keystone.refusals == 1
-    assert "failures" not in keystone.things["users"]["user-4"]
+    assert "failures" not in keystone.objects["users"]["user-4"]
 
 
-def test_password_that_a_comparison_found_refused_is_written_without_another_trial(
-    keystone: FakeKeystone, run: Run
-) -> None:
+def test_password_refused_in_check_mode_is_written_without_another_check(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
-    spoil_password(keystone)
+    change_password(keystone)
 
-    compared = run(check=True, **GLANCE)
-    done = run(password_refused=compared["password_works"] is False, **GLANCE)
+    checked = run(check=True, **GLANCE)
+    done = run(password_refused=checked["password_works"] is False, **GLANCE)
 
-    assert compared["password_works"] is False
+    assert checked["password_works"] is False
     assert done["actions"] == {"password of user glance": "update"}
     assert keystone.refusals == 1
     assert run(**GLANCE)["password_works"] is True
 
 
-def test_locked_account_is_recovered_once(keystone: FakeKeystone, run: Run) -> None:
+def test_locked_user_is_unlocked_once(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
-    keystone.things["users"]["user-4"]["failures"] = 2
+    keystone.objects["users"]["user-4"]["failures"] = 2
 
     done, again = run(**GLANCE), run(**GLANCE)
 
@@ -552,7 +550,7 @@ def test_locked_account_is_recovered_once(keystone: FakeKeystone, run: Run) -> N
     assert keystone.refusals == 0
 
 
-def test_password_that_is_refused_after_it_was_written_is_told(keystone: FakeKeystone, run: Run) -> None:
+def test_password_that_is_refused_after_it_was_written_is_an_error(keystone: FakeKeystone, run: Run) -> None:
     keystone._authenticated = lambda auth: False  # type: ignore[method-assign]
 
     result = run(**GLANCE)
@@ -561,7 +559,7 @@ def test_password_that_is_refused_after_it_was_written_is_told(keystone: FakeKey
     assert "refuses the password of the user glance, although it was just written" in result["msg"]
 
 
-def test_disabled_user_is_not_tried(keystone: FakeKeystone, run: Run) -> None:
+def test_password_of_a_disabled_user_is_not_checked(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone.calls.clear()
 
@@ -569,20 +567,20 @@ def test_disabled_user_is_not_tried(keystone: FakeKeystone, run: Run) -> None:
 
     assert done["actions"] == {"user glance": "update"}
     assert not again["changed"]
-    assert f"POST {PROBE}" not in keystone.calls
+    assert f"POST {TOKEN_PATH}" not in keystone.calls
     assert run(**GLANCE)["actions"] == {"user glance": "update"}
 
 
 def test_disabled_project_is_enabled(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
-    keystone.things["projects"]["project-3"]["enabled"] = False
+    keystone.objects["projects"]["project-3"]["enabled"] = False
 
     # In a disabled project Keystone refuses each password.
     assert run(**GLANCE)["actions"] == {"project service": "update", "password of user glance": "update"}
     assert not run(**GLANCE)["changed"]
 
 
-def test_absent_leaves_a_user_with_other_roles(keystone: FakeKeystone, run: Run) -> None:
+def test_absent_does_not_remove_a_user_with_other_roles(keystone: FakeKeystone, run: Run) -> None:
     run(**GLANCE)
     keystone.grants.append(("", "user-4", "role-2"))
     absent = {**GLANCE, "state": "absent"}
@@ -595,7 +593,7 @@ def test_absent_leaves_a_user_with_other_roles(keystone: FakeKeystone, run: Run)
     assert done["kept"] == again["kept"] == {"user glance": "it has the role admin on system"}
     assert not again["changed"]
     assert keystone.grants == [("", "user-4", "role-2")]
-    assert "user-4" in keystone.things["users"]
+    assert "user-4" in keystone.objects["users"]
 
 
 @pytest.mark.parametrize(
@@ -613,21 +611,21 @@ def test_absent_leaves_a_user_with_other_roles(keystone: FakeKeystone, run: Run)
             },
             id="all",
         ),
-        pytest.param({"user": "glance", "endpoints": {"public": URL}}, {}, id="what-cannot-be-created-is-there"),
+        pytest.param({"user": "glance", "endpoints": {"public": URL}}, {}, id="objects-that-cannot-be-created"),
         pytest.param({**GLANCE, "state": "absent"}, {}, id="absent"),
     ],
 )
-def test_bare_host_is_predicted_without_looking(
+def test_prediction_without_openstacksdk(
     options: Any, expected: Any, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_options: told.append(warning))
+    messages: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_options: messages.append(warning))
 
-    def lack(*_arguments: Any) -> None:
+    def fail(*_arguments: Any) -> None:
         raise MissingRequirement("openstacksdk")
 
-    monkeypatch.setattr(keystone_service, "connect", lack)
+    monkeypatch.setattr(registration, "connect", fail)
 
     assert run(check=True, **options)["actions"] == expected
-    assert "openstacksdk is not installed yet" in told[0]
+    assert "openstacksdk is not installed yet" in messages[0]
     assert "openstacksdk" in run(**options)["msg"]

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core import interpreter
-from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import is_own, respawn_with
+from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import is_current, respawn_with
 
 
 class Respawned(Exception):
-    """The module runs again under another interpreter."""
+    """The module was restarted with another interpreter."""
 
 
 class Module:
@@ -46,31 +46,31 @@ def system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "python3"
 
 
-def test_module_runs_again_where_the_library_is(system: Path) -> None:
+def test_module_is_restarted_with_the_interpreter_that_has_the_library(system: Path) -> None:
     with pytest.raises(Respawned, match=str(system)):
         respawn_with(Module(), "found")  # type: ignore[arg-type]
 
 
-def test_module_goes_on_where_no_interpreter_has_the_library() -> None:
+def test_module_continues_if_no_interpreter_has_the_library() -> None:
     respawn_with(Module(), "missing")  # type: ignore[arg-type]
 
 
-def test_module_runs_again_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_is_restarted_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "has_respawned", lambda: True)
     respawn_with(Module(), "found")  # type: ignore[arg-type]
 
 
-def test_arguments_that_no_pipe_holds_are_not_passed_on() -> None:
+def test_module_with_large_arguments_is_not_restarted() -> None:
     respawn_with(Module(images=["x" * 70_000]), "found")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("prefix", "base", "own"),
+    ("prefix", "base", "expected"),
     [("/usr", "/usr", True), ("/opt/venv", "/usr", False)],
     ids=["same", "environment"],
 )
-def test_virtual_environment_is_another_interpreter(
-    monkeypatch: pytest.MonkeyPatch, prefix: str, base: str, own: bool
+def test_virtual_environment_is_a_different_interpreter(
+    monkeypatch: pytest.MonkeyPatch, prefix: str, base: str, expected: bool
 ) -> None:
     monkeypatch.setattr(interpreter, "sys", SimpleNamespace(prefix=prefix, base_prefix=base, executable=sys.executable))
-    assert is_own(sys.executable) is own
+    assert is_current(sys.executable) is expected

@@ -16,24 +16,18 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core import progress as _progress
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import (
-    CONVERTING,
-    DOWNLOADING,
-    HASHING,
     IMPORTING,
-    SENDING,
-    File,
     Progress,
+    ProgressFile,
+    has_no_reader,
+    progress_file,
+)
+from ansible_collections.osops.glance.plugins.plugin_utils.progress_report import (
     ProgressReport,
-    State,
-    binary,
-    deserted,
-    duration,
-    line,
-    noted,
-    parsed,
+    parse_states,
 )
 
-KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+MIB = 1 << 20
 
 
 class Clock:
@@ -48,127 +42,30 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Let signals do what they do to a module, whatever they do to who runs the tests."""
+    """Reset the signal handlers of the test runner to those of a module."""
     found = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in found.items():
         signal.signal(number, handler)
 
 
-def state(done: int, size: int | None = 900 * MIB, phase: str = SENDING, at: float = 10.0) -> State:
-    return State("ubuntu", phase, done, size, 0.0, at)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "told"),
-    [
-        pytest.param(state(370 * MIB), None, "41 % of 900 MiB, 37 MiB/s, 14 s left", id="since it began"),
-        pytest.param(
-            state(370 * MIB), state(250 * MIB, at=8.0), "41 % of 900 MiB, 60 MiB/s, 9 s left", id="since before"
-        ),
-        pytest.param(state(0), None, "0 % of 900 MiB, 0 B/s", id="nothing yet"),
-        pytest.param(state(0, at=0.0), None, "0 % of 900 MiB, 0 B/s", id="no time has passed"),
-        pytest.param(state(9 * MIB), state(9 * MIB, at=5.0), "1 % of 900 MiB, 0 B/s", id="stalled"),
-        pytest.param(state(99 * MIB, None), None, "99 MiB, 9.9 MiB/s", id="unknown size"),
-        pytest.param(state(0, None), None, "10 s so far", id="unknown size, nothing yet"),
-        pytest.param(state(899 * MIB), None, "99 % of 900 MiB, 90 MiB/s, 0 s left", id="not done before it is"),
-        pytest.param(state(900 * MIB), None, "100 % of 900 MiB", id="all of it"),
-        pytest.param(state(1200 * MIB), None, "100 % of 900 MiB", id="never more than all"),
-        pytest.param(state(5 * MIB), state(9 * MIB, at=5.0), "0 % of 900 MiB, 0 B/s", id="never backwards"),
-        pytest.param(state(0, 0), None, "10 s so far", id="empty"),
-        pytest.param(
-            state(450 * MIB, phase=DOWNLOADING),
-            None,
-            "downloading, 50 % of 900 MiB, 45 MiB/s, 10 s left",
-            id="another phase with bytes",
-        ),
-        pytest.param(state(900 * MIB, phase=HASHING), None, "all sent, Glance is hashing, 10 s so far", id="hashing"),
-        pytest.param(state(0, None, IMPORTING), None, "Glance is importing, 10 s so far", id="a phase without bytes"),
-    ],
-)
-def test_a_line_says_how_far_how_fast_and_how_long(now: State, before: State | None, told: str) -> None:
-    assert line(now, before) == f"ubuntu: {told}"
-
-
-@pytest.mark.parametrize(
-    ("count", "told"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 KiB"),
-        (KIB, "1.0 KiB"),
-        (9.94 * MIB, "9.9 MiB"),
-        (9.96 * MIB, "10 MiB"),
-        (118.4 * MIB, "118 MiB"),
-        (999.9 * MIB, "1.0 GiB"),
-        (2.34 * GIB, "2.3 GiB"),
-        (1536 * GIB, "1.5 TiB"),
-        (5000 * 1024**5, "5000 PiB"),
-    ],
-)
-def test_bytes_are_told_in_binary_units(count: float, told: str) -> None:
-    assert binary(count) == told
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [
-        (-1, "0 s"),
-        (0.4, "0 s"),
-        (13.2, "13 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min"),
-        (240, "4 min"),
-        (3569, "59 min"),
-        (3590, "1 h"),
-        (7800, "2 h 10 min"),
-        (90000, "25 h"),
-    ],
-)
-def test_times_are_told_in_words(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
-
-
-def test_a_rate_is_that_of_the_last_seconds() -> None:
-    watched = ProgressReport()
-    rates = []
-    # 10 MiB/s, then 40 MiB/s: within the window, the rate approaches the new one and reaches it.
-    for at, done in [(10, 100), (15, 300), (30, 900), (35, 1100), (80, 1100), (80, 1100)]:
-        told = watched.told([state(done * MIB, 4000 * MIB, at=float(at))])
-        rates.append(told.split(", ")[1] if told else "nothing new")
-    assert rates == ["10 MiB/s", "40 MiB/s", "40 MiB/s", "40 MiB/s", "0 B/s", "nothing new"]
-
-
-def test_images_that_are_sent_at_once_share_a_line() -> None:
-    one, two = State("a", SENDING, MIB, 2 * MIB, 0.0, 1.0), State("b", CONVERTING, 0, None, 0.0, 1.0)
-    assert ProgressReport().told([one, two]) == "a: 50 % of 2.0 MiB, 1.0 MiB/s, 1 s left; b: converting, 1 s so far"
-    assert ProgressReport().told([]) == ""
-
-
-def test_two_images_of_one_name_are_not_confused() -> None:
-    watched = ProgressReport()
-    first, second = State("a", SENDING, 10 * MIB, None, 0.0, 5.0), State("a", SENDING, MIB, None, 4.0, 6.0)
-    watched.told([first])
-    assert watched.told([second]) == "a: 1.0 MiB, 512 KiB/s"
-
-
-def test_what_is_noted_can_be_told() -> None:
-    notes: list[str] = []
+def test_written_states_can_be_reported() -> None:
+    written: list[str] = []
     clock, sent = Clock(), [0]
-    progress = Progress(notes.append, clock)
+    progress = Progress(written.append, clock)
     with progress.during("ubuntu", size=4 * MIB, done=lambda: sent[0]):
         clock.now, sent[0] = 102.0, MIB
-        progress.note()
+        progress.write()
         clock.now, sent[0] = 104.0, 4 * MIB
-        progress.note()
+        progress.write()
         clock.now = 107.0
-        progress.note()
+        progress.write()
     with progress.during("ubuntu", IMPORTING):
         clock.now = 109.0
-        progress.note()
-    progress.note()
-    watched = ProgressReport()
-    assert [watched.told(parsed(note)) for note in notes] == [
+        progress.write()
+    progress.write()
+    report = ProgressReport()
+    assert [report.summary(parse_states(text)) for text in written] == [
         "ubuntu: 25 % of 4.0 MiB, 512 KiB/s, 6 s left",
         "ubuntu: all sent, Glance is hashing, 0 s so far",
         "ubuntu: all sent, Glance is hashing, 3 s so far",
@@ -177,68 +74,30 @@ def test_what_is_noted_can_be_told() -> None:
     ]
 
 
-def test_a_phase_ends_with_an_error_too() -> None:
-    notes: list[str] = []
-    progress = Progress(notes.append, Clock())
+def test_phase_ends_after_an_error() -> None:
+    written: list[str] = []
+    progress = Progress(written.append, Clock())
 
     def fail() -> None:
         with progress.during("ubuntu"):
-            progress.note()
+            progress.write()
             raise KeyError
 
     with pytest.raises(KeyError):
         fail()
-    progress.note()
-    assert [len(json.loads(note)) for note in notes] == [1, 0]
+    progress.write()
+    assert [len(json.loads(text)) for text in written] == [1, 0]
 
 
-def test_a_run_without_an_upload_notes_nothing() -> None:
-    notes: list[str] = []
-    Progress(notes.append, Clock()).note()
-    assert notes == []
+def test_run_without_an_upload_writes_nothing() -> None:
+    written: list[str] = []
+    Progress(written.append, Clock()).write()
+    assert written == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="nothing"),
-        pytest.param("cat: no such file\n", id="words"),
-        pytest.param("[]", id="no image"),
-        pytest.param('{"a": 1}', id="another document"),
-    ],
-)
-def test_no_progress_is_nothing_to_tell(text: str) -> None:
-    assert parsed(text) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("[[", id="cut off"),
-        pytest.param("[[1, 2]]", id="too few fields"),
-        pytest.param('[["a", "", {}, 1, 0, 0]]', id="no number"),
-        pytest.param('[["a", "", 1e999, 1, 0, 0]]', id="infinite"),
-        pytest.param("[" * 100000, id="nested deeply"),
-    ],
-)
-def test_what_is_no_progress_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
-        parsed(text)
-
-
-def test_what_was_noted_is_found_after_the_greeting_of_a_shell() -> None:
-    text = f"Welcome\r\n{json.dumps([state(7)])}\r\n"
-    assert parsed(text) == [state(7)]
-
-
-def test_a_name_does_nothing_to_a_terminal() -> None:
-    (found,) = parsed(json.dumps([state(7)._replace(name="\x1b[2J\r" + "x" * 100)]))
-    assert found.name == "?[2J?" + "x" * 55
-
-
-def test_a_file_is_for_its_owner_alone_and_replaced_as_a_whole(tmp_path: Path) -> None:
+def test_file_is_private_and_replaced_atomically(tmp_path: Path) -> None:
     path = tmp_path / "progress"
-    file = File(str(path))
+    file = ProgressFile(str(path))
     inodes = []
     for text in ("one", "two", "three"):
         file.write(text)
@@ -253,14 +112,14 @@ def test_a_file_is_for_its_owner_alone_and_replaced_as_a_whole(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["progress", "progress.new"])
 @pytest.mark.parametrize("link", [True, False], ids=["link", "file"])
-def test_what_others_put_there_is_left_alone(tmp_path: Path, name: str, link: bool) -> None:
+def test_files_of_other_users_are_not_changed(tmp_path: Path, name: str, link: bool) -> None:
     other = tmp_path / "other"
-    other.write_text("theirs")
+    other.write_text("foreign")
     if link:
         (tmp_path / name).symlink_to(other)
     else:
-        (tmp_path / name).write_text("theirs")
-    file = File(str(tmp_path / "progress"))
+        (tmp_path / name).write_text("foreign")
+    file = ProgressFile(str(tmp_path / "progress"))
 
     def write_twice() -> None:
         file.write("one")
@@ -270,54 +129,58 @@ def test_what_others_put_there_is_left_alone(tmp_path: Path, name: str, link: bo
         write_twice()
     file.remove()
     assert sorted(os.listdir(tmp_path)) == sorted(["other", name])
-    assert (tmp_path / name).read_text() == other.read_text() == "theirs"
+    assert (tmp_path / name).read_text() == other.read_text() == "foreign"
 
 
-class ImportStatus(threading.Event):
-    """Bytes that say when somebody asked for them the third time."""
+class ByteCounter(threading.Event):
+    """Processed bytes; the event is set by the third request for them."""
 
-    asked = 0
+    requested = 0
 
     def bytes(self) -> int:
-        self.asked += 1
-        if self.asked > 2:
+        self.requested += 1
+        if self.requested > 2:
             self.set()
-        return self.asked
+        return self.requested
 
 
-def test_progress_is_in_a_file_while_the_block_runs(tmp_path: Path) -> None:
-    path, seen = tmp_path / "progress", ImportStatus()
-    with noted(str(path), every=0.001) as progress, progress.during("ubuntu", size=9**9, done=seen.bytes):
-        assert seen.wait(30)
-        assert [found.name for found in parsed(path.read_text())] == ["ubuntu"]
+def test_progress_is_in_the_file_during_the_block(tmp_path: Path) -> None:
+    path, counter = tmp_path / "progress", ByteCounter()
+    with progress_file(str(path), interval=0.001) as progress, progress.during("ubuntu", size=9**9, done=counter.bytes):
+        assert counter.wait(30)
+        assert [found.name for found in parse_states(path.read_text())] == ["ubuntu"]
     assert os.listdir(tmp_path) == []
 
 
-def test_progress_that_cannot_be_noted_hinders_nobody(tmp_path: Path) -> None:
-    asked = threading.Event()
+def test_unwritable_file_does_not_stop_the_run(tmp_path: Path) -> None:
+    requested = threading.Event()
 
     def done() -> int:
-        asked.set()
+        requested.set()
         return 0
 
-    with noted(str(tmp_path / "absent" / "progress"), every=0.001) as progress, progress.during("ubuntu", done=done):
-        assert asked.wait(30)
+    with progress_file(str(tmp_path / "absent" / "progress"), interval=0.001) as progress, progress.during(
+        "ubuntu", done=done
+    ):
+        assert requested.wait(30)
     assert os.listdir(tmp_path) == []
 
 
-def test_without_a_path_nothing_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_progress, "File", None)
-    with noted(None) as progress, progress.during("ubuntu", size=1, done=lambda: 1):
-        progress.note()
+def test_progress_without_a_path_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_progress, "ProgressFile", None)
+    with progress_file(None) as progress, progress.during("ubuntu", size=1, done=lambda: 1):
+        progress.write()
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_run_that_is_told_to_end_leaves_no_file(tmp_path: Path, number: signal.Signals) -> None:
+def test_terminated_run_removes_the_file(tmp_path: Path, number: signal.Signals) -> None:
     def upload() -> None:
-        seen = ImportStatus()
-        with noted(str(tmp_path / "progress"), every=0.001) as progress, progress.during("ubuntu", done=seen.bytes):
-            assert seen.wait(30)
+        counter = ByteCounter()
+        with progress_file(str(tmp_path / "progress"), interval=0.001) as progress, progress.during(
+            "ubuntu", done=counter.bytes
+        ):
+            assert counter.wait(30)
             os.kill(os.getpid(), number)
             threading.Event().wait(30)
 
@@ -328,14 +191,14 @@ def test_a_run_that_is_told_to_end_leaves_no_file(tmp_path: Path, number: signal
     assert signal.getsignal(number) is signal.SIG_DFL
 
 
-def test_a_run_that_nobody_waits_for_ends(tmp_path: Path) -> None:
+def test_run_without_a_reader_ends(tmp_path: Path) -> None:
     reader, writer = os.pipe()
 
     def upload() -> None:
-        seen = ImportStatus()
-        with noted(str(tmp_path / "progress"), every=0.001, output=writer) as progress:
-            with progress.during("ubuntu", done=seen.bytes):
-                assert seen.wait(30)
+        counter = ByteCounter()
+        with progress_file(str(tmp_path / "progress"), interval=0.001, output=writer) as progress:
+            with progress.during("ubuntu", done=counter.bytes):
+                assert counter.wait(30)
             os.close(reader)
             threading.Event().wait(30)
 
@@ -346,15 +209,15 @@ def test_a_run_that_nobody_waits_for_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dev/null", __file__])
-def test_a_run_whose_output_goes_to_a_file_is_not_deserted(path: str) -> None:
+def test_file_as_output_has_a_reader(path: str) -> None:
     with open(path) as output:
-        assert not deserted(output.fileno())
+        assert not has_no_reader(output.fileno())
 
 
-def test_a_run_is_deserted_when_the_reader_leaves() -> None:
+def test_closed_pipe_has_no_reader() -> None:
     reader, writer = os.pipe()
-    before = deserted(writer)
+    before = has_no_reader(writer)
     os.close(reader)
-    after = deserted(writer)
+    after = has_no_reader(writer)
     os.close(writer)
     assert (before, after) == (False, True)

@@ -80,7 +80,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
             assert cloud is fake
             self.check = check
 
-        def answers(self) -> dict[str, Any]:
+        def run(self) -> dict[str, Any]:
             fake.verifications += 1
             if not fake.works():
                 self.check()
@@ -89,5 +89,5 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 
     monkeypatch.setattr(service_resource, "STATE_DIRECTORY", str(tmp_path / "run"))
     monkeypatch.setattr(service_verification, "connect", lambda _module: fake)
-    monkeypatch.setattr(service_verification, "Api", FakeApi)
+    monkeypatch.setattr(service_verification, "ApiCheck", FakeApi)
     return fake

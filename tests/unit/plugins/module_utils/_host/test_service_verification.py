@@ -102,7 +102,7 @@ def test_secret_in_a_response_is_redacted(host: FakeHost, monkeypatch: pytest.Mo
     def answers(_self: object) -> None:
         raise GlanceError("GET / answered 500: cannot use 'new-word' and mysql://glance:new-@-word@127.0.0.1/glance")
 
-    monkeypatch.setattr(service_verification.Api, "answers", answers)
+    monkeypatch.setattr(service_verification.ApiCheck, "run", answers)
     message = run(host)["msg"]
     assert "VALUE HIDDEN" in message
     assert "word" not in message

@@ -13,26 +13,30 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum
-from ansible_collections.osops.glance.plugins.module_utils._content.source import File, Source, Url
+from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
+from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
+from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
     Importer,
     ImportMethod,
-    remote,
-    way,
+    import_method,
+    remote_source,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Capabilities, ImportStatus, Outcome
+from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import ImportResult
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 CONTENT = b"\0content" * 1000
 URL = "http://host/disk.raw"
 
 
-class FakeImages:
-    """A service that imports at once what it is sent, or has downloaded."""
+class FakeApi:
+    """An Image API that imports staged or downloaded content immediately."""
 
     def __init__(self, downloaded: bytes = b"") -> None:
-        self.content = downloaded
+        self.images = self.content = self
+        self.data = downloaded
         self.calls: list[Any] = []
         self.report: Any = None
 
@@ -44,144 +48,146 @@ class FakeImages:
 
     def refresh_token(self) -> None: ...
 
-    def reported(self, report: Any) -> FakeImages:
+    def monitored_imports(self, report: Any) -> FakeApi:
         self.report = report
         return self
 
     def stage(self, image_id: str, body: Any, timeout: float) -> None:
-        self.content = b"".join(body)
+        self.data = b"".join(body)
 
-    def start(self, image_id: str, method: str, **asked: Any) -> None:
-        self.calls.append((method, asked))
+    def start(self, image_id: str, method: str, **arguments: Any) -> None:
+        self.calls.append((method, arguments))
 
-    def finish(self, image_id: str, timeout: float, stall: float | None) -> Outcome:
+    def wait(self, image_id: str, timeout: float, stall: float | None) -> ImportResult:
         self.calls.append(stall)
         self.report(ImportStatus(self.get(image_id)))
-        return Outcome(self.get(image_id), (), ("a",), ("b",))
+        return ImportResult(self.get(image_id), (), ("a",), ("b",))
 
     def get(self, image_id: str) -> dict[str, Any]:
-        sha512 = hashlib.sha512(self.content).hexdigest()
-        held = {"size": len(self.content), "os_hash_algo": "sha512", "os_hash_value": sha512}
+        sha512 = hashlib.sha512(self.data).hexdigest()
+        held = {"size": len(self.data), "os_hash_algo": "sha512", "os_hash_value": sha512}
         return {"id": image_id, "status": "active", **held}
 
     def digest(self, image_id: str, algorithm: str) -> str:
-        return hashlib.new(algorithm, self.content).hexdigest()
+        return hashlib.new(algorithm, self.data).hexdigest()
 
 
-def imported(images: FakeImages, source: Source, stop: threading.Event | None = None, **how: Any) -> Importer:
-    importer = Importer(ImportMethod(**how), images, Limits(stall_timeout=7), stop=stop)
-    importer.fill({"name": "x"}, lambda _number: source)
+def imported(api: FakeApi, source: Source, stop: threading.Event | None = None, **method: Any) -> Importer:
+    importer = Importer(ImportMethod(**method), api, Limits(stall_timeout=7), stop=stop)
+    importer.upload({"name": "x"}, lambda _number: source)
     return importer
 
 
-def downloaded(**given: Any) -> Source:
-    return remote({"method": "web-download", "url": URL, **given}, Url(URL, given.pop("expected", None)))
+def download(**options: Any) -> Source:
+    return remote_source(
+        {"method": "web-download", "url": URL, **options}, UrlSource(URL, options.pop("expected", None))
+    )
 
 
-def elsewhere(**given: Any) -> Source:
+def other_region(**options: Any) -> Source:
     where = {"method": "glance-download", "from_region": "Two", "from_image": "id-1"}
-    return remote({**where, **given}, None)
+    return remote_source({**where, **options}, None)
 
 
 def test_content_is_staged_and_imported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
-    images = FakeImages()
-    importer = imported(images, File(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
-    asked = {"stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
-    assert images.calls == [("glance-direct", asked), 7]
-    assert (images.content, importer.transfer["bytes"]) == (CONTENT, len(CONTENT))
+    api = FakeApi()
+    importer = imported(api, FileSource(str(tmp_path / "x")), method="glance-direct", stores=("a", "b"))
+    arguments = {"stores": ("a", "b"), "all_stores": False, "all_stores_must_succeed": None}
+    assert api.calls == [("glance-direct", arguments), 7]
+    assert (api.data, importer.transfer["bytes"]) == (CONTENT, len(CONTENT))
 
 
-def test_staged_content_must_arrive_whole(tmp_path: Path) -> None:
+def test_incomplete_staged_content_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
-    images = FakeImages()
-    images.stage = lambda _id, body, _timeout: setattr(images, "content", b"".join(body)[:-1])  # type: ignore[method-assign]
+    api = FakeApi()
+    api.stage = lambda _id, body, _timeout: setattr(api, "data", b"".join(body)[:-1])  # type: ignore[method-assign]
     with pytest.raises(GlanceError, match=r"8000 bytes were sent, but the service holds 7999"):
-        imported(images, File(str(tmp_path / "x")), method="glance-direct")
+        imported(api, FileSource(str(tmp_path / "x")), method="glance-direct")
 
 
-def test_service_downloads_without_a_limit_of_silence() -> None:
-    images = FakeImages(CONTENT)
-    importer = imported(images, downloaded(), method="web-download", all_stores=True, all_stores_must_succeed=False)
-    asked = {"uri": URL, "stores": (), "all_stores": True, "all_stores_must_succeed": False}
-    assert images.calls == [("web-download", asked), None]
+def test_download_by_the_service_has_no_stall_timeout() -> None:
+    api = FakeApi(CONTENT)
+    importer = imported(api, download(), method="web-download", all_stores=True, all_stores_must_succeed=False)
+    arguments = {"uri": URL, "stores": (), "all_stores": True, "all_stores_must_succeed": False}
+    assert api.calls == [("web-download", arguments), None]
     assert importer.transfer["bytes"] == len(CONTENT)
-    assert importer.missed == ("b",)
+    assert importer.failed_stores == ("b",)
 
 
 def test_service_downloads_from_another_region() -> None:
-    images = FakeImages(CONTENT)
-    imported(images, elsewhere(from_interface="internal"), method="glance-download")
-    method, asked = images.calls[0]
+    api = FakeApi(CONTENT)
+    imported(api, other_region(from_interface="internal"), method="glance-download")
+    method, arguments = api.calls[0]
     where = {"region": "Two", "remote_id": "id-1", "interface": "internal"}
-    assert (method, where.items() <= asked.items()) == ("glance-download", True)
-    wrong = elsewhere(checksum=f"md5:{'0' * 32}")
+    assert (method, where.items() <= arguments.items()) == ("glance-download", True)
+    wrong = other_region(checksum=f"md5:{'0' * 32}")
     with pytest.raises(GlanceError, match="image id-1 of the region Two has the checksum"):
-        imported(FakeImages(CONTENT), wrong, method="glance-download")
+        imported(FakeApi(CONTENT), wrong, method="glance-download")
 
 
-def test_what_is_somewhere_else_is_something_else() -> None:
-    origins = [downloaded().origin, elsewhere().origin, elsewhere(from_image="id-2").origin]
+def test_origin_depends_on_the_location() -> None:
+    origins = [download().origin, other_region().origin, other_region(from_image="id-2").origin]
     assert len({*origins}) == 3
-    assert elsewhere().is_from(str(origins[1]))
+    assert other_region().matches_origin(str(origins[1]))
 
 
-def test_new_signature_is_no_reason_to_download_again() -> None:
-    first, second, other = (downloaded(url=f"{URL}?{query}") for query in ("sv=1&sig=a", "sv=2&sig=b", "id=2"))
+def test_origin_does_not_depend_on_the_signature() -> None:
+    first, second, other = (download(url=f"{URL}?{query}") for query in ("sv=1&sig=a", "sv=2&sig=b", "id=2"))
     assert first.origin == second.origin != other.origin
 
 
 @pytest.mark.parametrize("algorithm", ["sha512", "sha256"], ids=["hash of the service", "hash that is read back"])
-def test_what_the_service_downloaded_is_checked(algorithm: str) -> None:
+def test_checksum_of_a_download_is_verified(algorithm: str) -> None:
     right = Checksum(algorithm, hashlib.new(algorithm, CONTENT).hexdigest())
-    imported(FakeImages(CONTENT), downloaded(expected=right), method="web-download")
+    imported(FakeApi(CONTENT), download(expected=right), method="web-download")
     with pytest.raises(GlanceError, match=f"not {right}"):
-        imported(FakeImages(b"other"), downloaded(expected=right), method="web-download")
+        imported(FakeApi(b"other"), download(expected=right), method="web-download")
 
 
-def test_nothing_is_known_of_what_the_service_downloads() -> None:
-    source = downloaded()
+def test_remote_source_has_no_size_and_no_format() -> None:
+    source = download()
     assert source.size is None
-    with pytest.raises(GlanceError, match="so disk_format must be given"):
+    with pytest.raises(GlanceError, match="Set disk_format"):
         source.head  # noqa: B018
 
 
-def test_run_that_is_told_to_end_waits_for_no_import() -> None:
+def test_cancelled_run_does_not_wait_for_the_import() -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(GlanceError, match="told to end"):
-        imported(FakeImages(CONTENT), downloaded(), stop, method="web-download")
+    with pytest.raises(GlanceError, match="was cancelled"):
+        imported(FakeApi(CONTENT), download(), stop, method="web-download")
 
 
 @pytest.mark.parametrize(
-    ("params", "source", "complaint"),
+    ("params", "source", "message"),
     [
-        ({"method": "web-download"}, None, "needs url"),
-        ({"method": "web-download", "src": "/x"}, File("/x"), "needs url"),
+        ({"method": "web-download"}, None, "requires url"),
+        ({"method": "web-download", "src": "/x"}, FileSource("/x"), "requires url"),
         (
             {"method": "web-download", "url": URL, "url_username": "me", "convert": "raw"},
-            Url(URL),
-            "cannot be told url_username and convert",
+            UrlSource(URL),
+            "url_username and convert cannot be used",
         ),
-        ({"method": "upload", "from_image": "1", "from_region": "Two"}, None, "need one another"),
-        ({"method": "glance-download", "from_image": "1"}, None, "need one another"),
-        ({"method": "glance-download", "url": URL}, Url(URL), "need one another"),
+        ({"method": "upload", "from_image": "1", "from_region": "Two"}, None, "must be set together"),
+        ({"method": "glance-download", "from_image": "1"}, None, "must be set together"),
+        ({"method": "glance-download", "url": URL}, UrlSource(URL), "must be set together"),
     ],
-    ids=["no source", "file", "what only we can do", "another method", "no region", "a url"],
+    ids=["no source", "file", "options for the host", "another method", "no region", "a url"],
 )
-def test_what_the_service_cannot_download_is_told(params: dict[str, Any], source: Any, complaint: str) -> None:
-    with pytest.raises(GlanceError, match=complaint):
-        remote(params, source)
+def test_invalid_options_for_a_download_are_refused(params: dict[str, Any], source: Any, message: str) -> None:
+    with pytest.raises(GlanceError, match=message):
+        remote_source(params, source)
 
 
-def test_stores_are_named_or_all() -> None:
-    assert way({"stores": ["a", "b", "a"]}).stores == ("a", "b")
+def test_stores_and_all_stores_exclude_each_other() -> None:
+    assert import_method({"stores": ["a", "b", "a"]}).stores == ("a", "b")
     with pytest.raises(GlanceError, match="exclude each other"):
-        way({"stores": ["a"], "all_stores": True})
+        import_method({"stores": ["a"], "all_stores": True})
 
 
 @pytest.mark.parametrize(
-    ("asked", "checked"),
+    ("method", "checked"),
     [
         (ImportMethod(), []),
         (ImportMethod(stores=("a",)), [(None, ("a",), False)]),
@@ -189,15 +195,13 @@ def test_stores_are_named_or_all() -> None:
     ],
     ids=["upload", "upload to a store", "import"],
 )
-def test_service_is_asked_only_for_what_it_may_lack(asked: ImportMethod, checked: list[Any]) -> None:
+def test_plain_upload_needs_no_check(method: ImportMethod, checked: list[Any]) -> None:
     found: list[Any] = []
-    imports: Any = SimpleNamespace(
-        check=lambda *given: found.append(given), offered=lambda: Capabilities(stores=("a", "b"))
-    )
-    asked.check(imports)
+    imports: Any = SimpleNamespace(check=lambda *arguments: found.append(arguments))
+    method.check(imports)
     assert found == checked
 
 
 def test_all_stores_are_those_of_the_service() -> None:
-    assert ImportMethod(all_stores=True).wanted(lambda: ("a", "b")) == ("a", "b")
-    assert ImportMethod(stores=("b",)).wanted(lambda: ("a", "b")) == ("b",)
+    assert ImportMethod(all_stores=True).desired_stores(lambda: ("a", "b")) == ("a", "b")
+    assert ImportMethod(stores=("b",)).desired_stores(lambda: ("a", "b")) == ("b",)

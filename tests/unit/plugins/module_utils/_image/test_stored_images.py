@@ -29,5 +29,5 @@ OLD: dict[str, Any] = {"id": "a", "status": "active", "size": 1}
         pytest.param([{**OLD, "status": "queued"}], {}, id="not active"),
     ],
 )
-def test_one_image_of_each_store_is_chosen(images: Any, expected: Any) -> None:
+def test_newest_image_of_each_store_is_selected(images: Any, expected: Any) -> None:
     assert {store: image["id"] for store, image in newest_per_store(images).items()} == expected

@@ -9,83 +9,87 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import ImportMethod
-from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Outcome
-from ansible_collections.osops.glance.plugins.module_utils._image.model import Desired
-from ansible_collections.osops.glance.plugins.module_utils._image.stores import Stores
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import ImportResult
+from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
-WISH = Desired(name="cirros", attributes={})
+DESIRED = Desired(name="cirros", attributes={})
 
 
-class FakeImages:
-    """A service with three stores, of which one fails."""
+class FakeApi:
+    """An Image API with three stores, one of which fails."""
+
+    is_in_catalog = True
 
     def __init__(self, stores: str) -> None:
+        self.images = self.imports = self
         self.image = {"id": "1", "status": "active", "stores": stores}
-        self.checked: list[ImportMethod] = []
-        self.imports = self
+        self.checked: list[str | None] = []
 
     def stores(self) -> tuple[str, ...]:
         return "a", "b", "broken"
 
-    def check(self, way: ImportMethod) -> None:
-        self.checked.append(way)
+    def check(self, method: str | None, stores: Any, all_stores: bool) -> None:
+        self.checked.append(method)
 
     def get(self, image_id: str) -> dict[str, Any]:
         return self.image
 
     def start(self, image_id: str, method: str, stores: Any, all_stores_must_succeed: bool | None) -> None:
         assert method == "copy-image"
-        self.asked = stores
+        self.requested = stores
 
-    def finish(self, image_id: str, timeout: float, stall: float) -> Outcome:
-        failed = tuple(store for store in self.asked if store == "broken")
-        there = [store for store in (*self.image["stores"].split(","), *self.asked) if store not in failed]
-        self.image["stores"] = ",".join(there)
-        return Outcome(self.image, (), tuple(there), failed)
+    def wait(self, image_id: str, timeout: float, stall: float) -> ImportResult:
+        failed = tuple(store for store in self.requested if store == "broken")
+        held = [store for store in (*self.image["stores"].split(","), *self.requested) if store not in failed]
+        self.image["stores"] = ",".join(held)
+        return ImportResult(self.image, (), tuple(held), failed)
 
     def remove(self, image_id: str, store: str) -> None:
         self.image["stores"] = ",".join(each for each in self.image["stores"].split(",") if each != store)
 
 
-def stores(images: FakeImages, missed: list[Any], **way: Any) -> Stores:
-    return Stores(ImportMethod(**way), lambda: images, Limits(), nullcontext, missed.append)  # type: ignore[arg-type, return-value]
+def placement(api: FakeApi, failed: list[Any], **method: Any) -> StorePlacement:
+    return StorePlacement(ImportMethod(**method), lambda: api, Limits(), nullcontext, failed.append)  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize(
-    ("present", "way", "after", "missed"),
+    ("current", "method", "after", "failed"),
     [
-        pytest.param("a", {}, "a", [], id="not asked for"),
-        pytest.param("a", {"stores": ("a",)}, "a", [], id="as it is"),
+        pytest.param("a", {}, "a", [], id="not set"),
+        pytest.param("a", {"stores": ("a",)}, "a", [], id="unchanged"),
         pytest.param("a", {"stores": ("b",)}, "a,b", [()], id="copied"),
         pytest.param("a", {"stores": ("b",), "stores_mode": "replace"}, "b", [()], id="moved"),
         pytest.param("a,b", {"stores": ("b",), "stores_mode": "replace"}, "b", [], id="removed"),
         pytest.param("a", {"all_stores": True}, "a,b", [("broken",)], id="all but one"),
     ],
 )
-def test_data_is_brought_to_its_stores(present: str, way: dict[str, Any], after: str, missed: list[Any]) -> None:
-    images = FakeImages(present)
-    told: list[Any] = []
-    ours = stores(images, told, **way)
-    steps = ours.steps(images.image, WISH)
-    assert bool(steps) is (present != after)
+def test_data_is_placed_in_the_desired_stores(
+    current: str, method: dict[str, Any], after: str, failed: list[Any]
+) -> None:
+    api = FakeApi(current)
+    reported: list[Any] = []
+    stores = placement(api, reported, **method)
+    steps = stores.steps(api.image, DESIRED)
+    assert bool(steps) is (current != after)
     for step in steps:
-        assert ours.spread(images.image, **(step.arguments or {}))["stores"] == after
-    assert (images.image["stores"], told) == (after, missed)
+        assert stores.place(api.image, **(step.arguments or {}))["stores"] == after
+    assert (api.image["stores"], reported) == (after, failed)
 
 
 @pytest.mark.parametrize(
-    ("way", "after", "checked"),
+    ("method", "after", "checked"),
     [
-        pytest.param({}, "a", ["upload"], id="one store"),
-        pytest.param({"stores": ("a", "b")}, "a,b", ["upload", "copy-image"], id="several"),
+        pytest.param({}, "a", [], id="one store"),
+        pytest.param({"stores": ("a", "b")}, "a,b", [None, "copy-image"], id="several"),
         pytest.param({"method": "glance-direct", "stores": ("a", "b")}, "a", ["glance-direct"], id="by the service"),
     ],
 )
-def test_new_data_is_copied_on_by_the_service(way: dict[str, Any], after: str, checked: list[str]) -> None:
-    images = FakeImages("a")
-    ours = stores(images, [], **way)
-    ours.check()
-    assert [each.method for each in images.checked] == checked
-    assert ours.complete(images.image)["stores"] == after
+def test_uploaded_data_is_copied_to_other_stores(method: dict[str, Any], after: str, checked: list[str]) -> None:
+    api = FakeApi("a")
+    stores = placement(api, [], **method)
+    stores.check()
+    assert api.checked == checked
+    assert stores.complete(api.image)["stores"] == after

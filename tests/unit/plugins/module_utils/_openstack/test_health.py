@@ -16,7 +16,7 @@ VERSIONS = {"versions": [{"id": "v2.15"}]}
 ENDPOINTS = {"public": "http://c:9292"}
 
 
-def answered(status: int, body: Any = None) -> SimpleNamespace:
+def response(status: int, body: Any = None) -> SimpleNamespace:
     def document() -> Any:
         if body is None:
             raise ValueError
@@ -26,19 +26,19 @@ def answered(status: int, body: Any = None) -> SimpleNamespace:
 
 
 class FakeService:
-    """Answers what a test says, one after the other; the last one stays."""
+    """A service with a list of responses for each path; the last response is repeated."""
 
-    def __init__(self, **given: list[Any]) -> None:
-        self.given = {"/": [answered(300, VERSIONS)], "/v2/images": [answered(200, {"images": []})], **given}
-        self.asked: list[tuple[str, bool]] = []
+    def __init__(self, **responses: list[Any]) -> None:
+        self.responses = {"/": [response(300, VERSIONS)], "/v2/images": [response(200, {"images": []})], **responses}
+        self.requests: list[tuple[str, bool]] = []
 
     def request(self, method: str, path: str, **arguments: Any) -> Any:
-        self.asked.append((path, arguments.get("authenticated", True)))
-        answers = self.given[path]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        self.requests.append((path, arguments.get("authenticated", True)))
+        responses = self.responses[path]
+        response = responses.pop(0) if len(responses) > 1 else responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 @pytest.fixture(autouse=True)
@@ -52,41 +52,43 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def api(service: FakeService, endpoint: str | None = None, catalog: Any = None, **more: Any) -> health.Api:
+def check(service: FakeService, endpoint: str | None = None, catalog: Any = None, **options: Any) -> health.ApiCheck:
     cloud = SimpleNamespace(
         region="RegionOne",
         endpoints=lambda _type: ENDPOINTS if catalog is None else catalog,
         service=lambda _type, endpoint: service,
     )
-    return health.Api(cloud, endpoint, timeout=2, **more)  # type: ignore[arg-type]
+    return health.ApiCheck(cloud, endpoint, timeout=2, **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("body", "versions"),
     [(VERSIONS, ["v2.15"]), ({"versions": {"values": []}}, []), ({}, []), ([], []), (None, [])],
-    ids=["image", "identity", "another", "list", "no JSON"],
+    ids=["image", "identity", "other", "list", "no JSON"],
 )
-def test_versions_of_a_document(body: Any, versions: list[str]) -> None:
-    assert health.versions_of(answered(200, body)) == versions
+def test_versions_are_read_from_a_version_document(body: Any, versions: list[str]) -> None:
+    assert health.versions_of(response(200, body)) == versions
 
 
-def test_service_is_asked_as_itself_and_with_the_token() -> None:
+def test_service_is_checked_without_and_with_a_token() -> None:
     service = FakeService()
-    assert api(service).answers() == {"endpoints": ENDPOINTS, "versions": ["v2.15"], "images": False}
-    assert service.asked == [("/", False), ("/v2/images", True)]
+    assert check(service).run() == {"endpoints": ENDPOINTS, "versions": ["v2.15"], "images": False}
+    assert service.requests == [("/", False), ("/v2/images", True)]
 
 
 @pytest.mark.parametrize(
-    "answer", [GlanceError("refused"), *map(answered, health.NOT_UP_YET)], ids=["refused", "502", "503", "504"]
+    "failure",
+    [GlanceError("refused"), *map(response, health.NOT_READY_STATUS_CODES)],
+    ids=["refused", "502", "503", "504"],
 )
-def test_service_that_is_starting_is_waited_for(answer: Any, clock: list[float]) -> None:
-    looks: list[float] = []
-    service = FakeService(**{"/v2/images": [answer, answer, answered(200, {"images": [{}]})]})
-    assert api(service, look=lambda: looks.append(clock[0])).answers()["images"]
-    assert looks == [0, health.PAUSE]
+def test_starting_service_is_checked_again(failure: Any, clock: list[float]) -> None:
+    retries: list[float] = []
+    service = FakeService(**{"/v2/images": [failure, failure, response(200, {"images": [{}]})]})
+    assert check(service, on_retry=lambda: retries.append(clock[0])).run()["images"]
+    assert retries == [0, health.PAUSE]
 
 
-def test_requests_may_take_longer_as_the_wait_goes_on(clock: list[float]) -> None:
+def test_request_timeout_grows_with_the_waiting_time(clock: list[float]) -> None:
     limits: list[float] = []
 
     class Slow(FakeService):
@@ -95,53 +97,61 @@ def test_requests_may_take_longer_as_the_wait_goes_on(clock: list[float]) -> Non
             clock[0] += arguments["timeout"]
             raise GlanceError("read timed out")
 
-    slow = api(Slow())
+    slow = check(Slow())
     slow._timeout = 60
     with pytest.raises(GlanceError, match="read timed out"):
-        slow.answers()
+        slow.run()
     assert [round(limit) for limit in limits] == [10, 10, 21, 18]
-    assert clock[0] <= 60 + health.ANSWER_WITHIN
+    assert clock[0] <= 60 + health.REQUEST_TIMEOUT
 
 
-def test_wait_has_an_end(clock: list[float]) -> None:
+def test_waiting_times_out(clock: list[float]) -> None:
     with pytest.raises(GlanceError, match=r"listens there\. Waited 2 seconds for it"):
-        api(FakeService(**{"/": [GlanceError("refused")]})).answers()
+        check(FakeService(**{"/": [GlanceError("refused")]})).run()
     assert clock[0] == 2
 
 
 @pytest.mark.parametrize("body", [{}, [], {"images": {}}, {"images": None}, "x"], ids=repr)
-def test_answer_of_another_service_is_refused(body: Any) -> None:
-    with pytest.raises(GlanceError, match="answered 200, but not with a list of images. Usually this is the URL of an"):
-        api(FakeService(**{"/v2/images": [answered(200, body)]})).answers()
+def test_response_of_another_service_is_an_error(body: Any) -> None:
+    with pytest.raises(GlanceError, match="answered 200 without a list of images. Usually this is the URL of an"):
+        check(FakeService(**{"/v2/images": [response(200, body)]})).run()
 
 
-def test_look_ends_the_wait(clock: list[float]) -> None:
-    def look() -> None:
+def test_error_of_on_retry_ends_the_waiting(clock: list[float]) -> None:
+    def fail() -> None:
         raise GlanceError("The unit has failed")
 
     with pytest.raises(GlanceError, match="^The unit has failed$"):
-        api(FakeService(**{"/": [GlanceError("refused")]}), look=look).answers()
+        check(FakeService(**{"/": [GlanceError("refused")]}), on_retry=fail).run()
     assert clock[0] == 0
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
-def test_wrong_answer_is_explained_at_once(status: int, clock: list[float]) -> None:
-    with pytest.raises(GlanceError) as told:
-        api(FakeService(**{"/v2/images": [answered(status)]})).answers()
-    assert str(told.value).endswith(f"answered {status}: no. {health.USUALLY[status]}")
+def test_wrong_status_is_reported_immediately_with_its_likely_cause(status: int, clock: list[float]) -> None:
+    with pytest.raises(GlanceError) as caught:
+        check(FakeService(**{"/v2/images": [response(status)]})).run()
+    assert str(caught.value).endswith(f"answered {status}: no. {health.LIKELY_CAUSES[status]}")
     assert clock[0] == 0
 
 
-def test_500_is_waited_out_while_another_program_of_the_service_starts(clock: list[float]) -> None:
-    answers = [answered(500), answered(500), answered(200, {"images": [{}]})]
-    assert api(FakeService(**{"/v2/images": answers}), settle=1).answers()["images"]
+def test_status_500_is_retried_in_the_grace_period(clock: list[float]) -> None:
+    responses = [response(500), response(500), response(200, {"images": [{}]})]
+    assert check(FakeService(**{"/v2/images": responses}), grace_period=1).run()["images"]
     assert clock[0] == 2 * health.PAUSE
     with pytest.raises(GlanceError, match="answered 500"):
-        api(FakeService(**{"/v2/images": [answered(500)]}), settle=1).answers()
+        check(FakeService(**{"/v2/images": [response(500)]}), grace_period=1).run()
     assert clock[0] < 2
 
 
-def test_catalog_without_endpoint_is_told_unless_one_is_given() -> None:
+def test_catalog_without_endpoint_is_an_error_unless_one_is_given() -> None:
     with pytest.raises(GlanceError, match="no endpoint of a service of type image in the region RegionOne"):
-        api(FakeService(), catalog={}).answers()
-    assert api(FakeService(), endpoint="http://c:9292", catalog={}).answers()["endpoints"] == {}
+        check(FakeService(), catalog={}).run()
+    assert check(FakeService(), endpoint="http://c:9292", catalog={}).run()["endpoints"] == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"), [(401, ". Usually the password is wrong"), (418, "")], ids=["known status", "other status"]
+)
+def test_failure_has_a_hint_for_known_statuses(status: int, hint: str) -> None:
+    message = health.failure_with_hint("GET", response(status), {401: "Usually the password is wrong"})
+    assert message == f"GET http://c answered {status}: no{hint}"

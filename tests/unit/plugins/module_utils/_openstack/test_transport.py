@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests to real sockets, through the real openstacksdk: servers that do not answer, and proxies that do not work."""
+"""Requests to real sockets through openstacksdk: servers that do not respond, and proxies that do not work."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._openstack import client
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import CLOUD_OPTIONS, Cloud, RetryableError
-from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import Deadline, is_local, limits_of
+from ansible_collections.osops.glance.plugins.module_utils._openstack import client, retry
+from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE
+from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import (
+    Deadline,
+    is_local,
+    request_limits,
+)
 
 pytest.importorskip("openstack.config.loader")
 ACCOUNT = {
@@ -64,7 +71,7 @@ class Server:
     def _answer(self, connection: socket.socket) -> None:
         try:
             self._handle(connection)
-        except OSError:  # the client gave up
+        except OSError:  # the client has closed it
             connection.close()
 
     def close(self) -> None:
@@ -73,7 +80,7 @@ class Server:
 
 
 def silent(connection: socket.socket) -> None:
-    """Accept, and never answer."""
+    """Accept the connection and never respond."""
 
 
 def headers_only(connection: socket.socket) -> None:
@@ -89,7 +96,7 @@ def dripping(connection: socket.socket) -> None:
 
 
 def keystone(connection: socket.socket) -> None:
-    """Give a token, and a catalog that is empty."""
+    """Issue a token with an empty catalog."""
     request = connection.recv(65536)
     token = {"expires_at": "2100-01-01T00:00:00.000000Z", "issued_at": "2026-01-01T00:00:00.000000Z", "methods": []}
     body = json.dumps({"token": token} if request.startswith(b"POST") else {}).encode()
@@ -104,9 +111,9 @@ def keystone(connection: socket.socket) -> None:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
-    ours = (*PROXY_VARIABLES, *(name.upper() for name in PROXY_VARIABLES))
-    kept = {name: value for name, value in os.environ.items() if name[:3] != "OS_" and name not in ours}
-    monkeypatch.setattr(os, "environ", kept)
+    removed = (*PROXY_VARIABLES, *(name.upper() for name in PROXY_VARIABLES))
+    remaining = {name: value for name, value in os.environ.items() if name[:3] != "OS_" and name not in removed}
+    monkeypatch.setattr(os, "environ", remaining)
 
     def start(handle: Callable[[socket.socket], None]) -> Server:
         servers.append(Server(handle))
@@ -123,7 +130,7 @@ def connected(url: str, seconds: float | None = None, **options: Any) -> Cloud:
 
 @pytest.mark.parametrize("handle", [silent, headers_only, dripping])
 @pytest.mark.parametrize("version", ["", "/v3"], ids=["discovery", "token"])
-def test_token_is_limited_in_total(
+def test_token_has_a_total_time_limit(
     handle: Any, version: str, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "AUTHENTICATE_SECONDS", 1.5)
@@ -134,14 +141,14 @@ def test_token_is_limited_in_total(
         connected(server.url + version).authenticate()
 
     assert 1 < time.monotonic() - started < 4
-    assert f"The Identity service at {server.url} gave no token" in str(caught.value)
+    assert f"Cannot get a token from the Identity service at {server.url}" in str(caught.value)
     assert f"Request to {server.url}" in str(caught.value)
-    assert "timed out: no complete answer within" in str(caught.value)
+    assert "timed out: no complete response within" in str(caught.value)
     assert "the password" not in str(caught.value)
 
 
 @pytest.mark.parametrize("handle", [silent, headers_only, dripping])
-def test_request_is_limited_by_api_timeout(handle: Any, serve: Callable[..., Server]) -> None:
+def test_request_times_out_after_api_timeout(handle: Any, serve: Callable[..., Server]) -> None:
     server = serve(handle)
     service = connected(server.url, api_timeout=1).service("image", server.url)
     started = time.monotonic()
@@ -150,38 +157,36 @@ def test_request_is_limited_by_api_timeout(handle: Any, serve: Callable[..., Ser
         service.request("GET", "/v2/images", authenticated=False)
 
     assert 0.8 < time.monotonic() - started < 3
-    assert str(caught.value).startswith("GET /v2/images of the image service got no answer: Request to")
-    assert str(caught.value).endswith(f"{server.url}/v2/images timed out: no complete answer within 1 seconds")
+    assert str(caught.value).startswith("GET /v2/images of the image service got no response: Request to")
+    assert str(caught.value).endswith(f"{server.url}/v2/images timed out: no complete response within 1 seconds")
 
 
-def test_requests_with_their_retries_share_the_limit_of_the_task(serve: Callable[..., Server]) -> None:
+def test_requests_and_retries_share_the_limit_of_the_task(serve: Callable[..., Server]) -> None:
     server = serve(silent)
     cloud = connected(server.url, seconds=2, api_timeout=1)
     service = cloud.service("identity", server.url)
     started = time.monotonic()
 
-    for _question in range(3):
-        with pytest.raises(GlanceError, match="got no answer"):
-            cloud.patience.ask(lambda: service.get("/v3/users", authenticated=False))
+    for _call in range(3):
+        with pytest.raises(GlanceError, match="got no response"):
+            cloud.retry_policy.call(lambda: service.get("/v3/users", authenticated=False))
 
     assert time.monotonic() - started < 4
     assert len(server.connections) <= 3
 
 
-def test_body_that_is_never_read_is_limited(serve: Callable[..., Server]) -> None:
+def test_upload_that_is_not_read_times_out(serve: Callable[..., Server]) -> None:
     service = connected(serve(silent).url, seconds=1).service("image", serve(silent).url)
     started = time.monotonic()
 
-    with pytest.raises(GlanceError, match="no complete answer within 1 seconds"):
-        service.request(
-            "PUT", "/v2/images/1/file", authenticated=False, data=iter([bytes(2**20)] * 64), **client.SEND_ONCE
-        )
+    with pytest.raises(GlanceError, match="no complete response within 1 seconds"):
+        service.request("PUT", "/v2/images/1/file", authenticated=False, data=iter([bytes(2**20)] * 64), **SEND_ONCE)
 
     assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
-def test_local_services_are_asked_without_a_proxy(
+def test_local_services_are_reached_without_proxy(
     variable: str, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(os.environ, variable, "http://user:hidden@127.0.0.1:9")
@@ -193,13 +198,13 @@ def test_local_services_are_asked_without_a_proxy(
 
 
 def other_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a name lead to this host, which the check for local addresses takes for another one."""
+    """Let the check for local addresses treat this host as another one."""
     monkeypatch.setattr(
         "ansible_collections.osops.glance.plugins.module_utils._openstack.transport.is_local", lambda _host: False
     )
 
 
-def test_proxy_is_not_used_for_the_cloud(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_is_not_used_by_default(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
     other_host(monkeypatch)
     proxy, server = serve(silent), serve(keystone)
     monkeypatch.setitem(os.environ, "http_proxy", proxy.url)
@@ -209,7 +214,7 @@ def test_proxy_is_not_used_for_the_cloud(serve: Callable[..., Server], monkeypat
     assert not proxy.connections
 
 
-def test_proxy_is_used_on_demand(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_is_used_with_use_proxy(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
     other_host(monkeypatch)
     proxy, server = serve(keystone), serve(silent)
     monkeypatch.setitem(os.environ, "http_proxy", proxy.url)
@@ -231,7 +236,7 @@ def test_failure_names_the_proxy_without_its_password(
     use_proxy: bool, expected: str, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_host(monkeypatch)
-    monkeypatch.setattr(client, "PATIENCE", 0)
+    monkeypatch.setattr(retry, "MAX_RETRY_SECONDS", 0)
     monkeypatch.setitem(os.environ, "http_proxy", "http://user:hidden@127.0.0.1:9")
 
     with pytest.raises(GlanceError) as caught:
@@ -245,7 +250,7 @@ def test_failure_names_the_proxy_without_its_password(
     ("host", "expected"),
     [("127.0.0.1", True), ("localhost", True), ("192.0.2.1", False), ("name.invalid", False)],
 )
-def test_local_addresses_are_recognized(host: str, expected: bool) -> None:
+def test_local_addresses_are_detected(host: str, expected: bool) -> None:
     assert is_local(host) is expected
 
 
@@ -261,18 +266,18 @@ class Request:
         pytest.param(Request("GET"), None, 1e9, 10, 60, id="read"),
         pytest.param(Request("DELETE"), None, 1e9, 10, 600, id="slow"),
         pytest.param(Request("DELETE"), None, 30, 10, 30, id="deadline"),
-        pytest.param(Request("GET"), 5, 1e9, 5, 5, id="given"),
-        pytest.param(Request("GET"), (2, 7), 1e9, 2, 7, id="both given"),
-        pytest.param(Request("PUT", iter([b""])), (300, 3600), 50, 300, 50, id="a body that is streamed"),
+        pytest.param(Request("GET"), 5, 1e9, 5, 5, id="timeout of the request"),
+        pytest.param(Request("GET"), (2, 7), 1e9, 2, 7, id="both"),
+        pytest.param(Request("PUT", iter([b""])), (300, 3600), 50, 300, 50, id="streamed body"),
     ],
 )
 def test_limits_depend_on_the_request(request_: Any, timeout: Any, left: float, connect: float, seconds: float) -> None:
-    sockets, whole = limits_of(request_, timeout, left)
+    sockets, whole = request_limits(request_, timeout, left)
     assert (sockets[0], whole) == (connect, seconds)
 
 
 def encrypted(directory: Any) -> Callable[[socket.socket], None]:
-    """Return what answers with a certificate that no authority of the system signed."""
+    """Return a handler with a self-signed certificate."""
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(directory / "key"), "-out", str(directory / "cert")]
     subprocess.run(
@@ -289,16 +294,16 @@ def encrypted(directory: Any) -> Callable[[socket.socket], None]:
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
-def test_private_authority_is_trusted_on_demand(
+def test_self_signed_certificate_is_accepted_with_ca_cert(
     serve: Callable[..., Server], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = serve(encrypted(tmp_path)).url.replace("http:", "https:") + "/v3"
     monkeypatch.delitem(os.environ, "REQUESTS_CA_BUNDLE", raising=False)
 
-    for given, at_fault in (({}, "CERTIFICATE_VERIFY_FAILED"), ({"ca_cert": "/nowhere/ca.pem"}, "/nowhere/ca.pem")):
+    for options, cause in (({}, "CERTIFICATE_VERIFY_FAILED"), ({"ca_cert": "/nowhere/ca.pem"}, "/nowhere/ca.pem")):
         with pytest.raises(GlanceError) as caught:
-            connected(url, **given).authenticate()
-        assert at_fault in str(caught.value)
+            connected(url, **options).authenticate()
+        assert cause in str(caught.value)
         assert str(caught.value).count("glance_ca_cert in the roles") == 1
         assert "the password" not in str(caught.value)
 
@@ -309,7 +314,7 @@ def test_private_authority_is_trusted_on_demand(
         connected(url, ca_cert="/nowhere/ca.pem").authenticate()
 
 
-def test_inner_limit_does_not_exceed_the_outer_one() -> None:
+def test_inner_limit_does_not_exceed_the_outer_limit() -> None:
     deadline = Deadline(5)
     with deadline.within(100):
         assert deadline.left <= 5

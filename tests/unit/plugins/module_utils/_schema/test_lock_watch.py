@@ -60,7 +60,7 @@ class FakeServer:
 
     def displayed_phases(self) -> list[str]:
         """Return the phases that the progress displays."""
-        self.progress.note()
+        self.progress.write()
         return [state[1] for state in json.loads(self.noted[-1])] if self.noted else []
 
 

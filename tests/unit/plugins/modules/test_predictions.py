@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules say in check mode on a host that has nothing yet, not even the libraries that they look with."""
+"""Predictions of the modules in check mode on a host without the required Python libraries."""
 
 from __future__ import annotations
 
@@ -56,26 +56,26 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("module", "arguments", "things"), CASES)
-def test_what_cannot_be_seen_is_predicted(module: Any, arguments: dict[str, Any], things: dict[str, str]) -> None:
+@pytest.mark.parametrize(("module", "arguments", "actions"), CASES)
+def test_actions_are_predicted(module: Any, arguments: dict[str, Any], actions: dict[str, str]) -> None:
     predicted = run(module, check_mode=True, **arguments)
-    assert predicted["changed"] is bool(things)
-    assert things.items() <= predicted["actions"].items()
+    assert predicted["changed"] is bool(actions)
+    assert actions.items() <= predicted["actions"].items()
 
 
-@pytest.mark.parametrize(("privileges", "shown"), [(["ALL"], ["ALL"]), (["SELECT", "insert"], ["INSERT", "SELECT"])])
-def test_predicted_grants_are_those_that_were_asked_for(privileges: list[str], shown: list[str]) -> None:
+@pytest.mark.parametrize(("privileges", "expected"), [(["ALL"], ["ALL"]), (["SELECT", "insert"], ["INSERT", "SELECT"])])
+def test_grants_are_predicted(privileges: list[str], expected: list[str]) -> None:
     predicted = run(database, check_mode=True, **DATABASE, privileges=privileges)
-    assert predicted["diff"]["after"]["grants of glance@% on glance"] == {"glance": shown}
+    assert predicted["diff"]["after"]["grants of glance@% on glance"] == {"glance": expected}
 
 
-def test_image_that_cannot_be_looked_for_is_predicted(disk: Path) -> None:
+def test_image_is_predicted(disk: Path) -> None:
     predicted = run(image, check_mode=True, cloud={"auth": ACCOUNT}, name="disk", src=str(disk), disk_format="raw")
     assert predicted["changed"]
     assert "image disk" in predicted["diff"]["after"]
 
 
-def test_schema_that_cannot_be_looked_at_is_predicted(tmp_path: Path) -> None:
+def test_schema_is_predicted(tmp_path: Path) -> None:
     config = tmp_path / "glance-api.conf"
     config.write_text("[database]\nconnection = mysql+pymysql://glance:x@controller/glance\n")
     command = tmp_path / "glance-manage"
@@ -87,5 +87,5 @@ def test_schema_that_cannot_be_looked_at_is_predicted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("module", "arguments"), [(database, DATABASE), (keystone_service, SERVICE)])
-def test_lacking_library_ends_a_real_run(module: Any, arguments: dict[str, Any]) -> None:
+def test_missing_library_fails_outside_of_check_mode(module: Any, arguments: dict[str, Any]) -> None:
     assert "Failed to import the required Python library" in run(module, check_mode=False, **arguments)["msg"]
