@@ -25,7 +25,7 @@ options:
     description:
       - The directory of the environment. Each content needs a directory of its own, with a name that depends on the
         content.
-      - See the filter P(osops.glance.environment_name#filter).
+      - The role P(osops.glance.glance_api#role) names it after the version and a digest of the content.
     type: path
     required: true
   packages:
