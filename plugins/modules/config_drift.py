@@ -101,7 +101,8 @@ from typing import Any, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file, original
+from ansible_collections.osops.glance.plugins.module_utils._core import original
+from ansible_collections.osops.glance.plugins.module_utils._core.files import read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host import drift, store_loss
@@ -169,7 +170,7 @@ class Drift:
 
     def config_warnings(self) -> Iterator[str]:
         for path, sections in self.params["files"].items():
-            content = atomic_file.read(path)
+            content = read(path)
             if content is None:
                 continue
             try:
@@ -205,16 +206,16 @@ class Drift:
                 yield drift.directory_warning(path, names)
 
     def parsed(self, path: str) -> Document:
-        return document_of(atomic_file.read(path) or b"", path, drift.OSLO)
+        return document_of(read(path) or b"", path, drift.OSLO)
 
     def packaged(self, path: str) -> Iterator[Values]:
         for default in self.params["package_defaults"].get(path, ()):
-            content = atomic_file.read(default)
+            content = read(default)
             if content:
                 yield values_of(document_of(content, default, drift.OSLO))
 
     def is_as_installed(self, path: str) -> bool:
-        return is_as_installed(self.module, path, atomic_file.read(path) or b"")
+        return is_as_installed(self.module, path, read(path) or b"")
 
     # Stores ------------------------------------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ class Drift:
 
     def unit_warnings(self) -> Iterator[str]:
         for path in self.params["unit_files"]:
-            content = atomic_file.read(path)
+            content = read(path)
             if not content or is_managed(decoded(content), self.params["managed_marker"]) or self.is_as_installed(path):
                 continue
             kept = original.pattern(path)
@@ -264,13 +265,13 @@ class Drift:
         policy = self.params["policy"]
         own: str = policy.get("path") or ""
         if own:
-            present = drift.rules_in(decoded(atomic_file.read(own) or b""))
+            present = drift.rules_in(decoded(read(own) or b""))
             gone = [rule for rule in present if rule not in policy["rules"]]
             if gone:
                 rules = listed(gone)
                 yield f"{own} has rules that glance_api_policy does not contain: {rules}. They are removed."
         for path in [*policy.get("files", ()), *beside(own)]:
-            content = atomic_file.read(path) if os.path.isfile(path) else None
+            content = read(path) if os.path.isfile(path) else None
             rules_there = drift.rules_in(decoded(content or b""))
             if content and rules_there and not is_as_installed(self.module, path, content):
                 is_read_later = os.path.dirname(path) == os.path.dirname(own) and path > own

@@ -171,7 +171,8 @@ from typing import Any, Callable, ContextManager, Iterator, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock, read
+from ansible_collections.osops.glance.plugins.module_utils._core.files import read
+from ansible_collections.osops.glance.plugins.module_utils._core.lock import hold_lock
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.process import Command
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress

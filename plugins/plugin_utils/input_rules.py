@@ -18,7 +18,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.words import Unresolved
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import URL_PARTS
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (

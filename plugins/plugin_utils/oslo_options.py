@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest
 from ansible_collections.osops.glance.plugins.module_utils._core.words import in_words
 
 RELEASES = (
@@ -110,8 +110,8 @@ def covers(name: Name, release: str | None, tolerance: int = 0) -> bool:
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
     """Return the known name that was probably meant."""
     folded = {candidate.casefold(): candidate for candidate in sorted(known)}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
-    return folded[close[0]] if close else None
+    near = closest(name.casefold(), folded, cutoff)
+    return folded[near] if near else None
 
 
 def is_placeholder(value: Any) -> bool:

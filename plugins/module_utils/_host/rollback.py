@@ -12,7 +12,8 @@ import tempfile
 from contextlib import suppress
 from typing import Any, Callable, Collection, Iterable, Optional
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import copy_extended_attributes, is_mask
+from ansible_collections.osops.glance.plugins.module_utils._core.extended_attributes import copy_extended_attributes
+from ansible_collections.osops.glance.plugins.module_utils._core.files import is_mask
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.credentials import (
     KINDS,

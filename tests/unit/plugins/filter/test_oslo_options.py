@@ -17,7 +17,8 @@ from ansible_collections.osops.glance.plugins.filter.oslo_literal import oslo_li
 from ansible_collections.osops.glance.plugins.filter.oslo_options import oslo_options
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 
 cfg = pytest.importorskip("oslo_config.cfg")
@@ -49,7 +50,9 @@ def test_lists_become_what_the_option_takes(section: str, option: str, value: An
         pytest.param("Sesame", "must be a dictionary of sections, not a string", id="no sections"),
         pytest.param({"a": "Sesame"}, r"\[a\] must be a dictionary of options, not a string", id="no options"),
         pytest.param({"a": {"x": ["Sesame,Sesame"]}}, "a/x has an item that", id="a comma in an item"),
-        pytest.param({"a": {"x": ["Sesame", None]}}, "a/x must hold plain values, not nothing", id="null in a list"),
+        pytest.param(
+            {"a": {"x": ["Sesame", None]}}, "a/x must contain only scalar values, not nothing", id="null in a list"
+        ),
     ],
 )
 def test_what_could_not_be_read_back_is_named_without_its_value(sections: Any, told: str) -> None:

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 
 EXAMPLES = int(os.environ.get("OSOPS_EXAMPLES", "800"))
 thoroughly = settings(
@@ -254,7 +255,7 @@ def test_what_is_written_is_read_back_and_nothing_else_changes(name: str) -> Non
         # An empty value of systemd removes those before it, so that an older one may stay.
         assert effective[len(effective) - len(setting.values) :] == list(setting.values)
         assert len(effective) == len(setting.values) or "" in effective
-        assert not edit(parse(new, dialect), Desired([setting])).splices
+        assert not edit(parse(new, dialect), Desired([setting])).line_edits
         written.append(text)
 
     holds()

@@ -9,18 +9,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET, GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._ini.compare import compare
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini.diff import (
-    MANY,
-    Mask,
-    changes_of,
-    mask_of,
-    parameters,
-    unified,
-    values_of,
-)
+from ansible_collections.osops.glance.plugins.module_utils._ini.diff import MAX_COMMENTS, unified_diff
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, compared, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.mask import Mask, mask_for, masked_parameters
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
+from ansible_collections.osops.glance.plugins.module_utils._ini.report import describe_changes, select_values
 
 row = pytest.param
 
@@ -43,7 +39,7 @@ NAMES = [
 def test_secret_is_known_by_its_name(option: str, is_secret: bool) -> None:
     mask = Mask()
     for _again in range(2):
-        assert mask.is_named("a", option) is is_secret
+        assert mask.is_secret_name("a", option) is is_secret
     assert mask.value("a", option, "v") == (SECRET if is_secret else "v")
 
 
@@ -59,8 +55,8 @@ VALUES = [
     row({}, "password", None, False, id="nothing"),
     row({"places": {Place("a", "x")}}, "x", "true", True, id="switch that was given as a secret"),
     row({"places": {Place("b", "x")}}, "x", "1", False, id="secret of another section"),
-    row({"given": ["long", "abc", None]}, "x", "so long!", True, id="known secret in something else"),
-    row({"given": ["abc"]}, "x", "abc", False, id="short secret in something else"),
+    row({"declared": ["long", "abc", None]}, "x", "so long!", True, id="known secret in something else"),
+    row({"declared": ["abc"]}, "x", "abc", False, id="short secret in something else"),
     row({}, "x", ["mysql://u:p@h"], True, id="within a structure"),
 ]
 
@@ -71,36 +67,38 @@ def test_secret_is_known_by_its_place_or_looks(how: dict[str, Any], option: str,
 
 
 def test_secrets_in_the_words_of_others_are_masked() -> None:
-    mask = Mask(given=["secret", "secret2"])
-    mask.learn(document("[a]\npassword = of-the-file\ntoken = short\npin = 4711\n"))
+    mask = Mask(declared=["secret", "secret2"])
+    mask.add_secrets_of(document("[a]\npassword = of-the-file\ntoken = short\npin = 4711\n"))
     assert mask.text("secret2 of-the-file\n short 4711 mysql://u:p@h") == f"{SECRET} {SECRET}\n short 4711 {SECRET}"
 
 
 def test_secret_of_several_lines_is_known_by_each_of_them() -> None:
-    assert Mask(given=["first\nsecond\nabc"]).text("x = first\n    second\n    abc") == (
+    assert Mask(declared=["first\nsecond\nabc"]).text("x = first\n    second\n    abc") == (
         f"x = {SECRET}\n    {SECRET}\n    abc"
     )
 
 
 def test_secret_is_known_under_the_name_that_its_program_finds() -> None:
     mask = Mask(places={Place("a", "pin")})
-    mask.learn(document("[a]\nPIN = 12345678\n", "ini"))
+    mask.add_secrets_of(document("[a]\nPIN = 12345678\n", "ini"))
     assert mask.text("12345678") == SECRET
 
 
 @pytest.mark.parametrize(("pattern", "is_secret"), [("^A/x$", True), ("x", True), ("^x$", False)])
 def test_secret_is_known_by_a_pattern(pattern: str, is_secret: bool) -> None:
-    assert Mask().redact(["y", pattern]).value("a", "x", "1") == (SECRET if is_secret else "1")
+    assert Mask().add_patterns(["y", pattern]).value("a", "x", "1") == (SECRET if is_secret else "1")
 
 
 def test_pattern_that_is_none_is_refused() -> None:
-    with pytest.raises(GlanceError, match="`redact` holds something that is no regular expression: missing"):
-        Mask().redact(["("])
+    with pytest.raises(GlanceError, match="`redact` has an invalid regular expression: missing"):
+        Mask().add_patterns(["("])
 
 
 def difference(before: str, *settings: Setting, dialect: str = "oslo", mask: Mask | None = None, **desired: Any) -> str:
     """Return the difference without its first two lines, which name the file."""
-    text = unified("x.conf", edit(document(before, dialect), Desired(settings=settings, **desired)), mask or Mask())
+    text = unified_diff(
+        "x.conf", edit(document(before, dialect), Desired(settings=settings, **desired)), mask or Mask()
+    )
     assert not text or text.startswith("--- x.conf\n+++ x.conf\n")
     return text[len("--- x.conf\n+++ x.conf\n") :]
 
@@ -178,10 +176,10 @@ def test_difference_masks_what_stands_without_a_delimiter() -> None:
 
 
 def test_difference_counts_the_comments_of_a_file_that_is_made_anew() -> None:
-    text = "# c\n\n" * MANY + "[a]\nx = 1\n# few\n"
-    shown = unified("x.conf", compared(document(text), document("[a]\nx = 2\n")), Mask())
+    text = "# c\n\n" * MAX_COMMENTS + "[a]\nx = 1\n# few\n"
+    shown = unified_diff("x.conf", compare(document(text), document("[a]\nx = 2\n")), Mask())
     assert shown.splitlines()[3:] == [
-        f"-... {2 * MANY} lines of comments and blank lines",
+        f"-... {2 * MAX_COMMENTS} lines of comments and blank lines",
         *(" [a]", "-x = 1", "-# few", "+x = 2"),
     ]
 
@@ -193,7 +191,7 @@ def test_changes_are_shown_as_data_with_secrets_masked() -> None:
     )
     assert [
         (change["option"], change["before"], change["after"])
-        for change in changes_of(edited.changes, edited.after, Mask())
+        for change in describe_changes(edited.changes, edited.after, Mask())
     ] == [("x", "(no value)", "1"), ("y", ["1", "2"], None), ("password", SECRET, [SECRET, SECRET])]
 
 
@@ -201,8 +199,8 @@ def test_changes_are_shown_as_data_with_secrets_masked() -> None:
 def test_values_of_a_document(asked: Any) -> None:
     text = "[a]\nx = 1\nx = 2\npin = 3\n[b]\nX\n"
     everything = {"a": {"x": ["1", "2"], "pin": "3"}, "b": {"X": None}}
-    assert values_of(document(text, "generic"), asked, None) == everything
-    masked = values_of(document(text, "generic"), asked, Mask().redact(["pin"]))
+    assert select_values(document(text, "generic"), asked, None) == everything
+    masked = select_values(document(text, "generic"), asked, Mask().add_patterns(["pin"]))
     assert masked == {**everything, "a": {"x": ["1", "2"], "pin": SECRET}}
 
 
@@ -211,7 +209,7 @@ def test_values_of_a_document(asked: Any) -> None:
     [({"A": ["x"]}, {"A": {"X": "1"}}), ({"A": []}, {}), ({"a": ["x"]}, {}), ({"A": ["X", "y"]}, {"A": {"X": "1"}})],
 )
 def test_values_are_found_by_the_rules_of_the_dialect(asked: Any, found: Any) -> None:
-    assert values_of(document("[A]\nX = 1\n", "ini"), asked, None) == found
+    assert select_values(document("[A]\nX = 1\n", "ini"), asked, None) == found
 
 
 def task(**params: Any) -> dict[str, Any]:
@@ -227,12 +225,12 @@ GIVEN = [
 
 @pytest.mark.parametrize("params", GIVEN)
 def test_secrets_of_a_task_are_known_as_given_and_as_written(params: dict[str, Any]) -> None:
-    mask = mask_of(task(**params))
+    mask = mask_for(task(**params))
     assert mask.text("pa$word pa$$word") == f"{SECRET} {SECRET}"
 
 
 def test_what_is_no_secret_of_a_task_is_not_known() -> None:
-    mask = mask_of(task(options={"a": {"x": "value"}}, settings=[{"secret": False, "value": "value"}]))
+    mask = mask_for(task(options={"a": {"x": "value"}}, settings=[{"secret": False, "value": "value"}]))
     assert mask.text("value") == "value"
 
 
@@ -278,4 +276,4 @@ SHOWN = [
 @pytest.mark.parametrize(("parameter", "value", "shown"), SHOWN)
 def test_parameters_of_a_task_are_shown_without_secrets(parameter: str, value: Any, shown: Any) -> None:
     params = task(**{parameter: value})
-    assert parameters(params, Mask()) == {**task(), parameter: shown}
+    assert masked_parameters(params, Mask()) == {**task(), parameter: shown}

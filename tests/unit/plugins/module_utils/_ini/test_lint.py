@@ -18,16 +18,15 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Change, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.layout import Layout
-from ansible_collections.osops.glance.plugins.module_utils._ini.lint import (
-    restart,
-    schema_faults,
-    shadow_in_words,
-    shadowed,
+from ansible_collections.osops.glance.plugins.module_utils._ini.lint import oslo_warnings, use_underscores
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Change, Setting
+from ansible_collections.osops.glance.plugins.module_utils._ini.report import service_action
+from ansible_collections.osops.glance.plugins.module_utils._ini.schema import schema_faults
+from ansible_collections.osops.glance.plugins.module_utils._ini.shadow import (
+    shadow_warning,
     shadowed_by_environment,
-    warnings_of,
-    with_underscores,
+    shadowed_by_files,
 )
 
 
@@ -66,7 +65,7 @@ BOTH = "[DEFAULT]\nlog_file = a\nlog-file = b\n"
     ],
 )
 def test_an_option_with_dashes_is_named_as_the_file_has_it(text: str, asked: list[Setting], named: list[str]) -> None:
-    settings, warnings = with_underscores(Layout(oslo(text)), asked, allow_dash=False)
+    settings, warnings = use_underscores(Layout(oslo(text)), asked, allow_dash=False)
     assert [one.option for one in settings] == named
     assert [one.values for one in settings] == [one.values for one in asked]
     assert len(warnings) == 1
@@ -86,21 +85,21 @@ def test_an_option_with_dashes_is_named_as_the_file_has_it(text: str, asked: lis
     ],
 )
 def test_any_other_option_keeps_its_name(text: str, asked: list[Setting]) -> None:
-    assert with_underscores(Layout(oslo(text)), asked, allow_dash=False) == (asked, [])
+    assert use_underscores(Layout(oslo(text)), asked, allow_dash=False) == (asked, [])
 
 
 def test_allow_dash_keeps_the_dash() -> None:
     asked = [setting("DEFAULT/log-file", "x")]
-    assert with_underscores(Layout(oslo(SET)), asked, allow_dash=True) == (asked, [])
+    assert use_underscores(Layout(oslo(SET)), asked, allow_dash=True) == (asked, [])
 
 
 def test_the_warning_says_what_was_done_and_how_to_have_it_otherwise() -> None:
-    _settings, warnings = with_underscores(Layout(oslo(SET)), [setting("DEFAULT/log-file", "x")], allow_dash=False)
+    _settings, warnings = use_underscores(Layout(oslo(SET)), [setting("DEFAULT/log-file", "x")], allow_dash=False)
     assert warnings == [
-        "[DEFAULT] log-file: oslo.config reads log_file and ignores log-file; log_file was set. Say log_file, or "
-        "allow_dash: true to write log-file"
+        "[DEFAULT] log-file: oslo.config reads log_file and ignores log-file; log_file was set. Use log_file, or "
+        "set allow_dash: true to write log-file"
     ]
-    _settings, warnings = with_underscores(Layout(oslo(SET)), [setting("DEFAULT/log-file")], allow_dash=False)
+    _settings, warnings = use_underscores(Layout(oslo(SET)), [setting("DEFAULT/log-file")], allow_dash=False)
     assert "log_file was removed" in warnings[0]
 
 
@@ -112,8 +111,8 @@ def test_the_warning_says_what_was_done_and_how_to_have_it_otherwise() -> None:
     ],
 )
 def test_two_names_of_one_option_are_refused(asked: list[Setting]) -> None:
-    with pytest.raises(GlanceError, match="are both given"):
-        with_underscores(Layout(oslo(SET + "#a_b_c = 1\n")), asked, allow_dash=False)
+    with pytest.raises(GlanceError, match="are both specified"):
+        use_underscores(Layout(oslo(SET + "#a_b_c = 1\n")), asked, allow_dash=False)
 
 
 # What oslo.config stumbles over --------------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ def warned(
     references: Sequence[Setting], others: Sequence[Setting] = (), text: str = TEXT, secret: Any = no_secret
 ) -> list[str]:
     document = oslo(text)
-    return warnings_of(document, Layout(document), references, secret, others)
+    return oslo_warnings(document, Layout(document), references, secret, others)
 
 
 def of_oslo_config(section: str, value: str, tmp_path: Path) -> Any:
@@ -285,7 +284,7 @@ def test_a_piece_of_a_secret_is_not_told(value: str, secret: Any) -> None:
     ],
 )
 def test_a_default_section_that_is_not_the_default_section_is_told(text: str, asked: list[Setting], name: str) -> None:
-    assert warned([], asked, text) == [f"oslo.config ignores [{name}]: its own section is [DEFAULT]"]
+    assert warned([], asked, text) == [f"oslo.config ignores [{name}]; the name of its default section is [DEFAULT]"]
 
 
 def test_to_remove_an_option_of_such_a_section_is_not_told() -> None:
@@ -305,7 +304,7 @@ def test_lines_that_are_not_utf_8_are_told(bad: Sequence[int], told: str) -> Non
     lines = [b"# caf\xe9\n" if number in bad else "# caf\u00e9\n".encode() for number in range(2, 12)]
     text = b"".join([b"[DEFAULT]\n", *lines]).decode("utf-8", "surrogateescape")
     (warning,) = warned([], text=text)
-    assert warning == f"{told}there are bytes that are not UTF-8: oslo.config cannot read this file"
+    assert warning == f"{told}some bytes are not UTF-8; oslo.config cannot read this file"
 
 
 # What the service knows ----------------------------------------------------------------------------------------------
@@ -406,30 +405,30 @@ def test_right_and_wrong_are_what_oslo_config_says() -> None:
         (setting("DEFAULT/rate", "half"), "DEFAULT/rate must be a number, not 'half'"),
         (setting("DEFAULT/level", "2"), "DEFAULT/level must be one of 1, 3, not '2'"),
         (setting("DEFAULT/cache_driver", "mysql"), "DEFAULT/cache_driver must be one of sqlite, xattr, not 'mysql'"),
-        (setting("DEFAULT/logfile", "a"), "DEFAULT/logfile is the old name of DEFAULT/log_file: use that"),
+        (setting("DEFAULT/logfile", "a"), "DEFAULT/logfile is deprecated; use DEFAULT/log_file"),
         (
             setting("DEFAULT/sql_connection", "a"),
-            "DEFAULT/sql_connection is the old name of database/connection: use that",
+            "DEFAULT/sql_connection is deprecated; use database/connection",
         ),
-        (setting("SQL/max_retries", "1"), "SQL/max_retries is the old name of database/max_retries: use that"),
-        (setting("DEFAULT/wokers", "1"), "DEFAULT/wokers is no option of the service; did you mean workers?"),
-        (setting("DEFAULT/log-file", "1"), "DEFAULT/log-file is no option of the service; did you mean log_file?"),
+        (setting("SQL/max_retries", "1"), "SQL/max_retries is deprecated; use database/max_retries"),
+        (setting("DEFAULT/wokers", "1"), "DEFAULT/wokers is not an option of the service; did you mean workers?"),
+        (setting("DEFAULT/log-file", "1"), "DEFAULT/log-file is not an option of the service; did you mean log_file?"),
         (
             setting("DEFAULT/connection", "a"),
-            "DEFAULT/connection is no option of the service; it belongs in [database]",
+            "DEFAULT/connection is not an option of the service; it belongs in [database]",
         ),
         (
             setting("database/rbd_pool", "a"),
-            "database/rbd_pool is no option of the service; it belongs in [glance_store] or [store.rbd]",
+            "database/rbd_pool is not an option of the service; it belongs in [glance_store] or [store.rbd]",
         ),
         (
             setting("database/rbd_pol", "a"),
-            "database/rbd_pol is no option of the service; did you mean store.rbd/rbd_pool?",
+            "database/rbd_pol is not an option of the service; did you mean store.rbd/rbd_pool?",
         ),
-        (setting("database/zzz", "a"), "database/zzz is no option of the service"),
+        (setting("database/zzz", "a"), "database/zzz is not an option of the service"),
         (
             setting("keystone_authtoken/memcached_server", "a"),
-            "keystone_authtoken/memcached_server is no option of the service; did you mean memcached_servers?",
+            "keystone_authtoken/memcached_server is not an option of the service; did you mean memcached_servers?",
         ),
         (
             setting("databse/connection", "a"),
@@ -442,7 +441,7 @@ def test_right_and_wrong_are_what_oslo_config_says() -> None:
         (setting("ceph/rbd_pool", "a"), "[ceph] is not in the schema; its options were not checked"),
         (
             setting("DEFAULT/methods", "a", "b"),
-            "DEFAULT/methods is a list, and oslo.config reads its last line alone: say list_style: comma",
+            "DEFAULT/methods is a list, and oslo.config reads only its last line; set list_style: comma",
         ),
     ],
     ids=str,
@@ -507,7 +506,7 @@ def test_whether_it_is_secret_is_asked_by_the_name_of_the_section_that_counts() 
     ids=json.dumps,
 )
 def test_what_is_no_schema_is_refused(schema: Any) -> None:
-    with pytest.raises(GlanceError, match="is not what oslo-config-generator --format json prints"):
+    with pytest.raises(GlanceError, match="is not the output of oslo-config-generator --format json"):
         schema_faults(schema, [], no_secret)
 
 
@@ -527,8 +526,8 @@ def test_what_the_generator_prints_is_understood() -> None:
     ]
     assert schema_faults(json.loads(printed), asked, no_secret) == [
         "DEFAULT/debug must be true or false, not 'maybe'",
-        "DEFAULT/logfile is the old name of DEFAULT/log_file: use that",
-        "DEFAULT/log-dir is no option of the service; did you mean log_dir?",
+        "DEFAULT/logfile is deprecated; use DEFAULT/log_file",
+        "DEFAULT/log-dir is not an option of the service; did you mean log_dir?",
         "DEFAULT/log_rotation_type must be one of interval, size, none, not 'sometimes'",
         "DEFAULT/max_logfile_count must be an integer, not 'many'",
     ]
@@ -544,21 +543,23 @@ def test_what_a_later_file_sets_too_is_shadowed() -> None:
         ("/etc/c.conf", oslo("[DEFAULT]\ndebug = 1\n")),
     ]
     asked = [setting("DEFAULT/debug", "true"), setting("DATABASE/connection", "c"), setting("DEFAULT/workers")]
-    found = shadowed(asked, others)
+    found = shadowed_by_files(asked, others)
     assert found == [
         {"section": "DEFAULT", "option": "debug", "path": "/etc/a.conf", "line": 2},
         {"section": "DATABASE", "option": "connection", "path": "/etc/a.conf", "line": 6},
         {"section": "DEFAULT", "option": "debug", "path": "/etc/c.conf", "line": 2},
     ]
-    assert shadow_in_words(found[1]) == (
-        "DATABASE/connection: /etc/a.conf, line 6, sets it again and is read later; unless the option may be repeated, "
-        "that one holds"
+    assert shadow_warning(found[1]) == (
+        "DATABASE/connection: /etc/a.conf, line 6, is read later and sets it again, and overrides it unless the option "
+        "is repeatable"
     )
 
 
 def test_names_are_compared_as_the_dialect_does() -> None:
     other = parse("[a]\nX = 1\n", DIALECTS["ini"])
-    assert [found["line"] for found in shadowed([setting("a/x", "1"), setting("A/x", "1")], [("b", other)])] == [2]
+    assert [
+        found["line"] for found in shadowed_by_files([setting("a/x", "1"), setting("A/x", "1")], [("b", other)])
+    ] == [2]
 
 
 def test_what_the_environment_sets_is_shadowed() -> None:
@@ -579,8 +580,8 @@ def test_what_the_environment_sets_is_shadowed() -> None:
         {"section": "DEFAULT", "option": "debug", "variable": "OS_DEFAULT__DEBUG"},
         {"section": "Glance_Store", "option": "rbd_pool", "variable": "OS_GLANCE_STORE__RBD_POOL"},
     ]
-    assert shadow_in_words(found[0]) == (
-        "DEFAULT/debug: the environment of the service sets it with OS_DEFAULT__DEBUG, and that holds"
+    assert shadow_warning(found[0]) == (
+        "DEFAULT/debug: OS_DEFAULT__DEBUG in the environment of the service overrides it"
     )
 
 
@@ -618,4 +619,4 @@ def test_the_service_is_restarted_for_what_it_reads_at_its_start_only(
     actions: list[tuple[str, str]], expected: tuple[bool, bool]
 ) -> None:
     changes = [Change("DEFAULT", option, action, ("a",), ("b",)) for option, action in actions]
-    assert restart(changes, MUTABLE) == expected
+    assert service_action(changes, MUTABLE) == expected

@@ -26,8 +26,9 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import BOM, NAMELESS, Document, Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
 from ansible_collections.osops.glance.plugins.module_utils._ini.layout import COMMENTED
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 
 cfg = pytest.importorskip("oslo_config.cfg")
 iniparser = pytest.importorskip("oslo_config.iniparser")
@@ -362,7 +363,7 @@ def test_an_edit_makes_what_was_asked_of_a_text_and_nothing_else(name: str) -> N
         assert after.values == values
         assert must_go <= before.sections - after.sections <= may_go
         assert after.sections <= before.sections | {place.section for place in values}
-        assert not edit(parse(new, DIALECTS[name]), desired).splices
+        assert not edit(parse(new, DIALECTS[name]), desired).line_edits
         assert set(END.findall(new)) <= (set(END.findall(text)) or {"\n"})
         assert_nothing_else_is_touched(document, edited.after, desired)
         for setting in desired.settings:
