@@ -10,12 +10,10 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini import edit as edit_module
-from ansible_collections.osops.glance.plugins.module_utils._ini.compare import compare, include_repairs
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse, repair
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
 from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
-from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, EditResult, LineEdit, Setting
-from ansible_collections.osops.glance.plugins.module_utils._ini.render import render
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, EditResult, Setting
 
 row = pytest.param
 
@@ -40,6 +38,7 @@ def case(before: str, after: str, *settings: Setting, id: str, **desired: Any) -
 
 
 REPEATED = "[a]\nx = 1\ny = 0\nx = 2\nx = 3\n"
+
 EDITS = [
     case("[a]\n", "[a]\n", id="nothing asked"),
     case("[a]\nx=1\n", "[a]\nx=2\n", setting("a/x", "2"), id="as it is spaced"),
@@ -360,60 +359,3 @@ def test_wrong_edit_is_refused(monkeypatch: pytest.MonkeyPatch, error: str, sett
     )
     with pytest.raises(GlanceError, match="oslo.config would not read back the desired values of a/"):
         edit(parse("[a]\nx = 1\ny = 1\n", DIALECTS["oslo"]), Desired(settings=settings))
-
-
-@pytest.mark.parametrize(
-    ("dialect", "value", "lines"),
-    [
-        ("oslo", "1", ["x = 1"]),
-        ("oslo", "", ["x ="]),
-        ("oslo", " 1", ['x = " 1"']),
-        ("oslo", '"', ['x = """']),
-        ("oslo", "1\n2", ["x = 1", "  2"]),
-        ("ini", "1\n\n2", ["x = 1", "", "  2"]),
-        ("generic", None, ["x"]),
-        ("rawini", "%(x)s", ["x = %(x)s"]),
-        ("mysql", "a#b", ['x = "a#b"']),
-        ("mysql", " a ", ['x = " a "']),
-        ("mysql", "it's", ["x = it's"]),
-        ("mysql", 'a#"b', ['x = "a#\\"b"']),
-        ("mysql", "C:\\temp", ['x = "C:\\\\temp"']),
-        ("mysql", "a\nb\tc\rd\be", ['x = "a\\nb\tc\\rd\be"'.replace("\t", "\\t").replace("\b", "\\b")]),
-        ("mysql", "voilà", ['x = "voilà"']),
-        ("mysql", None, ["x"]),
-        ("systemd", "# %n", ["x = # %n"]),
-    ],
-)
-def test_value_is_written_so_that_it_is_read_back(dialect: str, value: str | None, lines: list[str]) -> None:
-    assert render(DIALECTS[dialect], "x", value, " = ", "  ") == lines
-
-
-def test_replaced_document_is_compared_with_the_old_one() -> None:
-    before = parse("[a]\nx = 1\ny = 1\n[b]\nz = 1\n", DIALECTS["oslo"])
-    after = parse("# c\n[a]\nx = 1\ny = 2\n[c]\nq = 1\n", DIALECTS["oslo"])
-    result = compare(before, after)
-    assert [(change.section, change.option, change.action, change.line) for change in result.changes] == [
-        ("a", "y", "updated", 4),
-        ("b", "z", "removed", 5),
-        ("c", "q", "added", 6),
-    ]
-    assert result.line_edits == [LineEdit(0, 0, ["# c\n"]), LineEdit(2, 5, ["y = 2\n", "[c]\n", "q = 1\n"])]
-    assert (result.unchanged, result.sections_added, result.sections_removed) == (1, ["c"], ["b"])
-
-
-def test_edit_includes_the_repairs_of_the_text() -> None:
-    text = "[a] # c\nx = 1\n[b] # c\n[c] # c\ny = 1"
-    desired = Desired([Setting("a", "x", ("2",)), Setting("c", "y", ("2",))], drop=["b"])
-    result = include_repairs(edit(parse(repair(text), DIALECTS["oslo"]), desired), text)
-    assert result.before.text() == text
-    assert [(line_edit.start, line_edit.end, line_edit.lines) for line_edit in result.line_edits] == [
-        (0, 1, ["[a]\n"]),
-        (1, 2, ["x = 2\n"]),
-        (2, 3, []),
-        (3, 4, ["[c]\n"]),
-        (4, 5, ["y = 2\n"]),
-    ]
-
-
-def test_setting_is_printed_as_section_and_option() -> None:
-    assert str(setting("a/x", "1")) == "a/x"

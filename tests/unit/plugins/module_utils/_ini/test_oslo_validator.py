@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import Generator, diagnosis_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import (
+    Generator,
+    ReleaseOptions,
+    diagnosis_of,
+)
 
 
 def option(name: str, kind: str = "string value", **other: Any) -> dict[str, Any]:
@@ -154,3 +160,8 @@ def test_output_of_other_commands_is_not_explained(tmp_path: Path) -> None:
     (tmp_path / "new.conf").write_text("[DEFAULT]\nx = 1\n")
     with diagnosis_of(["test", "-f", "x"]) as diagnosis:
         assert diagnosis(str(tmp_path / "new.conf"), refusal("DEFAULT/x")) == []
+
+
+def test_release_without_stores_has_no_store_faults() -> None:
+    release = ReleaseOptions({"options": {"DEFAULT": {"opts": [option("x")]}}, "deprecated_options": {}}, ["fast"])
+    assert list(release.faults(parse("[fast]\ny = 1\n", DIALECTS["oslo"]))) == []

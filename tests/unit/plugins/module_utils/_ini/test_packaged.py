@@ -6,6 +6,7 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini import packaged
 
 PATH = "/etc/glance/glance-api-uwsgi.ini"
@@ -58,3 +59,13 @@ def test_file_counts_as_changed_on_a_host_without_md5(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(packaged.hashlib, "md5", refused)
     assert not packaged.is_as_installed(dpkg(f" {PATH} {MD5}\n"), PATH, b"as packaged\n")
+
+
+def test_failure_to_run_the_package_manager_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: Any, **_keywords: Any) -> Any:
+        raise OSError(13, "Permission denied")
+
+    host = dpkg("")
+    monkeypatch.setattr(host, "run_command", fail)
+    with pytest.raises(GlanceError, match="Cannot run dpkg-query: Permission denied."):
+        packaged.is_as_installed(host, PATH, b"")
