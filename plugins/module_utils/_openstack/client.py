@@ -20,7 +20,7 @@ from typing import Any, Callable, ContextManager, Iterator, Mapping, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import CLOUD_SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import CERTIFICATE, Deadline, mount
 
@@ -42,7 +42,6 @@ _OWN_OPTIONS = ("use_proxy",)
 
 # The option of openstacksdk's configuration for each of ours that has another name.
 _SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
-_SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
 
 # For a request whose body is read once: whatever sends it again would send an empty or a cut one.
 SEND_ONCE: dict[str, Any] = {"connect_retries": 0, "status_code_retries": 0, "allow_reauth": False, "redirect": False}
@@ -98,7 +97,7 @@ def secrets_of(value: Any) -> set[str]:
     for name, inner in value.items():
         if isinstance(inner, Mapping):
             found |= secrets_of(inner)
-        elif inner not in (None, "") and _SECRET_NAME.search(str(name)):
+        elif inner not in (None, "") and CLOUD_SECRET_NAME.search(str(name)):
             found.add(str(inner))
     return found
 
