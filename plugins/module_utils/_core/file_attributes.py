@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import copy
 import os
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.files import explain_errors, is_mask
 
 
-@dataclass(frozen=True)
-class FileAttributes:
+class FileAttributes(NamedTuple):
     """The desired attributes of a file.
 
     file_args: from AnsibleModule.load_file_common_arguments().

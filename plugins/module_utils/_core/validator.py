@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Callable, ContextManager, Iterator, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -27,7 +26,6 @@ def no_diagnosis(_command: list[str]) -> Iterator[Diagnosis]:
     yield lambda _new, _output: []
 
 
-@dataclass(frozen=True)
 class Validator:
     """The command of the option `validate`.
 
@@ -37,28 +35,34 @@ class Validator:
     diagnose: adds problems that the command does not report, or reports in fewer words.
     """
 
-    module: AnsibleModule
-    template: str | None
-    path: str
-    mask: Callable[[str], str] = str
-    diagnose: Diagnose = no_diagnosis
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        module: AnsibleModule,
+        template: str | None,
+        path: str,
+        mask: Callable[[str], str] = str,
+        diagnose: Diagnose = no_diagnosis,
+    ) -> None:
         try:
-            parts = shlex.split(self.template or "%s")
+            self.command = shlex.split(template or "")
         except ValueError as error:
-            raise GlanceError(f"`validate` is not a valid command ({error}): {self.template}") from error
-        if not any("%s" in part for part in parts):
-            raise GlanceError(f"`validate` needs %s in place of the path of the new file: {self.template}")
+            raise GlanceError(f"`validate` is not a valid command ({error}): {template}") from error
+        if template and not any("%s" in part for part in self.command):
+            raise GlanceError(f"`validate` needs %s in place of the path of the new file: {template}")
+        self.module = module
+        self.template = template
+        self.path = path
+        self.mask = mask
+        self.diagnose = diagnose
 
     def check(self, new: str) -> None:
         """Raise GlanceError if the command refuses a file.
 
         new: the path of the temporary file.
         """
-        if not self.template:
+        if not self.command:
             return
-        command = [part.replace("%s", new) for part in shlex.split(self.template)]
+        command = [part.replace("%s", new) for part in self.command]
         with self.diagnose(command) as diagnosis:
             status, output = self._run(command)
             problems = diagnosis(new, output)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -103,7 +103,8 @@ class IniFile:
 
     def collect_warnings(self) -> list[str]:
         """Return the warnings; GlanceError if `schema_policy` makes a fault an error."""
-        warnings = [*self.rewrite.warnings, *self.schema_warnings(), *map(shadow_warning, self.shadowed)]
+        faults = checked_schema_faults(self.params, self.rewrite.settings, self.mask)
+        warnings = [*self.rewrite.warnings, *faults, *map(shadow_warning, self.shadowed)]
         if self.loses_original:
             warnings.append(self.replacement.warning(self.rewrite))
         links = hard_links(self.path)
@@ -113,14 +114,6 @@ class IniFile:
 
     def is_different(self) -> bool:
         return self.rewrite.new != self.rewrite.old
-
-    def schema_warnings(self) -> list[str]:
-        if not self.params["schema"] or self.params["schema_policy"] == "ignore":
-            return []
-        faults = schema_faults(read_schema(self.params["schema"]), self.rewrite.settings, self.mask.is_secret_name)
-        if faults and self.params["schema_policy"] == "error":
-            raise GlanceError(f"{'; '.join(faults)}. Nothing was changed.")
-        return faults
 
     def shadowed_settings(self) -> list[dict[str, Any]]:
         """Return the settings that other files or the environment of the service override."""
@@ -220,6 +213,16 @@ def hide_secrets(module: AnsibleModule) -> Mask:
         module.params = masked_parameters(params, mask)
         module.no_log_values = set()
     return mask
+
+
+def checked_schema_faults(params: Mapping[str, Any], settings: Sequence[Setting], mask: Mask) -> list[str]:
+    """Return the faults against the schema, which are warnings; GlanceError if `schema_policy` makes them errors."""
+    if not params["schema"] or params["schema_policy"] == "ignore":
+        return []
+    faults = schema_faults(read_schema(params["schema"]), settings, mask.is_secret_name)
+    if faults and params["schema_policy"] == "error":
+        raise GlanceError(f"{'; '.join(faults)}. Nothing was changed.")
+    return faults
 
 
 def read_schema(path: str) -> Any:

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.compare import compare, include_repairs
@@ -27,8 +26,7 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.model import Des
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import Request
 
 
-@dataclass(frozen=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """The old and the new content of a file.
 
     old: None if the file does not exist.
