@@ -141,7 +141,7 @@ def test_user_writes_an_own_file(make: Callable[..., AtomicFile], public: Path) 
 
 
 @needs_root
-@pytest.mark.skipif(not shutil.which("chattr"), reason="there is no chattr")
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
 @pytest.mark.parametrize("unsafe_writes", [False, True])
 def test_immutable_file_is_reported(make: Callable[..., AtomicFile], immutable: Path, unsafe_writes: bool) -> None:
     with pytest.raises(GlanceError, match="Cannot write .*: Operation not permitted. Check whether it is immutable"):

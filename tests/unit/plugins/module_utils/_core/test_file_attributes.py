@@ -72,7 +72,7 @@ def test_written_file_has_no_drift(make: Callable[..., AtomicFile], conf: Path) 
 
 
 @needs_root
-@pytest.mark.skipif(not shutil.which("chattr"), reason="there is no chattr")
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
 def test_attributes_of_chattr_are_set_last(make: Callable[..., AtomicFile], immutable: Path) -> None:
     path = immutable.parent / "new.conf"
     make(path, attributes="+i").write(None, NEW)

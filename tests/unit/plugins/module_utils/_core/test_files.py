@@ -19,20 +19,20 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._core.file
 
 @pytest.mark.parametrize("link", ["absolute", "relative", "chain", "dangling"])
 def test_followed_link_is_resolved(tmp_path: Path, conf: Path, link: str) -> None:
-    there = tmp_path / "link"
-    end = conf
+    path = tmp_path / "link"
+    target = conf
     if link == "absolute":
-        there.symlink_to(conf)
+        path.symlink_to(conf)
     if link == "relative":
-        there.symlink_to("glance-api.conf")
+        path.symlink_to("glance-api.conf")
     if link == "chain":
         (tmp_path / "other").symlink_to("glance-api.conf")
-        there.symlink_to("other")
+        path.symlink_to("other")
     if link == "dangling":
-        end = tmp_path / "new.conf"
-        there.symlink_to("new.conf")
-    assert real_path(str(there), follow=True) == str(end.resolve())
-    assert real_path(str(there), follow=False) == str(there)
+        target = tmp_path / "new.conf"
+        path.symlink_to("new.conf")
+    assert real_path(str(path), follow=True) == str(target.resolve())
+    assert real_path(str(path), follow=False) == str(path)
 
 
 @pytest.mark.parametrize("below", ["", "/glance-api.conf"], ids=["file", "directory"])

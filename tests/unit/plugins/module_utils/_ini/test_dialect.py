@@ -252,7 +252,7 @@ def test_written_option_is_read_back_and_others_are_preserved(name: str) -> None
             key: value for key, value in before.items() if key != place
         }
         effective = after.get(place, [])
-        # An empty value of systemd removes those before it, so that an older one may stay.
+        # An empty value of systemd removes those before it, so an older one may be kept.
         assert effective[len(effective) - len(setting.values) :] == list(setting.values)
         assert len(effective) == len(setting.values) or "" in effective
         assert not edit(parse(new, dialect), Desired([setting])).line_edits

@@ -67,7 +67,7 @@ READ = [
         {"a/x": ["1"], "a/y": ["2\n3"]},
         id="configparser: deeper lines continue",
     ),
-    row("ini", '[a]\nx = "1"\n[] = 2\n', {"a/x": ['"1"'], "a/[]": ["2"]}, id="configparser: quotes stay"),
+    row("ini", '[a]\nx = "1"\n[] = 2\n', {"a/x": ['"1"'], "a/[]": ["2"]}, id="configparser: quotes are kept"),
     row("ini", f"{BOM}[a]\nx = 1\nx = 2\n", {"a/x": ["1", "2"]}, id="configparser: byte order mark"),
     row(
         "paste",

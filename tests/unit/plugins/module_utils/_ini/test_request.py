@@ -43,12 +43,12 @@ TEXTS = [
     row({"k": "v", "n": 1}, "comma", ("k:v,n:1",), id="dictionary"),
     row({}, "repeat", ("",), id="empty dictionary"),
     row(["b", 1, "b"], "repeat", ("b", "1", "b"), id="repeated"),
-    row([], "repeat", (), id="repeated, none"),
+    row([], "repeat", (), id="repeated, empty"),
     row(["a,b", ""], "repeat", ("a,b", ""), id="repeated, with commas"),
     row(("b", "a"), "comma", ("b,a",), id="with commas"),
-    row([], "comma", ("",), id="with commas, none"),
+    row([], "comma", ("",), id="with commas, empty"),
     row([80, True], "bracket", ("[80,true]",), id="in brackets"),
-    row([], "bracket", ("[]",), id="in brackets, none"),
+    row([], "bracket", ("[]",), id="in brackets, empty"),
     row(["b", "a"], "lines", ("b,\na",), id="in lines"),
 ]
 
