@@ -24,14 +24,8 @@ from ansible_collections.osops.glance.tests.unit.plugins.modules.ini.helpers imp
 )
 
 VALIDATOR = Path(sys.executable).with_name("oslo-config-validator")
-
-
 NOTICE = "# Written by Ansible (osops.glance)."
-
-
 OWNED: dict[str, Any] = {"base": NOTICE, "managed_marker": "(osops.glance)"}
-
-
 BY_HAND = "[DEFAULT]\nworkers = 3\ndebug = true\n[database]\nconnection = mysql://glance:by-hand@db/glance\n"
 
 

@@ -22,8 +22,11 @@ def refusal(name: str, before: str | bytes | None, options: Any, message: str, *
     return pytest.param(before, options, message, params, id=name)
 
 
-def bad_names(names: list[str], message: str, ask: Callable[[str], Any], **params: Any) -> list[Any]:
-    return [refusal(f"{message} {name!r}", "[a]\nx = 1\n", ask(name), re.escape(message), **params) for name in names]
+def bad_names(names: list[str], message: str, options_with: Callable[[str], Any], **params: Any) -> list[Any]:
+    return [
+        refusal(f"{message} {name!r}", "[a]\nx = 1\n", options_with(name), re.escape(message), **params)
+        for name in names
+    ]
 
 
 REFUSALS = [

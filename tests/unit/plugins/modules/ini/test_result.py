@@ -65,7 +65,7 @@ def test_diff_has_the_changed_lines_and_their_section(tmp_path: Path) -> None:
 
 
 def test_diff_of_forty_options_is_small(tmp_path: Path) -> None:
-    help_text = "# What this is good for, and what it may be, in a line that is not so short.\n"
+    help_text = "# The purpose of this option and its possible values, in a line of usual length\n"
     conf = written(tmp_path, "[a]\n" + "".join(f"{help_text * 9}#option_{n} = 0\n\n" for n in range(500)))
     (diff,) = converge(conf, options={"a": {f"option_{n * 12}": n for n in range(40)}})["diff"]
     assert len(diff["prepared"]) <= 4096

@@ -25,11 +25,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.modules.ini.helpers imp
 from ansible_collections.osops.glance.tests.unit.plugins.modules.ini.schemas import SCHEMA
 
 HIDDEN = "VALUE HIDDEN"
-
-
 URL = f"mysql+pymysql://glance:{CANARY}@controller/glance"
-
-
 SECRET_FILE = f"""\
 [database]
 # connection = {URL}
@@ -42,11 +38,7 @@ password = {CANARY}
 pin = {CANARY}-old
 x = 1
 """
-
-
 IN_PEM = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----"
-
-
 NEAR = {"database": {"x": "2", "y": "2"}, "keystone_authtoken": {"x": "2"}}
 
 
@@ -70,13 +62,13 @@ SECRETS = [
     row({"secrets": {"ssl": {"pem": IN_PEM}}}, id="request, lines"),
     row(
         {"options": {"a": {"x": f"the same as {CANARY}"}}, "secrets": {"b": {"x": CANARY}}},
-        id="request, also elsewhere",
+        id="request, also in another value",
     ),
-    row({"secrets": {"keystone_authtoken": {"pin": "new-secret"}}}, id="file before, secret by request"),
-    row({"secrets": {"Keystone_AuthToken": {"pin": "k9"}}}, id="file before, section in another case"),
-    row({"options": {"keystone_authtoken": {"password": "1"}}}, id="file before, secret by name"),
-    row({"options": {"keystone_authtoken": {"password": None}, "database": None}}, id="file before, removed"),
-    row({"secrets": {"keystone_authtoken": {"pin": None}}}, id="file before, removed by request"),
+    row({"secrets": {"keystone_authtoken": {"pin": "new-secret"}}}, id="old file, secret by request"),
+    row({"secrets": {"Keystone_AuthToken": {"pin": "k9"}}}, id="old file, section in another case"),
+    row({"options": {"keystone_authtoken": {"password": "1"}}}, id="old file, secret by name"),
+    row({"options": {"keystone_authtoken": {"password": None}, "database": None}}, id="old file, removed"),
+    row({"secrets": {"keystone_authtoken": {"pin": None}}}, id="old file, removed by request"),
     row({"options": NEAR}, id="unrelated lines, near the change"),
     row({"options": NEAR, "exclusive": "file", "keep": ["*/pin"]}, id="unrelated lines, removed"),
     row({"options": NEAR, "base": SECRET_FILE.replace("x = 1", "x = 0")}, id="unrelated lines, replaced file"),
