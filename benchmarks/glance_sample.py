@@ -1,4 +1,4 @@
-"""What the contestants work on: Glance's own sample of glance-api.conf, and the options to set in it."""
+"""The input of the benchmark: Glance's sample of glance-api.conf, and the options to set in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP = HERE.parent
 CACHE = TOP / ".cache/benchmark"
 BIN = CACHE / "venv/bin"
 SAMPLE = CACHE / "glance-api.conf"
-# A configuration of Ansible with nothing in it.
+# An empty configuration of Ansible.
 EMPTY = CACHE / "ansible.cfg"
 GLANCE = "33.0.0"
 SAMPLE_LINES, SAMPLE_OPTIONS = 5785, 491
@@ -27,7 +27,7 @@ Options = dict[str, dict[str, str]]
 
 
 class BenchmarkError(Exception):
-    """Something did not run, or did not do what it should."""
+    """A command failed, or had an unexpected result."""
 
 
 class Option(NamedTuple):
@@ -37,33 +37,33 @@ class Option(NamedTuple):
 
 
 def call(*command: str) -> str:
-    """Run a command without any Ansible setting of this machine, and return its output."""
+    """Run a command without the Ansible settings of this machine, and return its output."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    ours = {"ANSIBLE_CONFIG": str(EMPTY), "ANSIBLE_COLLECTIONS_PATH": str(TOP / "playbooks/collections")}
-    done = subprocess.run(command, env={**clean, **ours}, text=True, capture_output=True, check=False)
+    isolated = {"ANSIBLE_CONFIG": str(EMPTY), "ANSIBLE_COLLECTIONS_PATH": str(TOP / "playbooks/collections")}
+    done = subprocess.run(command, env={**clean, **isolated}, text=True, capture_output=True, check=False)
     if done.returncode:
         raise BenchmarkError(f"`{' '.join(command)[:300]}` failed:\n{(done.stdout + done.stderr)[-3000:]}")
     return done.stdout
 
 
 def prepare() -> None:
-    """Make the benchmark's environment and Glance's sample, once."""
+    """Create the Python environment and the sample, unless they exist."""
     CACHE.mkdir(parents=True, exist_ok=True)
     EMPTY.touch()
-    wanted = (HERE / "requirements.txt").read_text() + (HERE / "constraints.txt").read_text()
+    requirements = (HERE / "requirements.txt").read_text() + (HERE / "constraints.txt").read_text()
     stamp = CACHE / "installed"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() == requirements:
         return
-    print("==> Making the benchmark's Python environment in .cache/benchmark (about a minute, once)", flush=True)
+    print("==> Creating the Python environment of the benchmark in .cache/benchmark (about a minute, once)", flush=True)
     call(sys.executable, "-m", "venv", "--clear", str(CACHE / "venv"))
     pins = ("--constraint", str(HERE / "constraints.txt"), "--requirement", str(HERE / "requirements.txt"))
     call(str(BIN / "pip"), "install", "--quiet", *pins)
     generate_sample()
-    stamp.write_text(wanted)
+    stamp.write_text(requirements)
 
 
 def generate_sample() -> None:
-    """Write the sample as Glance's source distribution says that it is generated."""
+    """Generate the sample with the settings of Glance's source distribution."""
     with tempfile.TemporaryDirectory() as folder:
         call(str(BIN / "pip"), "download", "--quiet", "--no-deps", "--no-binary", "glance", "--dest", folder,
              "--constraint", str(HERE / "constraints.txt"), f"glance=={GLANCE}")  # fmt: skip
@@ -74,11 +74,14 @@ def generate_sample() -> None:
              "--output-file", str(SAMPLE))  # fmt: skip
     found = len(SAMPLE.read_text().splitlines()), len(list(sample_options()))
     if found != (SAMPLE_LINES, SAMPLE_OPTIONS):
-        raise BenchmarkError(f"{SAMPLE} has {found[0]} lines and {found[1]} options; other packages than pinned?")
+        raise BenchmarkError(
+            f"{SAMPLE} has {found[0]} lines and {found[1]} options, not {SAMPLE_LINES} and {SAMPLE_OPTIONS}. "
+            "Check the versions of the installed packages."
+        )
 
 
 def sample_options() -> Iterator[Option]:
-    """Yield the options that the sample documents, with their defaults."""
+    """Yield the options in the sample with their defaults."""
     section = ""
     for line in SAMPLE.read_text().splitlines():
         if line.startswith("["):
@@ -88,28 +91,28 @@ def sample_options() -> Iterator[Option]:
 
 
 def choose_options(count: int) -> Options:
-    """Take options from all over the sample, with their own defaults; add made-up ones where it has too few."""
+    """Return options from all parts of the sample with their defaults, and additional ones if it has too few."""
     known = list(sample_options())
     plain = [option for option in known if re.fullmatch(r"\w[\w.,:/ -]*", option.value)]
-    # No default that could be written: <None>, empty, quoted, or with a sign that some contestant would interpret.
+    # Their default cannot be written: it is <None>, empty, quoted, or has a character that some tool interprets.
     other = [option._replace(value="benchmark") for option in known if option not in plain]
-    made_up = [Option(f"benchmark_{n // 10}", f"option_{n}", str(n)) for n in range(count)]
+    additional = [Option(f"benchmark_{n // 10}", f"option_{n}", str(n)) for n in range(count)]
     spread = [plain[n * len(plain) // count] for n in range(min(count, len(plain)))]
     options: Options = {}
-    for option in spread if count <= len(plain) else [*plain, *other, *made_up][:count]:
+    for option in spread if count <= len(plain) else [*plain, *other, *additional][:count]:
         options.setdefault(option.section, {})[option.name] = option.value
     return options
 
 
 def sample_of(lines: int) -> str:
-    """Return the sample, repeated under other section names until it has that many lines."""
+    """Return the sample, repeated with other section names up to a number of lines."""
     sample = SAMPLE.read_text()
     copies = (re.sub(r"(?m)^\[", f"[copy{number}_", sample) for number in range(1, -(-lines // SAMPLE_LINES)))
     return "".join((sample + "".join(copies)).splitlines(keepends=True)[:lines])
 
 
 def effective(path: Path) -> Options:
-    """Read a file as Glance does: the options that are set, with all values that they get."""
+    """Return the options that Glance reads in a file, with all their values."""
     parser = ConfigParser(str(path), {})
     parser.parse()
     read = {

@@ -1,8 +1,8 @@
-"""Race osops.glance.ini against the other ways to set options in a glance-api.conf; write the table and the plot.
+"""Compare osops.glance.ini with other tools that set options in a glance-api.conf; write the table and the plot.
 
     python benchmarks/ini.py [--write docs/benchmarks.md] [--rounds 11] [--no-loops]
 
-README.md in this folder says what is measured, and how.
+README.md in this directory describes the measurements.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import yaml
 from glance_sample import BIN, CACHE, HERE, SAMPLE_LINES, BenchmarkError, Options, call
 from report import COLLECTION, COMPARED, FLOOR, INI_FILE, TEMPLATE, TURNS, Run
 
-# The contestants ------------------------------------------------------------------------------------------------------
+# The tools ------------------------------------------------------------------------------------------------------------
 
 
-class ImageReconciler(NamedTuple):
+class Job(NamedTuple):
+    """The file to edit, and the options to set in it."""
+
     path: Path
     options: Options
 
@@ -50,37 +52,37 @@ JINJA = """\
 """
 
 
-def ping(job: ImageReconciler) -> dict[str, Any]:
+def ping(job: Job) -> dict[str, Any]:
     return {"ansible.builtin.ping": {}}
 
 
-def our_module(job: ImageReconciler) -> dict[str, Any]:
+def ini_module(job: Job) -> dict[str, Any]:
     return {"osops.glance.ini": {"path": str(job.path), "options": job.options}}
 
 
-def template(job: ImageReconciler) -> dict[str, Any]:
+def template(job: Job) -> dict[str, Any]:
     source = job.path.with_name("options.j2")
     source.write_text(JINJA)
     parameters = {"src": str(source), "dest": str(job.path), "mode": "0640"}
     return {"ansible.builtin.template": parameters, "vars": {"options": job.options}}
 
 
-def ini_file_loop(job: ImageReconciler) -> dict[str, Any]:
+def ini_file_loop(job: Job) -> dict[str, Any]:
     return {"community.general.ini_file": {"path": str(job.path), "mode": "0640", **ITEM}, "loop": job.rows()}
 
 
-def crudini_loop(job: ImageReconciler) -> dict[str, Any]:
+def crudini_loop(job: Job) -> dict[str, Any]:
     argv = [str(BIN / "crudini"), "--set", str(job.path), *ITEM.values()]
     return {"ansible.builtin.command": {"argv": argv}, "loop": job.rows()}
 
 
-def crudini_once(job: ImageReconciler) -> list[str]:
+def crudini_once(job: Job) -> list[str]:
     each = (["--set", str(job.path), *row.values()] for row in job.rows())
     return [str(BIN / "crudini"), *(word for words in each for word in words)]
 
 
 def playbook(task: dict[str, Any], folder: Path) -> list[str]:
-    """Write a playbook of one task and return the command that plays it."""
+    """Write a playbook of one task and return the command that runs it."""
     play = {
         "hosts": "localhost",
         "connection": "local",
@@ -94,28 +96,32 @@ def playbook(task: dict[str, Any], folder: Path) -> list[str]:
     return [program, "--inventory", "localhost,", "--forks", "1", str(path)]
 
 
-class Contestant(NamedTuple):
+class Tool(NamedTuple):
+    """A tool that sets options.
+
+    task: the task of its playbook; None is a single call of crudini without a playbook.
+    loop: whether it starts one process for each option, which is too slow for the usual number of rounds.
+    """
+
     name: str
-    # The task of its playbook; without one it is no playbook, but one call of crudini.
-    task: Callable[[ImageReconciler], dict[str, Any]] | None
-    # One process for every option: too slow for as many rounds as the others get.
+    task: Callable[[Job], dict[str, Any]] | None
     loop: bool = False
 
-    def command(self, job: ImageReconciler) -> list[str]:
+    def command(self, job: Job) -> list[str]:
         return playbook(self.task(job), job.path.parent) if self.task else crudini_once(job)
 
 
-CONTESTANTS = (
-    Contestant(FLOOR, ping),
-    Contestant(COLLECTION, our_module),
-    Contestant(TEMPLATE, template),
-    Contestant(INI_FILE, ini_file_loop, loop=True),
-    Contestant("loop of crudini --set", crudini_loop, loop=True),
-    Contestant("one crudini, without Ansible", None),
+TOOLS = (
+    Tool(FLOOR, ping),
+    Tool(COLLECTION, ini_module),
+    Tool(TEMPLATE, template),
+    Tool(INI_FILE, ini_file_loop, loop=True),
+    Tool("loop of crudini --set", crudini_loop, loop=True),
+    Tool("one crudini, without Ansible", None),
 )
 
 
-# The race -------------------------------------------------------------------------------------------------------------
+# The measurement ------------------------------------------------------------------------------------------------------
 
 
 class Point(NamedTuple):
@@ -136,33 +142,31 @@ POINTS = (
 )
 
 
-def race(rounds: int, loops: bool) -> Iterator[Run]:
-    """Let all of them run in every round, so that what else the machine does meets all alike."""
+def measure_all(rounds: int, loops: bool) -> Iterator[Run]:
+    """Run every tool in every round, so that other load on the machine affects all of them equally."""
     for point in POINTS:
         print(f"==> {point.options:,} options, {point.lines:,} lines", flush=True)
         options, text = glance_sample.choose_options(point.options), glance_sample.sample_of(point.lines)
         for number in range(rounds):
-            for contestant in CONTESTANTS:
-                if not contestant.loop or (loops and number < point.loop_rounds):
-                    for turn, result in zip(TURNS, measure(contestant, options, text)):
-                        yield Run(contestant.name, point.options, point.lines, turn, number, *result)
+            for tool in TOOLS:
+                if not tool.loop or (loops and number < point.loop_rounds):
+                    for turn, result in zip(TURNS, measure(tool, options, text)):
+                        yield Run(tool.name, point.options, point.lines, turn, number, *result)
 
 
-def measure(contestant: Contestant, options: Options, text: str) -> Iterator[tuple[float, float, bool | None]]:
-    """Let one set the options, and again; yield wall time, CPU time and whether it says that it changed anything."""
+def measure(tool: Tool, options: Options, text: str) -> Iterator[tuple[float, float, bool | None]]:
+    """Set the options twice with one tool; yield wall time, CPU time and whether it reports a change."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        job = ImageReconciler(Path(folder, "glance-api.conf"), options)
+        job = Job(Path(folder, "glance-api.conf"), options)
         job.path.write_text(text)
         job.path.chmod(0o640)
-        command = contestant.command(job)
+        command = tool.command(job)
         for _turn in TURNS:
             cpu, start = cpu_seconds(), time.perf_counter()
             output = call(*command)
             wall, cpu = time.perf_counter() - start, cpu_seconds() - cpu
-            if contestant.name != FLOOR and glance_sample.effective(job.path) != options:
-                raise BenchmarkError(
-                    f"{contestant.name} left other options in effect than the {len(job.rows())} asked for"
-                )
+            if tool.name != FLOOR and glance_sample.effective(job.path) != options:
+                raise BenchmarkError(f"{tool.name} set other options than the {len(job.rows())} requested ones")
             recap = re.search(r"changed=(\d+)", output)
             yield wall, cpu, recap and recap[1] != "0"
 
@@ -174,21 +178,21 @@ def cpu_seconds() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", type=Path, default=CACHE / "benchmarks.md", help="page that gets table and plot")
-    parser.add_argument("--rounds", type=int, default=11, help="how often each is run, of which the median counts")
-    parser.add_argument("--no-loops", dest="loops", action="store_false", help="leave out what takes the most time")
-    given = parser.parse_args()
+    parser.add_argument("--write", type=Path, default=CACHE / "benchmarks.md", help="page for the table and the plot")
+    parser.add_argument("--rounds", type=int, default=11, help="number of runs of each tool; the median is reported")
+    parser.add_argument("--no-loops", dest="loops", action="store_false", help="skip the slowest tools")
+    arguments = parser.parse_args()
     glance_sample.prepare()
     load = os.getloadavg()[0]
-    rows = report.summary(list(race(given.rounds, given.loops)))
-    measured, plot = CACHE / "measured.json", given.write.with_name("benchmark-ini.svg")
+    rows = report.summary(list(measure_all(arguments.rounds, arguments.loops)))
+    measured, plot = CACHE / "measured.json", arguments.write.with_name("benchmark-ini.svg")
     measured.write_text(json.dumps({"rows": rows, "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}))
     crudini = call(str(BIN / "crudini"), "--version").split("\n")[0]
     text = report.section(rows, SAMPLE_LINES, plot.name, report.machine(load, crudini))
     print(text)
-    report.write_section(given.write, text, "benchmarks/ini.py")
+    report.write_section(arguments.write, text, "benchmarks/ini.py")
     call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(plot))
-    print(f"==> Written: {given.write} and {plot}")
+    print(f"==> Written: {arguments.write} and {plot}")
 
 
 if __name__ == "__main__":

@@ -6,41 +6,41 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules for files of options share."""
+    """The options of all modules for configuration files."""
 
     DOCUMENTATION = r"""
 options:
   path:
-    description: The file.
+    description: The path of the configuration file.
     type: path
     required: true
     aliases: [dest]
   dialect:
     description:
-      - Whose file it is, and so what its lines mean.
-      - "V(oslo): the services of OpenStack, which read it with oslo.config."
-      - "V(ini): programs that read it with Python's C(ConfigParser). The names of options have no case, and of an
-        option that is repeated the last one holds."
-      - "V(rawini): programs that read it with Python's C(RawConfigParser), such as C(pip.conf) and C(.pypirc). As
-        V(ini), but C(%) has no meaning."
-      - "V(paste): PasteDeploy, for example C(glance-api-paste.ini). Nothing may be there twice."
-      - "V(mysql): the option files of MariaDB and MySQL, such as C(my.cnf). A dash and an underscore in the name of an
-        option are the same. A value is written in quotes where a comment, an escape or a blank would change it.
-        C(!include) and C(!includedir) stay as they are."
+      - The program that reads the file, which determines the syntax.
+      - "V(oslo): OpenStack services, which read it with oslo.config."
+      - "V(ini): programs that use Python's C(ConfigParser). The names of options are not case-sensitive, and the last
+        occurrence of a repeated option takes effect."
+      - "V(rawini): programs that use Python's C(RawConfigParser), for example for C(pip.conf) and C(.pypirc). As
+        V(ini), but C(%) has no special meaning."
+      - "V(paste): PasteDeploy, for example for C(glance-api-paste.ini). Repeated sections and options are errors."
+      - "V(mysql): the option files of MariaDB and MySQL, for example C(my.cnf). A dash and an underscore in the name of
+        an option are equal. A value is quoted if a comment, an escape or a blank would change it. C(!include) and
+        C(!includedir) are preserved."
       - "V(systemd): units, drop-ins and other files of systemd. A backslash at the end of a line continues the value.
-        An empty value removes those before it, and stays unless the new values begin with one."
-      - "V(generic): what C(php.ini) and similar files have in common. Options may stand before the first section, or
-        without a value, and no line continues another."
+        An empty value removes the previous values, and is preserved unless the new values begin with one."
+      - "V(generic): the common syntax of C(php.ini) and similar files. Options are allowed before the first section and
+        without a value, and values do not continue on the next line."
     type: str
     choices: [oslo, ini, rawini, paste, mysql, systemd, generic]
     default: oslo
   redact:
     description:
-      - Regular expressions for more options whose values are secret, searched in C(section/option) without regard to
-        case.
-      - Always secret are options with C(passw), C(passcode), C(passphrase), C(secret), C(token), C(key), C(credential),
-        C(connection) at its end or C(transport_url) in their names, and values with an account in them,
-        C(user:password@).
+      - Regular expressions for additional options whose values are secret. They are searched in C(section/option),
+        regardless of case.
+      - Options are always secret if their names contain C(passw), C(passcode), C(passphrase), C(secret), C(token),
+        C(key), C(credential) or C(transport_url), or end with C(connection). Values with an account,
+        C(user:password@), are always secret too.
     type: list
     elements: str
     default: []

@@ -10,24 +10,24 @@ module: ini_info
 version_added: "0.2.0"
 author:
   - The osops.glance authors (@osops)
-short_description: What a configuration file says
+short_description: Retrieve options of configuration files
 description:
-  - Reads the options of a file as the program reads them that it is for, and returns all or some of them.
-  - Values are returned as they stand in the file, before anything in them is substituted.
-  - A file that the program could not read is refused, with the line and the reason.
+  - Parses a configuration file by the rules of the program that reads it, and returns all or some of its options.
+  - Values are returned as they are written in the file, without substitutions.
+  - The module fails if the program could not read the file, and reports the line and the reason.
 extends_documentation_fragment:
   - osops.glance.attributes.read_only
   - osops.glance.ini
 options:
   options:
     description:
-      - "What to return: a dictionary of sections, each with a list of options, or V(null) for all of a section."
-      - Left out, all options of all sections are returned.
+      - The options to return, as a dictionary of sections. Each section is a list of options, or V(null) for all.
+      - If it is omitted, all options of all sections are returned.
     type: dict
   reveal:
     description:
-      - Whether secrets are returned as well. Put C(no_log) on the task then.
-      - Otherwise V(VALUE HIDDEN) stands for them.
+      - Whether secrets are returned in clear text. Set C(no_log) on the task in this case.
+      - By default, they are replaced with V(VALUE HIDDEN).
     type: bool
     default: false
 seealso:
@@ -35,18 +35,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask for two options
+- name: Retrieve two options
   osops.glance.ini_info:
     path: /etc/glance/glance-api.conf
     options:
       DEFAULT: [bind_host, bind_port]
   register: glance
 
-- name: Show one of them
+- name: Print one of them
   ansible.builtin.debug:
     var: glance['values']['DEFAULT']['bind_port']
 
-- name: Ask for all of a section, the secrets too
+- name: Retrieve all options of a section with their secrets
   osops.glance.ini_info:
     path: /etc/glance/glance-api.conf
     reveal: true
@@ -55,7 +55,7 @@ EXAMPLES = r"""
   no_log: true
   register: credentials
 
-- name: Read a file of PasteDeploy, with more names that are secret
+- name: Retrieve the options of a PasteDeploy file, with an additional pattern for secrets
   osops.glance.ini_info:
     path: /etc/glance/glance-api-paste.ini
     dialect: paste
@@ -64,23 +64,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file that was read, behind all links.
+  description: The path of the file, with all links resolved.
   type: str
   returned: always
 exists:
-  description: Whether there is such a file.
+  description: Whether the file exists.
   type: bool
   returned: always
 sections:
-  description: The sections of the file in their order, as they are spelt the first time.
+  description: The sections of the file in their order, as they are spelled the first time.
   type: list
   elements: str
   returned: always
 values:
   description:
-    - The options that are there, by section. One that is given several times is a list, and one without a value is
-      null.
-    - What was not asked for or is not there is left out.
+    - The options by section. An option that is set several times is a list, and one without a value is null.
+    - Options that were not requested or do not exist are omitted.
   type: dict
   returned: always
   sample:
@@ -91,12 +90,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._ini import diff
-from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.info import IniInfo
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import DOCUMENT_OPTIONS
 
 OPTIONS: dict[str, Any] = {
@@ -106,34 +101,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-class IniInfo:
-    """What one file of options says."""
-
-    def __init__(self, module: AnsibleModule) -> None:
-        self.params: dict[str, Any] = module.params
-        self.path = atomic_file.real_path(self.params["path"], follow=True)
-        self.content = atomic_file.read(self.path)
-        self.document = document_of(self.content or b"", self.path, DIALECTS[self.params["dialect"]])
-
-    def plan(self) -> Plan:
-        return Plan()
-
-    def apply(self, plan: Plan) -> None:
-        """Do nothing, as the plan says."""
-
-    def result(self, plan: Plan) -> dict[str, Any]:
-        mask = None if self.params["reveal"] else diff.Mask().redact(self.params["redact"])
-        return {
-            "path": self.path,
-            "exists": self.content is not None,
-            "sections": list({section.key: section.name for section in self.document.sections[1:]}.values()),
-            "values": diff.values_of(self.document, self.params["options"], mask),
-        }
-
-
 def main() -> None:
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
-    run(module, IniInfo)
+    run(AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True), IniInfo)
 
 
 if __name__ == "__main__":

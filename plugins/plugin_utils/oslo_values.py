@@ -11,7 +11,8 @@ from typing import Any
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import texts_of
 from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import Unresolved
 from ansible_collections.osops.glance.plugins.plugin_utils.input_text import text_problems

@@ -22,6 +22,8 @@ SECRET_NAMES = (
     "transport_url",
 )
 SECRET_NAME = re.compile("|".join(SECRET_NAMES), re.IGNORECASE)
+# For cloud parameters, where "key" is the path of a file and "credential" is also in the name of an ID.
+CLOUD_SECRET_NAME = re.compile("passw|passcode|secret|token", re.IGNORECASE)
 
 
 class GlanceError(Exception):

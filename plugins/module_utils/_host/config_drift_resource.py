@@ -12,7 +12,7 @@ from typing import Any, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file, original
+from ansible_collections.osops.glance.plugins.module_utils._core import files, original
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._host.config_drift import (
     OSLO,
@@ -73,7 +73,7 @@ class ConfigDrift:
     def _config_warnings(self) -> Iterator[str]:
         """Yield warnings about the configuration files."""
         for path, sections in self._params["files"].items():
-            content = atomic_file.read(path)
+            content = files.read(path)
             if content is None:
                 continue
             try:
@@ -105,7 +105,7 @@ class ConfigDrift:
         folders += sorted({os.path.join(os.path.dirname(path), "glance.conf.d") for path in paths})
         for path in (path for folder in folders for path in sorted(glob.glob(f"{glob.escape(folder)}/*.conf"))):
             try:
-                document = document_of(atomic_file.read(path) or b"", path, OSLO)
+                document = document_of(files.read(path) or b"", path, OSLO)
                 names = [f"{place.section}/{place.option}" for place in document.places]
             except GlanceError:
                 names = ["(the file cannot be parsed)"]
@@ -115,7 +115,7 @@ class ConfigDrift:
     def _unit_warnings(self) -> Iterator[str]:
         """Yield warnings about units that this collection has not written."""
         for path in self._params["unit_files"]:
-            content = atomic_file.read(path)
+            content = files.read(path)
             if not content or is_managed(decoded(content), self._params["managed_marker"]) or self._is_unchanged(path):
                 continue
             copy = original.pattern(path)
@@ -124,10 +124,10 @@ class ConfigDrift:
     def _package_values(self, path: str) -> Iterator[Values]:
         """Yield the values in each file of package defaults."""
         for default in self._params["package_defaults"].get(path, ()):
-            content = atomic_file.read(default)
+            content = files.read(default)
             if content:
                 yield values_of(document_of(content, default, OSLO))
 
     def _is_unchanged(self, path: str) -> bool:
         """Return whether a file is unchanged since its package installed it."""
-        return bool(self._is_as_installed(path, atomic_file.read(path) or b""))
+        return bool(self._is_as_installed(path, files.read(path) or b""))

@@ -9,7 +9,7 @@ import glob
 import os
 from typing import Collection, Iterable
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import is_mask
+from ansible_collections.osops.glance.plugins.module_utils._core.files import is_mask
 
 
 def modification_times(files: Iterable[str], since: float | None = None) -> dict[str, float]:

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Callable, Iterable, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
+from ansible_collections.osops.glance.plugins.module_utils._core import files
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import decoded
 from ansible_collections.osops.glance.plugins.module_utils._ini.loss import listed
 
@@ -25,13 +25,13 @@ def policy_warnings(policy: Mapping[str, Any], is_as_installed: Callable[[str, b
     """
     managed_path: str = policy.get("path") or ""
     if managed_path:
-        current = rules_in(decoded(atomic_file.read(managed_path) or b""))
+        current = rules_in(decoded(files.read(managed_path) or b""))
         removed = [rule for rule in current if rule not in policy["rules"]]
         if removed:
             names = listed(removed)
             yield f"{managed_path} has rules that glance_api_policy does not contain: {names}. They are removed."
     for path in [*policy.get("files", ()), *_other_files_in_directory_of(managed_path)]:
-        content = atomic_file.read(path) if os.path.isfile(path) else None
+        content = files.read(path) if os.path.isfile(path) else None
         rules = rules_in(decoded(content or b""))
         if content and rules and not is_as_installed(path, content):
             is_read_later = os.path.dirname(path) == os.path.dirname(managed_path) and path > managed_path

@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from typing import Any, Collection, Iterable
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import copy_extended_attributes
+from ansible_collections.osops.glance.plugins.module_utils._core.extended_attributes import copy_extended_attributes
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.credentials import (
     KINDS,

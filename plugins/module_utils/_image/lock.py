@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import Any, Callable, ContextManager, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock
+from ansible_collections.osops.glance.plugins.module_utils._core.lock import hold_lock
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.model import UPLOAD_BY, Image
 

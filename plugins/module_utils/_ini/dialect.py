@@ -1,14 +1,14 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules by which programs read files of sections and options.
+"""The rules by which programs read configuration files of sections and options.
 
 Each dialect follows one parser:
 
 - oslo: oslo.config (oslo_config/iniparser.py)
 - ini: Python's ConfigParser; rawini: Python's RawConfigParser, which has no interpolation
 - paste: the loader of PasteDeploy, a strict ConfigParser with exact names
-- generic: what php.ini and similar files have in common
+- generic: the common rules of php.ini and similar files
 - mysql: the option files of MariaDB and MySQL (mysys/my_default.c)
 - systemd: units, drop-ins and other files of systemd (src/shared/conf-parser.c)
 """
@@ -19,7 +19,7 @@ import re
 from typing import Callable, NamedTuple, Pattern
 
 QUOTES = ("'", '"')
-# The first one ends the name.
+# The first match ends the name.
 DELIMITER = re.compile("[=:]")
 HEADER = re.compile(r"\[(.+)\]")
 
@@ -40,7 +40,7 @@ def _oslo_section(name: str) -> str:
 
 
 def _oslo_literal(text: str) -> str:
-    # Behind a backslash, `$$` would not be read as one dollar sign; `\$` is what keeps both.
+    # After a backslash, `$$` is not read as one dollar sign; `\$` preserves both characters.
     return re.sub(r"(\\?)\$", lambda found: r"\\$" if found[1] else "$$", text)
 
 
@@ -58,12 +58,12 @@ def _percent_literal(text: str) -> str:
 
 
 def _mysql_option(name: str) -> str:
-    """Return the name under which an option is found: MariaDB takes dashes for underscores."""
+    """Return the name by which options are compared: to MariaDB, a dash is an underscore."""
     return name.replace("-", "_")
 
 
 def _mysql_uncommented(text: str) -> str:
-    """Return a line without the comment at its end, which no quotes protect."""
+    """Return a line without the comment at its end; a comment sign in quotes is part of the value."""
     quote, escaped = "", False
     for position, character in enumerate(text):
         if character in QUOTES and not escaped:
@@ -75,7 +75,7 @@ def _mysql_uncommented(text: str) -> str:
 
 
 def _mysql_meaning(text: str) -> str:
-    """Return a value without its quotes and escapes. An escape that MariaDB does not know stays as it is."""
+    """Return a value without its quotes and escapes. An escape that is not one of MariaDB is unchanged."""
     # MariaDB strips bytes, and 0xA0 is one of its blanks: it also ends some characters in UTF-8, such as a with grave.
     text = text.encode("utf-8", "surrogateescape").rstrip(b" \xa0").decode("utf-8", "surrogateescape")
     if len(text) > 1 and text[0] in QUOTES and text[0] == text[-1]:
@@ -88,30 +88,30 @@ def _mysql_spellings(value: str) -> tuple[str, ...]:
 
 
 class Dialect(NamedTuple):
-    """What the parsers differ in.
+    """The rules of one parser.
 
-    reader: whose rules these are, in messages.
-    continuation: which lines continue a value: those that are "indented" (a blank line or a comment ends the value),
-      those that are indented "deeper" than the option (blank lines and comments may stand between), those behind a
+    reader: the name of the program, for messages.
+    continuation: the lines that continue a value: "indented" ones (a blank line or a comment ends the value), ones
+      that are indented "deeper" than the option (blank lines and comments may separate them), those after a
       "backslash", or "none".
     indented: whether options, headers and comments may be indented.
-    header: how a section begins; none where a header must end its line.
-    delimiter: what divides a name from its value.
-    missing: what a line without a delimiter lacks, in messages.
-    directives: the characters with which lines begin that are neither options nor comments, and that stay as they are.
+    header: the pattern of a header; None if a header must end its line.
+    delimiter: the pattern between a name and its value.
+    missing: the defect of a line without a delimiter, for messages.
+    directives: the first characters of lines that are neither options nor comments, and that are preserved.
     blanks: the characters that are stripped from names and values; all white space by default.
-    quotes: whether a matching pair of quotes around a value is taken off.
-    repeats: whether an option that is given several times has several values; otherwise the last one holds.
+    quotes: whether a matching pair of quotes around a value is removed.
+    repeats: whether an option that is set several times has several values; otherwise the last one takes effect.
     resets: whether an empty value removes the values before it.
-    strict: whether an option or a section that is given twice is an error.
-    bare: whether an option may stand without a delimiter and a value.
-    nameless: whether options may stand before the first section.
-    returns: whether a carriage return alone ends a line.
-    bom: whether a byte order mark is read over.
-    section, option: under which name a section and an option are found.
-    literal: how a text is written so that nothing in it is substituted.
+    strict: whether a repeated option or section is an error.
+    bare: whether an option needs no delimiter and value.
+    nameless: whether options are allowed before the first section.
+    returns: whether a lone carriage return ends a line.
+    bom: whether a byte order mark is ignored.
+    section, option: return the name by which sections and options are compared.
+    literal: returns a text as it is written so that nothing in it is substituted.
     uncommented: returns a line without a comment at its end.
-    meaning: returns the value that a text in the file has.
+    meaning: returns the value of a text in the file.
     spellings: returns the texts that may have a value, the preferred one first.
     """
 

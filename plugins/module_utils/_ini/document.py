@@ -1,9 +1,9 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file of sections and options, read as the programs read it that it is for, and printed byte for byte.
+"""Parse a file of sections and options by the rules of the program that reads it, and print it byte for byte.
 
-The rules of each dialect are in _ini_dialect.py.
+The rules of each dialect are in dialect.py.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import D
 BOM = "\ufeff"
 LF = "\n"
 COMMENT_MARKS = "#;"
-# What stands before the first section header is the section without a name.
+# The section without a name holds the lines before the first header.
 NAMELESS = ""
 _TAILED_HEADER = re.compile(r"(\[[^\[\]\r\n]+\])[^\]\r\n]*(?=[\r\n]|\Z)")
 
 
 class ParseError(GlanceError):
-    """A line that the dialect's own parser refuses. It never says what the line holds, which may be a secret."""
+    """A line that the dialect's own parser refuses. The message omits its content, which may be a secret."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
@@ -35,9 +35,10 @@ class ParseError(GlanceError):
 
 @dataclass
 class Section:
-    """One header and what follows it, up to the next: lines [start, end). The first section has no name and no header.
+    """A header and the lines up to the next one: lines [start, end). The first section has no name and no header.
 
-    body: the first line that is not the header.
+    key: the name by which the dialect compares sections.
+    body: the first line after the header.
     """
 
     name: str
@@ -49,9 +50,10 @@ class Section:
 
 @dataclass
 class Option:
-    """One place where an option is set: lines [start, end).
+    """One occurrence of an option: lines [start, end).
 
-    value: where it spans lines, with line feeds; None where the option stands without one.
+    section: the key of its section.
+    value: with line feeds if it spans several lines; None for an option without a value.
     """
 
     __slots__ = ("section", "name", "start", "end", "indent", "value")
@@ -65,7 +67,7 @@ class Option:
 
 
 class Place(NamedTuple):
-    """Under which names an option is found."""
+    """The names by which the dialect compares options."""
 
     section: str
     option: str
@@ -73,11 +75,12 @@ class Place(NamedTuple):
 
 @dataclass
 class Document:
-    """A file that was parsed.
+    """A parsed file.
 
-    lines: the text, with its line ends; the byte order mark is not in it.
-    sections, options: what stands in them, in their order.
-    places: the options again, by what they are found under.
+    lines: the text with its line ends, without the byte order mark.
+    bom: whether the file begins with a byte order mark.
+    sections, options: in the order of the file.
+    places: all occurrences of each option.
     """
 
     dialect: Dialect
@@ -88,25 +91,26 @@ class Document:
     places: dict[Place, list[Option]] = field(default_factory=dict)
 
     def text(self) -> str:
-        """Return the file's text, byte for byte what was parsed."""
+        """Return the text, byte for byte as it was parsed."""
         return BOM * self.bom + "".join(self.lines)
 
     def place(self, section: str, option: str) -> Place:
-        """Return what an option is found under, by the names that a person gives it."""
+        """Return the place of an option, for names as an operator writes them."""
         return Place(self.dialect.section(section), self.dialect.option(option))
 
     def values(self, section: str, option: str) -> tuple[str | None, ...]:
-        """Return all values of an option in their order, wherever they are set; none where it is not."""
+        """Return the values of all occurrences of an option, in their order; an empty tuple if it is not set."""
         return self.values_at(self.place(section, option))
 
     def values_at(self, place: Place) -> tuple[str | None, ...]:
+        """Return the values of all occurrences of the option at a place."""
         found = self.places.get(place)
         if found and len(found) == 1:
             return (found[0].value,)
         return tuple(option.value for option in found or ())
 
     def eol(self) -> str:
-        """Return the line end that most lines have; a lone carriage return only where there is no other."""
+        """Return the line end of most lines; a lone carriage return only if there is no other."""
         text = "".join(self.lines)
         feeds = text.count(LF)
         if not feeds:
@@ -115,52 +119,53 @@ class Document:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text with their ends, of which there are three kinds."""
+    """Return the lines of a text with their ends, which are CR, LF or CRLF."""
     return list(io.StringIO(text, newline=""))
 
 
 def parse(text: str, dialect: Dialect) -> Document:
-    """Return the document that the dialect's parser would see; Fault with the line where that one fails."""
+    """Return the document as the dialect's parser reads it; ParseError with the line at which that parser fails."""
     bom = text.startswith(BOM)
     document = Document(dialect, lines_of(text[bom:]), bom)
     if bom and not dialect.bom:
-        raise ParseError(1, f"there is a byte order mark, with which {dialect.reader} cannot read the file")
+        raise ParseError(1, f"the file begins with a byte order mark, which {dialect.reader} cannot read")
     for number, line in enumerate(document.lines, 1):
         if line.endswith("\r") and not dialect.returns:
-            raise ParseError(number, f"a carriage return alone ends no line for {dialect.reader}")
-    _Reader(document).read()
+            raise ParseError(number, f"a lone carriage return is not a line end for {dialect.reader}")
+    _Parser(document).parse()
     return document
 
 
 def decoded(content: bytes) -> str:
-    """Return the text in a file; bytes that are not UTF-8 can be had again from it."""
+    """Return the text of a file. Bytes that are not UTF-8 become surrogates, from which they can be restored."""
     return content.decode("utf-8", "surrogateescape")
 
 
-def document_of(content: bytes, path: str, dialect: Dialect, *, mend: bool = False) -> Document:
-    """Return the document in a file's bytes; GlanceError with line and way out where the program cannot read it.
+def document_of(content: bytes, path: str, dialect: Dialect, *, repairs: bool = False) -> Document:
+    """Return the document in the content of a file; GlanceError with the line if the program cannot read it.
 
-    Bytes that are not UTF-8 come back as they were. A byte order mark that the program cannot read is left out.
-    mend: whether repair() is tried first.
+    Bytes that are not UTF-8 are preserved. A byte order mark that the program cannot read is removed.
+
+    repairs: whether repair() is applied first.
     """
     if b"\0" in content:
         raise GlanceError(
-            f"{path} is not a text file: it holds zero bytes, as binary files and UTF-16 do. Nothing was changed."
+            f"{path} is not a text file: it has null bytes, as binary files and UTF-16 have. Nothing was changed."
         )
     text = decoded(content)
     if not dialect.bom and text.startswith(BOM):
         text = text[1:]
     try:
-        return parse(repair(text) if mend else text, dialect)
+        return parse(repair(text) if repairs else text, dialect)
     except ParseError as fault:
-        way_out = ", or say `repair: true`" if _is_mended_by_repair(text, dialect) else ""
+        alternative = ", or set `repair: true`" if _is_repairable(text, dialect) else ""
         raise GlanceError(
             f"{path}:{fault.line}: {fault.reason}, so {dialect.reader} cannot read the file. Nothing was changed. "
-            f"Mend this line first{way_out}."
+            f"Correct this line{alternative}."
         ) from fault
 
 
-def _is_mended_by_repair(text: str, dialect: Dialect) -> bool:
+def _is_repairable(text: str, dialect: Dialect) -> bool:
     try:
         parse(repair(text), dialect)
     except ParseError:
@@ -169,14 +174,14 @@ def _is_mended_by_repair(text: str, dialect: Dialect) -> bool:
 
 
 def repair(text: str) -> str:
-    """Return the text without a byte order mark, without anything behind a header, and with an end to its last line."""
+    """Return the text without a byte order mark and without text after headers, and with an end of its last line."""
     lines = lines_of(text.lstrip(BOM))
     repaired = "".join(_TAILED_HEADER.sub(r"\1", line, count=1) if line[0] == "[" else line for line in lines)
     return repaired if not repaired or repaired[-1] in "\r\n" else repaired + "\n"
 
 
-class _Reader:
-    """Reads the lines of a document one by one, and notes what stands in them."""
+class _Parser:
+    """Reads the lines of a document one by one and adds its sections and options."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -188,28 +193,28 @@ class _Reader:
         self.open: Option | None = None
         self.blanks = 0
 
-    def read(self) -> None:
+    def parse(self) -> None:
         self.document.sections.append(self.section)
         if self.dialect.continuation == "backslash":
-            self.read_joined()
+            self._parse_joined_lines()
         else:
-            self.read_lines()
+            self._parse_lines()
         self.section.end = len(self.document.lines)
 
-    def read_lines(self) -> None:
+    def _parse_lines(self) -> None:
         strip, blanks, comments = self.strip, self.dialect.blanks, self.comments
         ends = self.dialect.continuation == "indented"
         for number, line in enumerate(self.document.lines):
             text = strip(line, blanks)
             if text and text[0] not in comments:
-                self.content(number, line, text)
+                self._add_content(number, line, text)
             elif ends:
                 self.open = None
             elif not text:
                 self.blanks += 1
 
-    def read_joined(self) -> None:
-        """Read lines of which a backslash at the end joins the next one; comments between them do not count."""
+    def _parse_joined_lines(self) -> None:
+        """Parse lines that a backslash at the end joins with the next one; comments between them are skipped."""
         start, joined = 0, ""
         for number, line in enumerate(self.document.lines):
             text = line.rstrip("\r\n")
@@ -219,38 +224,38 @@ class _Reader:
             if (len(joined) - len(joined.rstrip("\\"))) % 2:
                 joined = f"{joined[:-1]} "
                 continue
-            self.joined(start, number + 1, joined)
+            self._add_joined(start, number + 1, joined)
             joined = ""
-        self.joined(start, len(self.document.lines), joined)
+        self._add_joined(start, len(self.document.lines), joined)
 
-    def joined(self, start: int, end: int, line: str) -> None:
-        """Note what lines that belong together say."""
+    def _add_joined(self, start: int, end: int, line: str) -> None:
+        """Add the section or option in joined lines."""
         text = line.strip(self.dialect.blanks)
         if text:
-            known = len(self.document.options)
-            self.content(start, line, text)
-            for option in self.document.options[known:]:
+            count = len(self.document.options)
+            self._add_content(start, line, text)
+            for option in self.document.options[count:]:
                 option.end = end
 
-    def content(self, number: int, line: str, text: str) -> None:
-        """Note a line that is neither blank nor a comment."""
+    def _add_content(self, number: int, line: str, text: str) -> None:
+        """Add a line that is neither blank nor a comment."""
         indent = len(line) - len(line.lstrip())
-        if self.continues(number, text, indent):
+        if self._continues(number, text, indent):
             return
-        name = self.header(number, text)
+        name = self._header_name(number, text)
         if name:
-            self.begin(number, name)
+            self._add_section(number, name)
         else:
-            self.assign(number, text, indent)
+            self._add_option(number, text, indent)
 
-    def continues(self, number: int, text: str, indent: int) -> bool:
-        """Say whether a line continues the value before it, and add it there."""
+    def _continues(self, number: int, text: str, indent: int) -> bool:
+        """Return whether a line continues the previous value, and add it to that value."""
         option = self.open
         if self.dialect.continuation == "indented":
             if text[0] not in " \t":
                 return False
             if not option:
-                raise ParseError(number + 1, "it is indented, and so continues a value, but there is none before it")
+                raise ParseError(number + 1, "the line is indented and continues a value, but no option precedes it")
         elif not option or self.dialect.continuation != "deeper" or indent <= option.indent:
             return False
         option.value = f"{option.value}\n{self.blanks * LF}{text.lstrip()}"
@@ -258,33 +263,33 @@ class _Reader:
         self.blanks = 0
         return True
 
-    def header(self, number: int, text: str) -> str | None:
-        """Return the name of the section that a line begins."""
+    def _header_name(self, number: int, text: str) -> str | None:
+        """Return the name of the section that a line begins; None if it is not a header."""
         if text[0] != "[":
             return None
         if self.dialect.header:
             found = self.dialect.header.match(text)
             return found[1] if found else None
         if text[-1] != "]":
-            raise ParseError(number + 1, "a section header must end with a closing bracket, with nothing behind it")
+            raise ParseError(number + 1, "a section header must end with a closing bracket, without text after it")
         if text == "[]":
             raise ParseError(number + 1, "the section has no name")
         return text[1:-1]
 
-    def begin(self, number: int, name: str) -> None:
+    def _add_section(self, number: int, name: str) -> None:
         key = self.dialect.section(name)
         if self.dialect.strict and key != "DEFAULT" and key in self.headers:
-            raise ParseError(number + 1, f"the section is there already, from line {self.headers[key]} on")
+            raise ParseError(number + 1, f"the section exists already in line {self.headers[key]}")
         self.headers[key] = number + 1
         self.section.end = number
         self.section = Section(name, key, number, number + 1)
         self.document.sections.append(self.section)
         self.open = None
 
-    def assign(self, number: int, text: str, indent: int) -> None:
-        """Note a line that sets an option."""
+    def _add_option(self, number: int, text: str, indent: int) -> None:
+        """Add the option that a line sets."""
         if len(self.document.sections) == 1 and not self.dialect.nameless:
-            raise ParseError(number + 1, "there is an option before the first section")
+            raise ParseError(number + 1, "the option is before the first section")
         dialect = self.dialect
         text = dialect.uncommented(text)
         delimiter = dialect.delimiter.search(text)
@@ -292,17 +297,17 @@ class _Reader:
         if delimiter:
             value = dialect.meaning(text[delimiter.end() :].strip(dialect.blanks))
         elif not dialect.bare:
-            raise ParseError(number + 1, f"there is {dialect.missing} in it")
+            raise ParseError(number + 1, f"the line has {dialect.missing}")
         name = (text[: delimiter.start()] if delimiter else text).strip(dialect.blanks)
         if not name:
             raise ParseError(number + 1, "the option has no name")
-        self.note(Option(self.section.key, name, number, number + 1, indent, value))
+        self._append(Option(self.section.key, name, number, number + 1, indent, value))
 
-    def note(self, option: Option) -> None:
+    def _append(self, option: Option) -> None:
         place = Place(option.section, self.dialect.option(option.name))
         others = self.document.places.setdefault(place, [])
         if self.dialect.strict and others:
-            raise ParseError(option.start + 1, f"the option is there already, in line {others[0].start + 1}")
+            raise ParseError(option.start + 1, f"the option is set already in line {others[0].start + 1}")
         others.append(option)
         self.document.options.append(option)
         self.open, self.blanks = option, 0

@@ -23,12 +23,12 @@ class Loss(NamedTuple):
 
     def sentences(self) -> list[str]:
         """Return one sentence for each kind of loss."""
-        found = []
+        sentences = []
         if self.removed:
-            found.append(f"Options that are removed: {listed(self.removed)}.")
+            sentences.append(f"Options that are removed: {listed(self.removed)}.")
         if self.changed:
-            found.append(f"Options whose value changes: {listed(self.changed)}.")
-        return found
+            sentences.append(f"Options whose value changes: {listed(self.changed)}.")
+        return sentences
 
 
 def is_managed(text: str, marker: str) -> bool:

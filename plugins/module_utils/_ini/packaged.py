@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find out whether a configuration file is still the one that a package installed."""
+"""Check whether a configuration file is unchanged since its package was installed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def is_as_installed(module: Any, path: str, content: bytes) -> bool:
     module: an AnsibleModule, for its run_command() and get_bin_path().
     """
     if module.get_bin_path("dpkg-query"):
-        sums = conffiles(_printed(module, DPKG)[1])
-        # dpkg records MD5; here it is no protection.
-        return path in sums and sums[path] == _md5(content)
-    if module.get_bin_path("rpm") and _printed(module, ["rpm", "--query", "--file", path])[0] == 0:
-        return path not in changed_files(_printed(module, ["rpm", "--verify", "--file", path])[1])
+        checksums = conffiles(_run(module, DPKG)[1])
+        # dpkg records only MD5, which is sufficient to detect manual changes.
+        return path in checksums and checksums[path] == _md5(content)
+    if module.get_bin_path("rpm") and _run(module, ["rpm", "--query", "--file", path])[0] == 0:
+        return path not in changed_files(_run(module, ["rpm", "--verify", "--file", path])[1])
     return False
 
 
@@ -44,13 +44,14 @@ def changed_files(output: str) -> set[str]:
 
 
 def _md5(content: bytes) -> str | None:
+    """Return the MD5 checksum; None on a host in FIPS mode, which has no MD5."""
     try:
         return hashlib.md5(content, usedforsecurity=False).hexdigest()
-    except ValueError:  # a host in FIPS mode has no MD5 at all
+    except ValueError:
         return None
 
 
-def _printed(module: Any, command: list[str]) -> tuple[int, str]:
+def _run(module: Any, command: list[str]) -> tuple[int, str]:
     try:
         status, out, _err = module.run_command(command, environ_update=LOCALE, handle_exceptions=False)
     except OSError as error:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import CLOUD_SECRET_NAME
 
 CLOUD_OPTIONS: dict[str, Any] = {
     "cloud": {"type": "raw"},
@@ -27,7 +28,6 @@ CLOUD_OPTIONS: dict[str, Any] = {
 _OWN_OPTIONS = ("use_proxy",)
 # The options that have another name in openstacksdk.
 _SDK_NAMES = {"validate_certs": "verify", "ca_cert": "cacert", "client_cert": "cert", "client_key": "key"}
-_SECRET_NAME = re.compile(r"passw|secret|token|passcode", re.IGNORECASE)
 
 
 class CloudModule(AnsibleModule):  # type: ignore[misc]  # ansible-core is not typed
@@ -46,7 +46,7 @@ def secrets_of(value: Any) -> set[str]:
     for name, inner in value.items():
         if isinstance(inner, Mapping):
             secrets |= secrets_of(inner)
-        elif inner not in (None, "") and _SECRET_NAME.search(str(name)):
+        elif inner not in (None, "") and CLOUD_SECRET_NAME.search(str(name)):
             secrets.add(str(inner))
     return secrets
 

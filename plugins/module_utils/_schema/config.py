@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import read
+from ansible_collections.osops.glance.plugins.module_utils._core.files import read
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, document_of
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import hold_lock
+from ansible_collections.osops.glance.plugins.module_utils._core.lock import hold_lock
 
 
 def lock_config_file(path: str, seconds: float) -> int:

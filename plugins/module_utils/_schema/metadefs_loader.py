@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Callable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import read
+from ansible_collections.osops.glance.plugins.module_utils._core.files import read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis import failure_reason
 from ansible_collections.osops.glance.plugins.module_utils._schema.glance_manage import GlanceManage

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the documentation of the module do what their names say, and do it once."""
+"""The examples in the documentation of the module do what their names describe, and are idempotent."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import yaml
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.doc_fragments.ini import ModuleDocFragment
-from ansible_collections.osops.glance.plugins.module_utils._core import atomic_file
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAMES
+from ansible_collections.osops.glance.plugins.module_utils._ini import resource
 from ansible_collections.osops.glance.plugins.modules import ini
 
 MODULE = "osops.glance.ini"
@@ -30,10 +30,10 @@ PARAMETERS: dict[str, Any] = {
 }
 RETURNED: dict[str, Any] = yaml.safe_load(ini.RETURN)
 PATHS = ("path", "schema", "also_read", "package_defaults")
-# What a variable in an example stands for.
+# The value of each variable in an example.
 VALUE = "mysql+pymysql://glance:secret@controller/glance"
 
-# As oslo-config-generator prints it.
+# In the format of oslo-config-generator.
 DEBUG: dict[str, Any] = {
     "name": "debug",
     "dest": "debug",
@@ -44,7 +44,7 @@ DEBUG: dict[str, Any] = {
     "secret": False,
 }
 
-# What is on the host of the examples.
+# The files on the host of the examples.
 FILES = {
     "/etc/glance/glance-api.conf": """\
 [DEFAULT]
@@ -80,13 +80,13 @@ enable = false
     "/etc/app/whole.conf": "[DEFAULT]\ndebug = false\nby_hand = 1\n",
     "/etc/mysql/mariadb.conf.d/90-openstack.cnf": "[mysqld]\nbind-address = 127.0.0.1 # for now\n",
     "/etc/systemd/system/glance-api.service.d/limits.conf": "[Service]\nExecStart=\nExecStart=/bin/a \\\n  --b\n",
-    "/etc/app/broken.conf": "[billing] # mend me\naccount = 1\n\n[old]\nlast_option = 1\n",
+    "/etc/app/broken.conf": "[billing] # repair me\naccount = 1\n\n[old]\nlast_option = 1\n",
     "/usr/share/glance/schema.json": json.dumps({"options": {"DEFAULT": {"opts": [DEBUG]}}, "deprecated_options": {}}),
 }
-# What the programs that examples run as validators must be given: here a new file, and the names of options.
+# The validator of the examples, which requires a new file and a namespace.
 VALIDATOR = '#!/bin/sh\ntest "$1" = --input-file && test -s "$2" && test "$3 $4" = "--namespace glance.api"\n'
 
-# What must be in the file in the end, and what must not, by how the example's name begins.
+# Texts that the file must contain and must not contain afterwards, by the beginning of the name of the example.
 MARKS: dict[str, tuple[list[str], list[str]]] = {
     "Set any number of options": (
         ["#debug = false\ndebug = false\n", "workers=4\n", f"connection = {VALUE}\n", "flavor = keystone\n"],
@@ -94,42 +94,42 @@ MARKS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "Repeat an option": (['alias = {"name": "a1"}\nalias = {"name": "a2"}\n'], ["a0", "use_neutron", "[cells]"]),
     "Set a password": (["password = p@s/s%$$w:rd#\n"], []),
-    "Let the program's own validator": (["image_size_cap = 1099511627776\n"], []),
-    "Say how a list is written": (
+    "Validate the new content": (["image_size_cap = 1099511627776\n"], []),
+    "Set the list format": (
         ["enabled_import_methods = [glance-direct,web-download]\n", "bind_host = $my_ip\n"],
         [],
     ),
-    "Add to a repeated option": (['alias = {"name": "a0"}\nalias = {"name": "a3"}\n'], []),
-    "Let a section hold": (
+    "Add an item": (['alias = {"name": "a0"}\nalias = {"name": "a3"}\n'], []),
+    "Manage a section": (
         ["[oslo_policy]\npolicy_file = policy.yaml\nenforce_scope = true\n", "workers=2\n"],
         ["enforce_new_defaults"],
     ),
-    "Own the whole file": (["# Written by Ansible.", "image_import_plugins = [image_conversion]\n"], ["by = hand"]),
+    "Manage the whole file": (["# Written by Ansible.", "image_import_plugins = [image_conversion]\n"], ["by = hand"]),
     "Change a pipeline": (["pipeline = cors healthcheck"], ["  rootapp"]),
     "Set an option without a value": (
         ["lang = en\n\n[server]\n", "max_connections = 4096\n", "\nskip-name-resolve\n"],
         [],
     ),
     "Set options of MariaDB": (["bind-address = 0.0.0.0\nmax_connections = 4096\n"], ["bind_address", "for now"]),
-    "Override a unit": (["[Service]\nExecStart=\nExecStart=/usr/bin/glance-api --config-dir /etc/glance\n"], ["--b"]),
+    "Override settings": (["[Service]\nExecStart=\nExecStart=/usr/bin/glance-api --config-dir /etc/glance\n"], ["--b"]),
     "Set the index of pip": (["index-url = https://ci:p%40ss@pypi.example.com/simple\n"], []),
-    "Write a file for Python": (["format = %%(asctime)s %%(message)s\n"], []),
-    "Put the option in the place": (
+    "Write a literal percent sign": (["format = %%(asctime)s %%(message)s\n"], []),
+    "Replace a commented default": (
         ["# Deprecated.\nshow_multiple_locations = false\n"],
         ["#show_multiple_locations"],
     ),
-    "Mend a file": (["[billing]\naccount = 4711\n"], ["[old]"]),
-    "Write the lists": (["memcached_servers = controller1:11211,controller2:11211\n"], []),
-    "Set a secret of a name": ([f"pin = {VALUE}\n", "driver = messagingv2\n", "[DEFAULT]\ndebug = true\n"], ["#debug"]),
+    "Repair a file": (["[billing]\naccount = 4711\n"], ["[old]"]),
+    "Write lists": (["memcached_servers = controller1:11211,controller2:11211\n"], []),
+    "Declare a secret": ([f"pin = {VALUE}\n", "driver = messagingv2\n", "[DEFAULT]\ndebug = true\n"], ["#debug"]),
     "Write an option with a dash": (["log-file = /var/log/vendor.log\n"], []),
-    "Look whether": (["debug = true\n"], []),
+    "Check that the options exist": (["debug = true\n"], []),
     "Replace a whole file": (["# Managed by Ansible (example)\n", "debug = true\n"], ["by_hand"]),
 }
 
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a directory that stands for the host."""
+    """Return a directory that represents the host."""
     for name, content in FILES.items():
         path = tmp_path / name[1:]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,11 +140,11 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (commands / words[0]).write_text(VALIDATOR)
         (commands / words[0]).chmod(0o755)
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
-    # A process has one run of the module, which keeps its lock to the end; here there are several.
-    monkeypatch.setattr(atomic_file, "lock", lambda _path: None)
-    # What is warned of stays in the process, and would meet the tests after this one.
-    for told in ("log", "warn"):
-        monkeypatch.setattr(basic.AnsibleModule, told, lambda *_arguments, **_keywords: None)
+    # The module keeps its lock until its process ends; here, several runs share a process.
+    monkeypatch.setattr(resource, "lock_directory_of", lambda _path: None)
+    # Warnings stay in the process and would affect later tests.
+    for method in ("log", "warn"):
+        monkeypatch.setattr(basic.AnsibleModule, method, lambda *_arguments, **_keywords: None)
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     return tmp_path
 
@@ -160,26 +160,26 @@ def run(host: Path, example: dict[str, Any], check: bool = False) -> Any:
 
 
 def on(host: Path, example: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of an example as they are on this host, with nothing left for Ansible to fill in."""
+    """Return the parameters of an example for this host, with all variables resolved."""
     params = json.loads(re.sub(r"\{\{.*?\}\}", VALUE, json.dumps(example)))
     for name in set(PATHS) & set(params):
-        given = params[name]
-        params[name] = [f"{host}{path}" for path in given] if isinstance(given, list) else f"{host}{given}"
-    ours = {"owner": str(os.getuid()), "group": str(os.getgid())}
-    return {**params, **{name: value for name, value in ours.items() if name in params}}
+        value = params[name]
+        params[name] = [f"{host}{path}" for path in value] if isinstance(value, list) else f"{host}{value}"
+    owner = {"owner": str(os.getuid()), "group": str(os.getgid())}
+    return {**params, **{name: value for name, value in owner.items() if name in params}}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_example_changes_the_file_once(host: Path, name: str) -> None:
     path = Path(f"{host}{EXAMPLES[name]['path']}")
     before = path.read_text() if path.exists() else None
-    foretold = run(host, EXAMPLES[name], check=True)
+    prediction = run(host, EXAMPLES[name], check=True)
     assert (path.read_text() if path.exists() else None) == before
 
     result = run(host, EXAMPLES[name])
     assert result["changed"]
     assert result["changes"]
-    assert (foretold["changes"], foretold["diff"]) == (result["changes"], result["diff"])
+    assert (prediction["changes"], prediction["diff"]) == (result["changes"], result["diff"])
     assert path.read_text() != before
 
     again = run(host, EXAMPLES[name])
@@ -187,34 +187,34 @@ def test_example_changes_the_file_once(host: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_example_does_what_it_says(host: Path, name: str) -> None:
+def test_example_has_the_described_effect(host: Path, name: str) -> None:
     run(host, EXAMPLES[name])
     content = Path(f"{host}{EXAMPLES[name]['path']}").read_text()
     marks = [marks for begin, marks in MARKS.items() if name.startswith(begin)]
-    assert marks, "say in MARKS what this example does"
+    assert marks, "add the example to MARKS"
     for present, absent in marks:
         assert [mark for mark in present if mark not in content] == []
         assert [mark for mark in absent if mark in content] == []
 
 
-def test_example_of_what_stands_above_tells_it(host: Path) -> None:
-    (name,) = (name for name in EXAMPLES if name.startswith("Look whether"))
+def test_example_of_overriding_files_reports_them(host: Path) -> None:
+    (name,) = (name for name in EXAMPLES if name.startswith("Check that the options exist"))
     result = run(host, EXAMPLES[name])
     assert [Path(shadow["path"]).name for shadow in result["shadowed"]] == ["local.conf"]
     assert (result["restart_needed"], result["reload_only"]) == (False, True)
 
 
-def test_examples_show_no_secret(host: Path) -> None:
+def test_examples_print_no_secret(host: Path) -> None:
     secrets = ["p@s/s", "secret@", "4711", "p%40ss"]
     assert all(secret in json.dumps([on(host, example) for example in EXAMPLES.values()]) for secret in secrets)
     for example in EXAMPLES.values():
-        told = json.dumps(run(host, example))
-        assert [secret for secret in secrets if secret in told] == []
+        output = json.dumps(run(host, example))
+        assert [secret for secret in secrets if secret in output] == []
 
 
-def test_the_names_that_are_always_secret_are_documented() -> None:
-    told = " ".join(PARAMETERS["redact"]["description"])
-    assert [name for name in SECRET_NAMES if f"C({name.rstrip('$')})" not in told] == []
+def test_names_of_secrets_are_documented() -> None:
+    text = " ".join(PARAMETERS["redact"]["description"])
+    assert [name for name in SECRET_NAMES if f"C({name.rstrip('$')})" not in text] == []
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
@@ -228,13 +228,13 @@ def test_parameter_of_a_setting_has_an_example(parameter: str) -> None:
 
 
 @pytest.mark.parametrize("parameter", [name for name, about in PARAMETERS.items() if "choices" in about])
-def test_choices_are_documented_as_they_are(parameter: str) -> None:
+def test_choices_are_documented(parameter: str) -> None:
     assert ini.OPTIONS[parameter]["choices"] == PARAMETERS[parameter]["choices"]
-    told = json.dumps(PARAMETERS[parameter]["description"]) + PARAMETERS[parameter].get("default", "")
-    assert [choice for choice in PARAMETERS[parameter]["choices"] if choice not in told] == []
+    text = json.dumps(PARAMETERS[parameter]["description"]) + PARAMETERS[parameter].get("default", "")
+    assert [choice for choice in PARAMETERS[parameter]["choices"] if choice not in text] == []
 
 
-def test_parameters_are_documented_as_they_are() -> None:
+def test_parameters_are_documented() -> None:
     keys = ("type", "default", "required", "elements", "aliases", "choices")
 
     def shape(options: dict[str, Any], below: str) -> dict[str, Any]:
@@ -244,14 +244,14 @@ def test_parameters_are_documented_as_they_are() -> None:
         }
 
     # ansible-core adds its own.
-    ours = {name: about for name, about in ini.OPTIONS.items() if name not in basic.FILE_COMMON_ARGUMENTS}
-    assert shape(PARAMETERS, "suboptions") == shape(ours, "options")
+    own = {name: about for name, about in ini.OPTIONS.items() if name not in basic.FILE_COMMON_ARGUMENTS}
+    assert shape(PARAMETERS, "suboptions") == shape(own, "options")
 
 
-def test_what_is_returned_is_documented(host: Path) -> None:
+def test_return_values_are_documented(host: Path) -> None:
     examples = [next(each for each in EXAMPLES.values() if name in each) for name in ("backup", "managed_marker")]
     returned = set().union(*(run(host, example) for example in examples))
-    # What ansible-core adds to every module that knows a file, and to every module.
+    # ansible-core adds these to every module, or to every module that returns a path.
     common = {
         "changed",
         "diff",

@@ -1,7 +1,7 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file says, told as its program reads it."""
+"""The module ini_info on real files."""
 
 from __future__ import annotations
 
@@ -33,96 +33,96 @@ password = s3same
 memcache_url = memcached://u:s3same@h
 """
 HIDDEN = "VALUE HIDDEN"
-Ask = Callable[..., Any]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Return what runs the module on a file with this text."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs the module on a file with a text."""
     path = tmp_path / "glance-api.conf"
 
-    def run(text: str | None = TEXT, **params: Any) -> Any:
+    def run_module(text: str | None = TEXT, **params: Any) -> Any:
         if text is not None:
             path.write_bytes(text.encode())
         arguments = {"ANSIBLE_MODULE_ARGS": {"path": str(path), **params}}
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        monkeypatch.setattr(basic.AnsibleModule, "log", lambda *_arguments, **_keywords: None)
+        monkeypatch.setattr(basic.AnsibleModule, "log", lambda *_arguments, **_keymessage: None)
         with pytest.raises(SystemExit):
             ini_info.main()
         return json.loads(capsys.readouterr().out)
 
-    return run
+    return run_module
 
 
-def test_everything_is_told_and_secrets_are_hidden(ask: Ask) -> None:
-    told = ask()
-    assert told["values"] == {
+def test_all_options_are_returned_and_secrets_are_hidden(run: Run) -> None:
+    result = run()
+    assert result["values"] == {
         "DEFAULT": {"bind_host": "0.0.0.0", "bind_port": ["9292", "9293"], "hosts": "a,\nb"},
         "pci": {"alias": ["x", "y"]},
         "keystone_authtoken": {"username": "glance", "password": HIDDEN, "memcache_url": HIDDEN},
     }
-    assert told["sections"] == ["DEFAULT", "pci", "keystone_authtoken"]
-    assert (told["changed"], told["exists"]) == (False, True)
+    assert result["sections"] == ["DEFAULT", "pci", "keystone_authtoken"]
+    assert (result["changed"], result["exists"]) == (False, True)
 
 
 @pytest.mark.parametrize(
     ("options", "values"),
     [
-        pytest.param({"DEFAULT": ["bind_host", "debug"]}, {"DEFAULT": {"bind_host": "0.0.0.0"}}, id="what is there"),
+        pytest.param({"DEFAULT": ["bind_host", "debug"]}, {"DEFAULT": {"bind_host": "0.0.0.0"}}, id="existing options"),
         pytest.param({"pci": None}, {"pci": {"alias": ["x", "y"]}}, id="all of a section"),
         pytest.param({"PCI": ["alias"]}, {"pci": {"alias": ["x", "y"]}}, id="a section in another spelling"),
-        pytest.param({"nothing": None}, {}, id="a section that is not there"),
+        pytest.param({"nothing": None}, {}, id="absent section"),
         pytest.param({}, {}, id="nothing"),
     ],
 )
-def test_what_is_asked_for_is_told(ask: Ask, options: dict[str, Any], values: dict[str, Any]) -> None:
-    assert ask(options=options)["values"] == values
+def test_requested_options_are_returned(run: Run, options: dict[str, Any], values: dict[str, Any]) -> None:
+    assert run(options=options)["values"] == values
 
 
-def test_secrets_are_told_on_request(ask: Ask) -> None:
-    told = ask(reveal=True, options={"keystone_authtoken": ["password"]})
-    assert told["values"] == {"keystone_authtoken": {"password": "s3same"}}
+def test_secrets_are_returned_on_request(run: Run) -> None:
+    result = run(reveal=True, options={"keystone_authtoken": ["password"]})
+    assert result["values"] == {"keystone_authtoken": {"password": "s3same"}}
 
 
-def test_more_names_can_be_secret(ask: Ask) -> None:
-    assert ask(redact=["^pci/"], options={"pci": None})["values"] == {"pci": {"alias": [HIDDEN, HIDDEN]}}
+def test_additional_patterns_hide_values(run: Run) -> None:
+    assert run(redact=["^pci/"], options={"pci": None})["values"] == {"pci": {"alias": [HIDDEN, HIDDEN]}}
 
 
-def test_options_without_a_value_are_null(ask: Ask) -> None:
-    told = ask("x = 1\n[mysqld]\nskip-name-resolve\n", dialect="generic")
-    assert told["values"] == {"": {"x": "1"}, "mysqld": {"skip-name-resolve": None}}
+def test_options_without_a_value_are_null(run: Run) -> None:
+    result = run("x = 1\n[mysqld]\nskip-name-resolve\n", dialect="generic")
+    assert result["values"] == {"": {"x": "1"}, "mysqld": {"skip-name-resolve": None}}
 
 
-def test_file_that_is_not_there_says_nothing(ask: Ask) -> None:
-    told = ask(None)
-    assert (told["exists"], told["values"], told["sections"]) == (False, {}, [])
+def test_absent_file_has_no_options(run: Run) -> None:
+    result = run(None)
+    assert (result["exists"], result["values"], result["sections"]) == (False, {}, [])
 
 
 @pytest.mark.parametrize(
-    ("text", "params", "words"),
+    ("text", "params", "message"),
     [
-        pytest.param("[a]\nx\n", {}, "glance-api.conf:2: there is neither = nor : in it", id="no file of oslo.config"),
-        pytest.param("\0", {}, "is not a text file", id="no text"),
         pytest.param(
-            TEXT, {"redact": ["("]}, "`redact` holds something that is no regular expression", id="no pattern"
+            "[a]\nx\n", {}, "glance-api.conf:2: the line has neither = nor :", id="unreadable for oslo.config"
         ),
+        pytest.param("\0", {}, "is not a text file", id="not text"),
+        pytest.param(TEXT, {"redact": ["("]}, "`redact` has an invalid regular expression", id="invalid pattern"),
     ],
 )
-def test_what_cannot_be_read_is_refused(ask: Ask, text: str, params: dict[str, Any], words: str) -> None:
-    told = ask(text, **params)
-    assert told["failed"]
-    assert words in told["msg"]
+def test_invalid_file_or_pattern_is_refused(run: Run, text: str, params: dict[str, Any], message: str) -> None:
+    result = run(text, **params)
+    assert result["failed"]
+    assert message in result["msg"]
 
 
 @pytest.mark.parametrize("name", [each["name"] for each in yaml.safe_load(ini_info.EXAMPLES)])
-def test_examples_run(ask: Ask, name: str) -> None:
+def test_example_runs(run: Run, name: str) -> None:
     example = next(each for each in yaml.safe_load(ini_info.EXAMPLES) if each["name"] == name)
     params = example.get("osops.glance.ini_info")
     if params:
-        told = ask(
+        result = run(
             "[DEFAULT]\nbind_port = 1\n[keystone_authtoken]\npassword = x\n",
             **{name: value for name, value in params.items() if name != "path"},
         )
-        assert not told.get("failed")
-        assert told["values"]
+        assert not result.get("failed")
+        assert result["values"]

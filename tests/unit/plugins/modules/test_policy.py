@@ -1,4 +1,4 @@
-"""The module policy, on real files."""
+"""The module policy on real files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RULES = {"publicize_image": "role:admin", "add_image": ""}
 
 
 class File:
-    """A file of policies, and the module run on it."""
+    """A policy file on which the module runs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -26,33 +26,33 @@ class File:
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
-    return File(tmp_path / "etc/policy.d/ours.json")
+    return File(tmp_path / "etc/policy.d/local.json")
 
 
-def test_made_with_its_directory_predicted_before_and_left_alone_afterwards(file: File) -> None:
+def test_file_and_directory_are_created_once(file: File) -> None:
     predicted = file.run(RULES, check=True)
     assert not file.path.parent.exists()
-    made = file.run(RULES)
-    assert predicted["rules"] == made["rules"] == {"add_image": "create", "publicize_image": "create"}
-    assert predicted["diff"] == made["diff"]
+    created = file.run(RULES)
+    assert predicted["rules"] == created["rules"] == {"add_image": "create", "publicize_image": "create"}
+    assert predicted["diff"] == created["diff"]
     assert json.loads(file.path.read_text()) == RULES
     assert file.path.stat().st_mode & 0o777 == 0o640
     assert file.path.parent.stat().st_mode & 0o777 == 0o755
     assert file.run(RULES)["changed"] is False
 
 
-def test_rules_that_are_not_asked_for_go(file: File) -> None:
+def test_other_rules_are_removed(file: File) -> None:
     file.run(RULES)
     result = file.run({"add_image": "role:member"})
     assert result["rules"] == {"add_image": "update", "publicize_image": "remove"}
     assert result["diff"]["before"] == {"add_image": {"check": ""}, "publicize_image": {"check": "role:admin"}}
     assert result["diff"]["after"] == {"add_image": {"check": "role:member"}}
     assert json.loads(file.path.read_text()) == {"add_image": "role:member"}
-    # The service would read whatever else lies there.
+    # The service would read any other file in the directory.
     assert list(file.path.parent.iterdir()) == [file.path]
 
 
-def test_without_rules_there_is_no_file(file: File) -> None:
+def test_file_without_rules_is_removed(file: File) -> None:
     assert file.run({})["changed"] is False
     file.run(RULES)
     assert file.run({}, check=True)["changed"]
@@ -70,14 +70,14 @@ def test_other_content_is_replaced(file: File, content: str) -> None:
     assert file.run({"add_image": ""})["changed"] is False
 
 
-def test_mode_is_kept_up(file: File) -> None:
+def test_mode_is_restored(file: File) -> None:
     file.run(RULES)
     file.path.chmod(0o666)
     assert file.run(RULES)["rules"] == {"attributes": "update"}
     assert file.path.stat().st_mode & 0o777 == 0o640
 
 
-def test_check_that_is_no_string_is_told(file: File) -> None:
+def test_check_that_is_not_a_string_is_refused(file: File) -> None:
     result = file.run({"add_image": True})
     assert result["msg"] == "`rules`: add_image must be a string such as 'role:admin', not True"
     assert not file.path.exists()

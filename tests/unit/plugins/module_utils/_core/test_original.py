@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core import original
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.modules.service import copies_of
+from ansible_collections.osops.glance.plugins.module_utils._host.file_copies import copies_of
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def document(text: str, dialect: str = "oslo") -> Document:
         ("", False),
     ],
 )
-def test_commented_default_is_told_from_prose(line: str, is_one: bool) -> None:
+def test_commented_default_is_distinguished_from_prose(line: str, is_one: bool) -> None:
     match = COMMENTED.match(line + "\n")
     assert bool(match and is_default(match)) is is_one
 
@@ -49,11 +49,11 @@ def test_comment_begins_with_its_mark(line: str, is_one: bool) -> None:
 
 DEFAULTS = [
     row("[a]\n#x = 1\n;y: 2\n", {"x": (1, " = "), "y": (2, ": ")}, id="each with its delimiter"),
-    row("[a]\n#x =\n", {"x": (1, None)}, id="none to go by"),
+    row("[a]\n#x =\n", {"x": (1, None)}, id="no delimiter to copy"),
     row("[a]\n#x = 1\n#x = 2\n", {"x": (2, " = ")}, id="the last one"),
-    row("[a]\n#x = 1\n# x=2\n", {"x": (1, " = ")}, id="the sure one, before"),
-    row("[a]\n# x=2\n#x = 1\n", {"x": (2, " = ")}, id="the sure one, behind"),
-    row("[a]\n# x=1\n# x = 2\n", {"x": (2, " = ")}, id="the last one of the unsure"),
+    row("[a]\n#x = 1\n# x=2\n", {"x": (1, " = ")}, id="the certain one, before"),
+    row("[a]\n# x=2\n#x = 1\n", {"x": (2, " = ")}, id="the certain one, after"),
+    row("[a]\n# x=1\n# x = 2\n", {"x": (2, " = ")}, id="the last of uncertain ones"),
     row("[a]\n#x = 1\n[b]\n#x = 2\n[A]\n#x = 3\n", {"x": (5, " = ")}, id="of all sections of this name"),
     row("[b]\n#x = 1\n", {}, id="none in another section"),
 ]
@@ -66,13 +66,13 @@ def test_commented_defaults_are_found(text: str, found: dict[str, Any]) -> None:
     assert layout.defaults("a") is layout.defaults("a")
 
 
-def test_comment_within_a_value_is_no_default() -> None:
+def test_comment_within_a_value_is_not_a_default() -> None:
     assert Layout(document("[a]\nx = 1\n  2\n# y = 1\n  3\n", "ini")).defaults("a") == {}
     assert list(Layout(document("[a]\nx = 1\n  2\n# y = 1\n", "ini")).defaults("a")) == ["y"]
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "is_there"),
+    ("text", "key", "exists"),
     [
         ("[a]\n", "a", True),
         ("[a]\n", "b", False),
@@ -81,8 +81,8 @@ def test_comment_within_a_value_is_no_default() -> None:
         ("x = 1\n[a]\n", "", True),
     ],
 )
-def test_section_is_there(text: str, key: str, is_there: bool) -> None:
-    assert Layout(document(text, "generic")).is_home(key) is is_there
+def test_section_exists(text: str, key: str, exists: bool) -> None:
+    assert Layout(document(text, "generic")).has_section(key) is exists
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_section_is_there(text: str, key: str, is_there: bool) -> None:
         ("[a]\nx = 1\n# c\n  2\n", False),
     ],
 )
-def test_section_has_comments_beside_those_in_values(text: str, has: bool) -> None:
+def test_comments_in_values_do_not_count(text: str, has: bool) -> None:
     assert Layout(document(text, "ini")).has_comments("a") is has
 
 
@@ -104,19 +104,19 @@ def test_section_has_comments_beside_those_in_values(text: str, has: bool) -> No
         row("[a]\n", 1, id="a header alone"),
         row("[a]\nx = 1\n  2\n\n\n[b]\n", 3, id="before blank lines"),
         row("[a]\nx = 1\n# about b\n[b]\n", 2, id="before the comment on the next section"),
-        row("[a]\nx = 1\n#y = 1\n[b]\n", 3, id="behind a commented default"),
-        row("[a]\n# about a\n\n[b]\n", 2, id="behind its own comment"),
-        row("[a]\nx = 1\n# the end\n\n", 3, id="behind the last comment of a file"),
+        row("[a]\nx = 1\n#y = 1\n[b]\n", 3, id="after a commented default"),
+        row("[a]\n# about a\n\n[b]\n", 2, id="after its own comment"),
+        row("[a]\nx = 1\n# the end\n\n", 3, id="after the last comment of a file"),
         row("[a]\nx = 1\n[b]\n[a]\ny = 1\n", 2, id="in the first of two"),
     ],
 )
-def test_new_option_goes_to_the_end_of_its_section(text: str, line: int) -> None:
+def test_new_option_is_added_at_the_end_of_its_section(text: str, line: int) -> None:
     assert Layout(document(text)).end("a") == line
 
 
-def test_comment_within_a_value_belongs_to_it() -> None:
+def test_comment_within_a_value_is_part_of_its_section() -> None:
     layout = Layout(document("[a]\nx = 1\n  2\n# c\n  3\n[b]\n", "ini"))
-    assert layout.end_of_own(layout.document.sections[1]) == 5
+    assert layout.own_end(layout.document.sections[1]) == 5
 
 
 @pytest.mark.parametrize(
@@ -125,22 +125,22 @@ def test_comment_within_a_value_belongs_to_it() -> None:
         row("", 0, id="nothing"),
         row("# c\n\n", 2, id="no header"),
         row("# on the file\n\n# about a\n[a]\n", 2, id="before the comment on the first section"),
-        row("# on the file\n[a]\n", 1, id="behind the comment on the file"),
+        row("# on the file\n[a]\n", 1, id="after the comment on the file"),
         row("[a]\n", 0, id="before the first section"),
     ],
 )
-def test_topmost_section_goes_to_the_top(text: str, line: int) -> None:
+def test_topmost_section_is_added_at_the_top(text: str, line: int) -> None:
     assert Layout(document(text)).top() == line
 
 
 @pytest.mark.parametrize(
     ("dialect", "line", "lead"),
     [
-        row("ini", 2, "  ", id="behind an option"),
+        row("ini", 2, "  ", id="after an option"),
         row("ini", 1, "  ", id="before an option"),
         row("ini", 5, "", id="in a section without options"),
         row("ini", 7, "\t", id="as the option before it in its own section"),
-        row("generic", 2, "", id="where indentation means nothing"),
+        row("generic", 2, "", id="where indentation is ignored"),
     ],
 )
 def test_new_option_is_indented_as_its_neighbour(dialect: str, line: int, lead: str) -> None:

@@ -46,7 +46,7 @@ def test_options_are_removed_changed_or_the_same() -> None:
     assert loss(before, after) == Loss(["database/connection"], ["DEFAULT/workers", "a/x"])
 
 
-def test_what_the_package_set_is_not_set_by_hand() -> None:
+def test_options_of_the_package_are_not_set_by_hand() -> None:
     before = oslo("[DEFAULT]\nworkers = 3\ndebug = true\n[keystone_authtoken]\nregion_name = regionOne\n")
     packaged = oslo("[DEFAULT]\nworkers = 2\n[keystone_authtoken]\nregion_name = regionOne\n")
     assert [str(place.option) for place in set_by_hand(before, [packaged])] == ["workers", "debug"]

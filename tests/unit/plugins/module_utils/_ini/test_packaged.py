@@ -1,4 +1,4 @@
-"""Whether a configuration file is still the one that a package installed."""
+"""The comparison of configuration files with those that packages installed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini import packaged
 
 PATH = "/etc/glance/glance-api-uwsgi.ini"
@@ -13,7 +14,7 @@ MD5 = "0123456789abcdef0123456789abcdef"
 
 
 class FakeModule:
-    """A host with some programs, each of which answers with a status and an output."""
+    """A host with some programs, each with its exit status and output."""
 
     def __init__(self, answers: Mapping[str, tuple[int, str]]) -> None:
         self.answers = answers
@@ -52,9 +53,19 @@ def test_file_is_as_its_package_installed_it(host: FakeModule, expected: bool) -
     assert packaged.is_as_installed(host, PATH, content) is expected
 
 
-def test_host_without_md5_says_that_the_file_was_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_counts_as_changed_on_a_host_without_md5(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_arguments: Any, **_keywords: Any) -> Any:
         raise ValueError("[digital envelope routines] unsupported")
 
     monkeypatch.setattr(packaged.hashlib, "md5", refused)
     assert not packaged.is_as_installed(dpkg(f" {PATH} {MD5}\n"), PATH, b"as packaged\n")
+
+
+def test_failure_to_run_the_package_manager_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: Any, **_keywords: Any) -> Any:
+        raise OSError(13, "Permission denied")
+
+    host = dpkg("")
+    monkeypatch.setattr(host, "run_command", fail)
+    with pytest.raises(GlanceError, match="Cannot run dpkg-query: Permission denied."):
+        packaged.is_as_installed(host, PATH, b"")

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Setting
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import Request, plain, request_of, texts_of
 
 row = pytest.param
@@ -25,10 +25,10 @@ def requested(dialect: str = "oslo", **params: Any) -> Request:
     return request_of({**nothing, **params}, DIALECTS[dialect])
 
 
-def setting(option: str = "x", value: Any = None, **how: Any) -> dict[str, Any]:
-    """Return an item of `settings` in section a, as Ansible gives it."""
+def setting(option: str = "x", value: Any = None, **parameters: Any) -> dict[str, Any]:
+    """Return an item of `settings` in section a, as Ansible passes it."""
     empty = {"bare": False, "secret": False, "literal": None, "list_style": None, "append": None}
-    return {"section": "a", "option": option, "value": value, **empty, "commented_default": None, **how}
+    return {"section": "a", "option": option, "value": value, **empty, "commented_default": None, **parameters}
 
 
 TEXTS = [
@@ -43,44 +43,49 @@ TEXTS = [
     row({"k": "v", "n": 1}, "comma", ("k:v,n:1",), id="dictionary"),
     row({}, "repeat", ("",), id="empty dictionary"),
     row(["b", 1, "b"], "repeat", ("b", "1", "b"), id="repeated"),
-    row([], "repeat", (), id="repeated, none"),
+    row([], "repeat", (), id="repeated, empty"),
     row(["a,b", ""], "repeat", ("a,b", ""), id="repeated, with commas"),
     row(("b", "a"), "comma", ("b,a",), id="with commas"),
-    row([], "comma", ("",), id="with commas, none"),
+    row([], "comma", ("",), id="with commas, empty"),
     row([80, True], "bracket", ("[80,true]",), id="in brackets"),
-    row([], "bracket", ("[]",), id="in brackets, none"),
+    row([], "bracket", ("[]",), id="in brackets, empty"),
     row(["b", "a"], "lines", ("b,\na",), id="in lines"),
 ]
 
 
 @pytest.mark.parametrize(("value", "list_style", "texts"), TEXTS)
-def test_value_becomes_what_the_file_holds(value: Any, list_style: str, texts: tuple[str, ...]) -> None:
+def test_value_is_converted_to_texts(value: Any, list_style: str, texts: tuple[str, ...]) -> None:
     assert texts_of(value, list_style) == texts
 
 
 @pytest.mark.parametrize(
-    ("value", "list_style", "says"),
+    ("value", "list_style", "message"),
     [
-        row([["a"]], "repeat", "not a list inside", id="list in a list"),
-        row([{"a": 1}], "comma", "not a dictionary inside", id="dictionary in a list"),
-        row({"a": ["b"]}, "repeat", "not a list inside", id="list in a dictionary"),
-        row([None], "repeat", "not null inside", id="null in a list"),
-        row("a\0", "repeat", "no text file can have", id="zero byte"),
-        row("\udce9", "repeat", "no text file can have", id="half a character"),
-        row(["a,b"], "comma", "has an item that is empty, or has a comma", id="comma in an item"),
+        row([["a"]], "repeat", "only scalar values, not a list", id="list in a list"),
+        row([{"a": 1}], "comma", "only scalar values, not a dictionary", id="dictionary in a list"),
+        row({"a": ["b"]}, "repeat", "only scalar values, not a list", id="list in a dictionary"),
+        row([None], "repeat", "only scalar values, not nothing", id="null in a list"),
+        row("a\0", "repeat", "a text file cannot hold", id="zero byte"),
+        row("\udce9", "repeat", "a text file cannot hold", id="half a character"),
+        row(
+            ["a,b"],
+            "comma",
+            "has an item that would not be read back: it is empty, or has a comma",
+            id="comma in an item",
+        ),
         row([" a"], "lines", "has an item", id="blank before an item"),
         row([""], "bracket", "has an item", id="empty item"),
         row(["a\nb"], "comma", "has an item", id="line break in an item"),
         row({"a:b": 1}, "repeat", "has a key with a colon", id="colon in a key"),
     ],
 )
-def test_value_that_would_not_be_read_back_is_refused(value: Any, list_style: str, says: str) -> None:
-    with pytest.raises(GlanceError, match=says):
+def test_value_that_would_not_be_read_back_is_refused(value: Any, list_style: str, message: str) -> None:
+    with pytest.raises(GlanceError, match=message):
         texts_of(value, list_style)
 
 
-def test_single_value_is_no_list() -> None:
-    with pytest.raises(GlanceError, match="not a list inside"):
+def test_list_is_not_a_scalar_value() -> None:
+    with pytest.raises(GlanceError, match="only scalar values, not a list"):
         plain(["a"])
 
 
@@ -105,12 +110,12 @@ REQUESTS = [
     row(
         {"settings": [setting(value="$y", secret=True, literal=False)]},
         [Setting("a", "x", ("$y",))],
-        id="secret setting that refers",
+        id="secret setting with a reference",
     ),
     row(
         {"settings": [setting(value="$y", literal=False)], "literal": True},
         [Setting("a", "x", ("$y",))],
-        id="setting that refers",
+        id="setting with a reference",
     ),
     row(
         {"settings": [setting(value=[1, 2], list_style="bracket")]},
@@ -127,7 +132,7 @@ REQUESTS = [
     row(
         {"options": {"a": {"y": 1}}, "settings": [setting(value=1)]},
         [Setting("a", "y", ("1",)), Setting("a", "x", ("1",))],
-        id="settings behind options",
+        id="settings after options",
     ),
 ]
 
@@ -137,7 +142,7 @@ def test_parameters_become_settings(params: dict[str, Any], settings: list[Setti
     assert requested(**params).desired.settings == settings
 
 
-def test_sections_and_the_rest_become_the_wish() -> None:
+def test_parameters_become_the_desired_state() -> None:
     request = requested(
         options={"gone": None, "empty": {}, "a": {"x": "1"}},
         secrets={"A": {"pin": "1"}},
@@ -163,11 +168,11 @@ REFUSED = [
     row(
         "oslo", {"options": {"a": "x"}}, [r"options: \[a\] must be a dictionary of options, not a string"], id="section"
     ),
-    row("oslo", {"options": {"a": {"x": [[1]]}}}, ["options: a/x must hold plain values"], id="value"),
+    row("oslo", {"options": {"a": {"x": [[1]]}}}, ["options: a/x must contain only scalar values"], id="value"),
     row(
         "oslo",
         {"settings": [setting(value=1), setting("y", [[1]])]},
-        [r"settings\[1\]: a/y must hold"],
+        [r"settings\[1\]: a/y must contain"],
         id="value of a setting",
     ),
     row(
@@ -180,45 +185,48 @@ REFUSED = [
     row(
         "generic",
         {"options": {"": None}},
-        ["before the first section cannot be removed whole"],
+        ["before the first section cannot be removed as a section"],
         id="no section, removed",
     ),
     row(
         "oslo",
         {"options": {"a": {"x": 1}}, "secrets": {"A": {"x": 1}}},
-        ["A/x is given twice, in options and in secrets"],
+        ["A/x is specified twice, in options and in secrets"],
         id="twice",
     ),
     row(
-        "ini", {"options": {"a": {"x": 1, "X": 1}}}, ["a/X is given twice, in options: say it once"], id="twice in one"
+        "ini",
+        {"options": {"a": {"x": 1, "X": 1}}},
+        ["a/X is specified twice, in options; specify"],
+        id="twice in map",
     ),
     row(
-        "oslo", {"options": {"a": None}, "secrets": {"A": {"x": 1}}}, [r"\[A\] is to be removed, and A/x"], id="removed"
+        "oslo", {"options": {"a": None}, "secrets": {"A": {"x": 1}}}, [r"\[A\] is to be removed, but A/x"], id="removed"
     ),
     *(
-        row("oslo", {"options": {name: {"x": 1}}}, ["cannot be the name of a section"], id=f"section {name!r}")
+        row("oslo", {"options": {name: {"x": 1}}}, ["is not a valid section name"], id=f"section {name!r}")
         for name in ("a]", "[a", " a", "#a", "a\nb", "a\0")
     ),
     *(
-        row("oslo", {"options": {"a": {name: 1}}}, ["cannot be the name of an option"], id=f"option {name!r}")
+        row("oslo", {"options": {"a": {name: 1}}}, ["is not a valid option name"], id=f"option {name!r}")
         for name in ("", "a=", "a:", "[a", "#a", ";a", " a", "a\r")
     ),
     row(
         "oslo",
         {"options": {"a": {"x": [[1]]}, "b]": {"x=": 1}}},
-        ["a/x must hold plain.* inside", ".*name of a section", ".*name of an option"],
+        ["a/x must contain only scalar values, not a list", ".*section name", ".*option name"],
         id="all at once",
     ),
 ]
 
 
-@pytest.mark.parametrize(("dialect", "params", "says"), REFUSED)
-def test_what_cannot_be_asked_is_refused(dialect: str, params: dict[str, Any], says: list[str]) -> None:
-    with pytest.raises(GlanceError, match="; ".join(says)) as refusal:
+@pytest.mark.parametrize(("dialect", "params", "messages"), REFUSED)
+def test_invalid_parameters_are_refused(dialect: str, params: dict[str, Any], messages: list[str]) -> None:
+    with pytest.raises(GlanceError, match="; ".join(messages)) as refusal:
         requested(dialect, **params)
     assert str(refusal.value).endswith(". Nothing was changed.")
 
 
 @pytest.mark.parametrize("section", ["", "composite:api", "a b", "a;b"])
-def test_section_may_be_named_so(section: str) -> None:
+def test_section_name_is_valid(section: str) -> None:
     assert requested("generic", options={section: {"x": 1}}).desired.settings == [Setting(section, "x", ("1",))]

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_schema import Definitions, is_validator
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
+from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import (
+    Generator,
+    ReleaseOptions,
+    diagnosis_of,
+)
 
 
 def option(name: str, kind: str = "string value", **other: Any) -> dict[str, Any]:
@@ -41,7 +47,7 @@ def refusal(place: str) -> str:
 
 @pytest.fixture
 def validator(tmp_path: Path) -> list[str]:
-    """Return a validator's command, with a generator beside it that prints SCHEMA."""
+    """Return the command of a validator, with a generator in its directory that prints SCHEMA."""
     generator = tmp_path / "oslo-config-generator"
     generator.write_text(f"#!/bin/sh\necho noise >&2\ncat <<'END'\n{json.dumps(SCHEMA)}\nEND\n")
     generator.chmod(0o755)
@@ -49,11 +55,11 @@ def validator(tmp_path: Path) -> list[str]:
 
 
 def faults(validator: list[str], text: str, *refused: str) -> list[str]:
-    return Definitions(validator).faults(text.encode(), "".join(map(refusal, refused)))
+    return Generator(validator).faults(text.encode(), "".join(map(refusal, refused)))
 
 
 @pytest.mark.parametrize(
-    ("text", "refused", "told"),
+    ("text", "refused", "expected"),
     [
         pytest.param(
             "[DEFAULT]\nenable_import_methods = x\n",
@@ -65,7 +71,7 @@ def faults(validator: list[str], text: str, *refused: str) -> list[str]:
         pytest.param(
             "[DEFAULT]\nauth_version = 3\n",
             "DEFAULT/auth_version",
-            "[DEFAULT] auth_version is not an option of the installed release; it stands in [keystone_authtoken].",
+            "[DEFAULT] auth_version is not an option of the installed release; it belongs in [keystone_authtoken].",
             id="in another section",
         ),
         pytest.param(
@@ -79,14 +85,14 @@ def faults(validator: list[str], text: str, *refused: str) -> list[str]:
         ),
     ],
 )
-def test_unknown_option_is_told_with_the_one_that_was_meant(
-    validator: list[str], text: str, refused: str, told: str
+def test_unknown_option_is_reported_with_a_suggestion(
+    validator: list[str], text: str, refused: str, expected: str
 ) -> None:
-    assert faults(validator, text, refused) == [told]
+    assert faults(validator, text, refused) == [expected]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         pytest.param("[DEFAULT]\nworkers = many\n", "[DEFAULT] workers must be an integer, not 'many'.", id="type"),
         pytest.param("[DEFAULT]\nworkers = 0\n", "[DEFAULT] workers must be at least 1, not '0'.", id="range"),
@@ -105,8 +111,8 @@ def test_unknown_option_is_told_with_the_one_that_was_meant(
         ),
     ],
 )
-def test_fault_that_the_validator_does_not_see_is_told(validator: list[str], text: str, told: str) -> None:
-    assert faults(validator, text) == [told]
+def test_fault_that_the_validator_does_not_report_is_reported(validator: list[str], text: str, expected: str) -> None:
+    assert faults(validator, text) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +124,12 @@ def test_fault_that_the_validator_does_not_see_is_told(validator: list[str], tex
         "no document",
     ],
 )
-def test_file_without_a_fault_is_left_to_the_validator(validator: list[str], text: str) -> None:
+def test_file_without_a_fault_has_no_problems(validator: list[str], text: str) -> None:
     assert faults(validator, text) == []
 
 
 @pytest.mark.parametrize("printed", ["", "[]", "{}", '{"options": {"DEFAULT": {"opts": [{}]}}}'])
-def test_validator_is_enough_where_there_are_no_definitions(validator: list[str], tmp_path: Path, printed: str) -> None:
+def test_definitions_are_not_required(validator: list[str], tmp_path: Path, printed: str) -> None:
     (tmp_path / "oslo-config-generator").write_text(f"#!/bin/sh\necho '{printed}'\n")
     assert faults(validator, "[DEFAULT]\nx = 1\n", "DEFAULT/x") == [
         "[DEFAULT] x is not an option of the installed release."
@@ -132,16 +138,30 @@ def test_validator_is_enough_where_there_are_no_definitions(validator: list[str]
     assert len(faults(validator, "[DEFAULT]\nx = 1\n", "DEFAULT/x")) == 1
 
 
-def test_generator_does_not_outlive_its_use(validator: list[str], tmp_path: Path) -> None:
+def test_generator_is_stopped(validator: list[str], tmp_path: Path) -> None:
     (tmp_path / "oslo-config-generator").write_text("#!/bin/sh\nexec sleep 1000\n")
-    definitions = Definitions(validator)
-    definitions.stop()
-    assert definitions.process
-    assert definitions.process.returncode
+    generator = Generator(validator)
+    generator.stop()
+    assert generator.process
+    assert generator.process.returncode
 
 
 @pytest.mark.parametrize(
-    ("command", "is_one"), [("oslo-config-validator", True), ("/opt/bin/oslo-config-validator", True), ("test", False)]
+    "name", ["oslo-config-validator", "/opt/bin/oslo-config-validator", "{0}/oslo-config-validator"]
 )
-def test_validator_of_oslo_is_known(command: str, is_one: bool) -> None:
-    assert is_validator([command, "--input-file", "x"]) is is_one
+def test_output_of_the_validator_is_explained(tmp_path: Path, name: str) -> None:
+    (tmp_path / "new.conf").write_text("[DEFAULT]\nx = 1\n")
+    with diagnosis_of([name.format(tmp_path), "--input-file", "x"]) as diagnosis:
+        problems = diagnosis(str(tmp_path / "new.conf"), refusal("DEFAULT/x"))
+    assert problems == ["[DEFAULT] x is not an option of the installed release."]
+
+
+def test_output_of_other_commands_is_not_explained(tmp_path: Path) -> None:
+    (tmp_path / "new.conf").write_text("[DEFAULT]\nx = 1\n")
+    with diagnosis_of(["test", "-f", "x"]) as diagnosis:
+        assert diagnosis(str(tmp_path / "new.conf"), refusal("DEFAULT/x")) == []
+
+
+def test_release_without_stores_has_no_store_faults() -> None:
+    release = ReleaseOptions({"options": {"DEFAULT": {"opts": [option("x")]}}, "deprecated_options": {}}, ["fast"])
+    assert list(release.faults(parse("[fast]\ny = 1\n", DIALECTS["oslo"]))) == []

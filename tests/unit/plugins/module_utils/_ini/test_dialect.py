@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verify that MariaDB and systemd read back what is written.
 
-The judges follow mysys/my_default.c and src/shared/conf-parser.c; the former is compared with my_print_defaults if that
-is installed.
+The reference parsers follow mysys/my_default.c and src/shared/conf-parser.c; the former is compared with
+my_print_defaults if that is installed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place, parse
-from ansible_collections.osops.glance.plugins.module_utils._ini.edit import Desired, Setting, edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.edit import edit
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Desired, Setting
 
 EXAMPLES = int(os.environ.get("OSOPS_EXAMPLES", "800"))
 thoroughly = settings(
@@ -36,7 +37,7 @@ Values = dict[tuple[str, str], list["str | None"]]
 
 
 class Unreadable(Exception):
-    """The judge does not read the file."""
+    """The reference parser does not read the file."""
 
 
 # MariaDB -------------------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def printed(directory: Path, text: str) -> str | None:
+def printed_values(directory: Path, text: str) -> str | None:
     """Return what my_print_defaults prints of the group a; None if it does not read the file."""
     file = directory / "my.cnf"
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -148,7 +149,7 @@ def systemd(text: str) -> Values:
     return found
 
 
-JUDGES = {"mysql": mariadb, "systemd": systemd}
+PARSERS = {"mysql": mariadb, "systemd": systemd}
 
 # Texts and values ----------------------------------------------------------------------------------------------------
 
@@ -197,9 +198,9 @@ TEXTS = st.builds(
 )
 
 
-def judged(name: str, text: str) -> Values | None:
+def reference_values(name: str, text: str) -> Values | None:
     try:
-        return JUDGES[name](text)
+        return PARSERS[name](text)
     except Unreadable:
         return None
 
@@ -212,15 +213,15 @@ def read(name: str, text: str) -> Values | None:
     return {tuple(place): [option.value for option in options] for place, options in document.places.items()}
 
 
-@pytest.mark.parametrize("name", JUDGES)
-def test_a_file_is_read_as_its_program_reads_it(name: str) -> None:
+@pytest.mark.parametrize("name", PARSERS)
+def test_file_is_parsed_as_by_its_program(name: str) -> None:
     read_files = []
 
     @thoroughly
     @given(TEXTS)
     def holds(text: str) -> None:
         found = read(name, text)
-        assert found == judged(name, text)
+        assert found == reference_values(name, text)
         if found is not None:
             read_files.append(text)
 
@@ -228,8 +229,8 @@ def test_a_file_is_read_as_its_program_reads_it(name: str) -> None:
     assert len(read_files) > EXAMPLES / 5
 
 
-@pytest.mark.parametrize("name", JUDGES)
-def test_what_is_written_is_read_back_and_nothing_else_changes(name: str) -> None:
+@pytest.mark.parametrize("name", PARSERS)
+def test_written_option_is_read_back_and_others_are_preserved(name: str) -> None:
     dialect, written = DIALECTS[name], []
 
     @thoroughly
@@ -245,16 +246,16 @@ def test_what_is_written_is_read_back_and_nothing_else_changes(name: str) -> Non
             assert name == "systemd" or not dialect.spellings
             return
         place = Place(section, dialect.option(option))
-        after = judged(name, new)
+        after = reference_values(name, new)
         assert after is not None
         assert {key: value for key, value in after.items() if key != place} == {
             key: value for key, value in before.items() if key != place
         }
         effective = after.get(place, [])
-        # An empty value of systemd removes those before it, so that an older one may stay.
+        # An empty value of systemd removes those before it, so an older one may be kept.
         assert effective[len(effective) - len(setting.values) :] == list(setting.values)
         assert len(effective) == len(setting.values) or "" in effective
-        assert not edit(parse(new, dialect), Desired([setting])).splices
+        assert not edit(parse(new, dialect), Desired([setting])).line_edits
         written.append(text)
 
     holds()
@@ -276,9 +277,9 @@ def test_my_print_defaults_agrees(tmp_path: Path) -> None:
     @thoroughly
     @given(TEXTS.filter(lambda text: "!include" not in text))
     def holds(text: str) -> None:
-        found = judged("mysql", text)
+        found = reference_values("mysql", text)
         rows = found if found is None else [(name, value) for (group, name), value in found.items() if group == "a"]
-        shown = printed(tmp_path, text)
+        shown = printed_values(tmp_path, text)
         assert (shown is None) == (rows is None)
         expected = sorted(
             f"--{name}" + ("" if value is None else f"={value}") for name, values in rows or () for value in values

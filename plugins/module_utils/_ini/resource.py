@@ -1,0 +1,232 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage the options of one configuration file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, Mapping, Sequence
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.osops.glance.plugins.module_utils._core import original
+from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import AtomicFile, ConflictError
+from ansible_collections.osops.glance.plugins.module_utils._core.files import hard_links, read, real_path
+from ansible_collections.osops.glance.plugins.module_utils._core.lock import lock_directory_of
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._core.validator import Validator
+from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
+from ansible_collections.osops.glance.plugins.module_utils._ini.diff import unified_diff
+from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.mask import Mask, mask_for, masked_parameters
+from ansible_collections.osops.glance.plugins.module_utils._ini.model import Setting
+from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import diagnosis_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.replacement import Replacement
+from ansible_collections.osops.glance.plugins.module_utils._ini.report import describe_changes, service_action
+from ansible_collections.osops.glance.plugins.module_utils._ini.request import request_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.rewrite import Rewriter
+from ansible_collections.osops.glance.plugins.module_utils._ini.schema import schema_faults
+from ansible_collections.osops.glance.plugins.module_utils._ini.shadow import (
+    files_in,
+    shadow_warning,
+    shadowed_by_environment,
+    shadowed_by_files,
+)
+
+# How often the edit is computed again if another process changes the file in between.
+ATTEMPTS = 5
+
+
+class IniFile:
+    """A configuration file with the options that a task specifies."""
+
+    @classmethod
+    def predict(cls, module: AnsibleModule) -> IniFile:
+        return PredictedIniFile(module)
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self.module = module
+        self.params: dict[str, Any] = module.params
+        self.dialect = DIALECTS[self.params["dialect"]]
+        self.path = real_path(self.params["path"], self.params["follow"])
+        self.require_directory()
+        self.mask = hide_secrets(module)
+        request = request_of(self.params, self.dialect)
+        self.mask.places = request.secrets
+        self.rewriter = Rewriter(self.path, self.params, self.dialect, request, self.mask)
+        self.replacement = Replacement(module, self.path, self.params, self.rewriter)
+        validator = Validator(module, self.params["validate"], self.path, self.mask.text, diagnosis_of)
+        self.file = AtomicFile(
+            module,
+            self.path,
+            module.load_file_common_arguments(module.params, path=self.path),
+            check=validator.check,
+            backup=self.params["backup"],
+            unsafe_writes=self.params["unsafe_writes"],
+        )
+        self.backup_file: str | None = None
+        self.kept_file: str | None = None
+
+    def require_directory(self) -> None:
+        directory = os.path.dirname(self.path)
+        if self.params["create"] and not os.path.isdir(directory):
+            raise MissingRequirement(
+                f"The directory {directory}",
+                f"Cannot create {self.path}: the directory {directory} does not exist. Create it first.",
+                warning=f"The directory {directory} does not exist yet; the prediction assumes that it is created.",
+            )
+
+    def plan(self) -> Plan:
+        # The descriptor keeps the lock until the process ends.
+        self.lock = lock_directory_of(self.path)
+        return self.compute()
+
+    def compute(self) -> Plan:
+        """Compute the edit from the current content of the file."""
+        old = read(self.path)
+        if old is None and not self.params["create"]:
+            raise GlanceError(f"{self.path} does not exist, and `create: false` does not allow to create it.")
+        self.rewrite = self.rewriter.rewrite(old)
+        self.drift = self.file.drift()
+        self.shadowed = self.shadowed_settings()
+        self.loses_original = self.replacement.loses_original(self.rewrite)
+        plan = Plan(tuple(self.steps()))
+        if plan.changed:
+            self.mask.add_secrets_of(self.rewrite.before)
+            self.mask.add_secrets_of(self.rewrite.edited.after)
+        self.warnings = self.collect_warnings()
+        return plan
+
+    def collect_warnings(self) -> list[str]:
+        """Return the warnings; GlanceError if `schema_policy` makes a fault an error."""
+        faults = checked_schema_faults(self.params, self.rewrite.settings, self.mask)
+        warnings = [*self.rewrite.warnings, *faults, *map(shadow_warning, self.shadowed)]
+        if self.loses_original:
+            warnings.append(self.replacement.warning(self.rewrite))
+        links = hard_links(self.path)
+        if self.is_different() and links > 1 and not self.params["unsafe_writes"]:
+            warnings.append(f"{self.path} has {links} hard links; the others keep the old content.")
+        return warnings
+
+    def is_different(self) -> bool:
+        return self.rewrite.new != self.rewrite.old
+
+    def shadowed_settings(self) -> list[dict[str, Any]]:
+        """Return the settings that other files or the environment of the service override."""
+        settings: Sequence[Setting] = self.rewrite.settings
+        others = [
+            (path, document_of(read(path) or b"", path, self.dialect)) for path in files_in(self.params["also_read"])
+        ]
+        shadowed = shadowed_by_files(settings, others)
+        if self.params["dialect"] == "oslo":
+            shadowed += shadowed_by_environment(settings, self.params["environment"])
+        return shadowed
+
+    def steps(self) -> list[Step]:
+        steps = [Step(f"{change.section}/{change.option}", change.action) for change in self.rewrite.edited.changes]
+        if self.rewrite.old is None:
+            steps.append(Step("file", "create"))
+        elif not steps and self.is_different():
+            steps.append(Step("text", "update"))
+        if self.drift:
+            steps.append(Step("attributes", "update"))
+        return steps
+
+    def apply(self, plan: Plan) -> Plan:
+        """Write the file; if another process changed it in the meantime, compute the edit again."""
+        for _attempt in range(ATTEMPTS):
+            try:
+                self.write()
+                return plan
+            except ConflictError:
+                plan = self.compute()
+        raise GlanceError(
+            f"Another process changed {self.path} during each of {ATTEMPTS} attempts. Nothing was written."
+        )
+
+    def write(self) -> None:
+        if self.is_different():
+            self.backup_file = self.file.write(self.rewrite.old, self.rewrite.new, self.keep_original)
+        elif self.drift:
+            self.file.apply_attributes()
+        changes = self.rewrite.edited.changes
+        names = ", ".join(f"{change.section}/{change.option} {change.action}" for change in changes)
+        self.module.log(f"{self.path}: {names or 'no option changed'}")
+
+    def keep_original(self) -> None:
+        if self.loses_original:
+            self.kept_file = original.keep(self.path, self.rewrite.old or b"")
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        old, new, edited = self.rewrite.old, self.rewrite.new, self.rewrite.edited
+        changes, is_repaired = edited.changes, self.rewrite.is_repaired
+        restart_needed, reload_only = service_action(changes, self.params["mutable"])
+        return {
+            "path": self.path,
+            "changes": describe_changes(changes, edited.after, self.mask),
+            "unchanged": edited.unchanged,
+            "sections_added": edited.sections_added,
+            "sections_removed": edited.sections_removed,
+            "deduplicated": [
+                f"{change.section}/{change.option}" for change in edited.changes if change.is_deduplicated
+            ],
+            "shadowed": self.shadowed,
+            "repaired": is_repaired,
+            "restart_needed": restart_needed or is_repaired,
+            "reload_only": reload_only and not is_repaired,
+            "created": old is None,
+            "checksum_before": None if old is None else hashlib.sha256(old).hexdigest(),
+            "checksum_after": hashlib.sha256(new).hexdigest(),
+            "diff": self.diff(),
+            "warnings": [self.mask.text(warning) for warning in self.warnings],
+            **({"backup_file": self.backup_file} if self.backup_file else {}),
+            **({"kept_file": self.kept_file} if self.kept_file else {}),
+        }
+
+    def diff(self) -> list[dict[str, Any]]:
+        text = unified_diff(self.path, self.rewrite.edited, self.mask)
+        return [*([{"prepared": text}] if text else []), *([self.drift] if self.drift else [])]
+
+
+class PredictedIniFile(IniFile):
+    """The prediction for a file whose directory does not exist yet."""
+
+    def require_directory(self) -> None: ...
+
+
+def hide_secrets(module: AnsibleModule) -> Mask:
+    """Return the mask for the parameters of a task, and hide the secrets in what AnsibleModule returns of them.
+
+    AnsibleModule returns `params` with every result and failure, and removes `no_log_values` from all of its output,
+    which would also remove equal text that is not secret: every `1` for a secret `1`. ansible-core has no interface to
+    hide values by their place, so both attributes are replaced.
+    """
+    params = module.params
+    mask = mask_for(params)
+    try:
+        mask.add_patterns(params["redact"])
+    finally:
+        module.params = masked_parameters(params, mask)
+        module.no_log_values = set()
+    return mask
+
+
+def checked_schema_faults(params: Mapping[str, Any], settings: Sequence[Setting], mask: Mask) -> list[str]:
+    """Return the faults against the schema, which are warnings; GlanceError if `schema_policy` makes them errors."""
+    if not params["schema"] or params["schema_policy"] == "ignore":
+        return []
+    faults = schema_faults(read_schema(params["schema"]), settings, mask.is_secret_name)
+    if faults and params["schema_policy"] == "error":
+        raise GlanceError(f"{'; '.join(faults)}. Nothing was changed.")
+    return faults
+
+
+def read_schema(path: str) -> Any:
+    try:
+        return json.loads(read(path) or b"")
+    except ValueError as error:
+        raise GlanceError(f"{path} is not the output of `oslo-config-generator --format json`: {error}.") from error
