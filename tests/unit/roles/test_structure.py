@@ -116,8 +116,15 @@ def test_choices_of_the_release_are_those_of_the_table() -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_has_tests(module: str) -> None:
-    places = [TOP / "tests/unit/plugins" / kind / f"test_{module}.py" for kind in ("modules", "action")]
-    assert [path for path in places if path.exists()]
+    """The tests are those of the module, of its action plugin, or of the resource that the module runs."""
+    text = (TOP / f"plugins/modules/{module}.py").read_text()
+    places = [f"{kind}/test_{module}.py" for kind in ("modules", "action")]
+    places += [
+        f"module_utils/{package}/test_{file}*.py"
+        for package, file in re.findall(r"plugins\.module_utils\.(_\w+)\.(\w+) import", text)
+        if package != "_core"
+    ]
+    assert [path for place in places for path in (TOP / "tests/unit/plugins").glob(place)]
 
 
 @pytest.mark.parametrize("kind", MAX_LINES)

@@ -47,7 +47,7 @@ def test_list_is_written_as_the_option_expects(section: str, option: str, value:
     ("sections", "message"),
     [
         pytest.param({"a": {"x": ["Sesame,Sesame"]}}, "a/x has an item that", id="a comma in an item"),
-        pytest.param({"a": {"x": ["Sesame", None]}}, "a/x must hold plain values, not null", id="null in a list"),
+        pytest.param({"a": {"x": ["Sesame", None]}}, "must contain only scalar values, not null", id="null in a list"),
     ],
 )
 def test_unreadable_value_is_named_without_the_value(sections: Any, message: str) -> None:
