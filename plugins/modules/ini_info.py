@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 - name: Print one of them
   ansible.builtin.debug:
-    var: glance['values']['DEFAULT']['bind_port']
+    var: glance['options']['DEFAULT']['bind_port']
 
 - name: Retrieve all options of a section with their secrets
   osops.glance.ini_info:
@@ -76,7 +76,7 @@ sections:
   type: list
   elements: str
   returned: always
-values:
+options:
   description:
     - The options by section. An option that is set several times is a list, and one without a value is null.
     - Options that were not requested or do not exist are omitted.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import ACCEPTED_ADVISORIES, advisory_warnings
 from ansible_collections.osops.glance.plugins.plugin_utils.input_config import (
     document_problems,
@@ -30,7 +31,6 @@ from ansible_collections.osops.glance.plugins.plugin_utils.input_values import (
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs import PREFIX, Specs
 from ansible_collections.osops.glance.plugins.plugin_utils.policies import policy_problems
-from ansible_collections.osops.glance.plugins.plugin_utils.suggestions import closest_match
 
 _POLICY = "glance_api_policy"
 _REPLACED = "whose password and roles would be replaced: use a separate account for the service"

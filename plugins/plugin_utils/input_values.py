@@ -16,6 +16,7 @@ from typing import Any, Tuple
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
 from ansible_collections.osops.glance.plugins.plugin_utils.input_config import DOCUMENTS, STORES
 from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import Unresolved
@@ -26,7 +27,6 @@ from ansible_collections.osops.glance.plugins.plugin_utils.input_text import (
     text_problems,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.input_urls import url_problems
-from ansible_collections.osops.glance.plugins.plugin_utils.suggestions import closest_match
 
 Spec = Mapping[str, Any]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
 from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import AUTH, RELEASES, STORE, Name, title
 from ansible_collections.osops.glance.plugins.plugin_utils.oslo_scope import OptionScope, option_items, option_scope
 from ansible_collections.osops.glance.plugins.plugin_utils.placeholders import contains_guide_word, is_placeholder
-from ansible_collections.osops.glance.plugins.plugin_utils.suggestions import closest_match
 
 _DESCRIPTIONS = {STORE: "the section of a store", AUTH: "sections with credentials, such as [keystone_authtoken]"}
 # Secure RBAC has two switches from Wallaby to Zed; glance-api compares them when it starts.

@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Tuple
 
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
 from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import RELEASES
-from ansible_collections.osops.glance.plugins.plugin_utils.suggestions import closest_match
 
 # Since this release, the service reads a directory of policies in addition to its policy file.
 FIRST_WITH_DIRECTORY = "kilo"

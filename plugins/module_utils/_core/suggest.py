@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Iterable
 
 
-def closest(name: str, names: Iterable[str], cutoff: float) -> str:
-    """Return the name that is most similar to a given one; an empty string if none is similar enough.
+def closest_match(name: str, candidates: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """Return the most similar candidate, without regard to case; None if none is similar enough.
 
     cutoff: the least similarity, from 0 to 1, as in difflib.get_close_matches().
     """
     # Only a failure needs it, and the import delays every run.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, sorted(names), 1, cutoff)), "")
+    folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
+    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
+    return folded[matches[0]] if matches else None

@@ -38,5 +38,5 @@ class IniInfo:
             "path": self.path,
             "exists": self.content is not None,
             "sections": list({section.key: section.name for section in self.document.sections[1:]}.values()),
-            "values": select_values(self.document, self.params["options"], mask),
+            "options": select_values(self.document, self.params["options"], mask),
         }

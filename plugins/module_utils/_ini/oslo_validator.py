@@ -14,7 +14,7 @@ from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.files import read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME, GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.module_utils._core.validator import Diagnosis, no_diagnosis
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place, document_of
@@ -139,10 +139,12 @@ class ReleaseOptions:
         others = [section for section, options in self.sections.items() if place.option in options]
         if others:
             return f"it belongs in {' or '.join(f'[{section}]' for section in sorted(others))}."
-        near = closest(place.option, self.sections.get(place.section, ()), SIMILAR)
+        near = closest_match(place.option, self.sections.get(place.section, ()), SIMILAR)
         if near:
             return f"did you mean {near}?"
-        near = closest(place.option, {option for options in self.sections.values() for option in options}, MISSPELT)
+        near = closest_match(
+            place.option, {option for options in self.sections.values() for option in options}, MISSPELT
+        )
         others = [section for section, options in self.sections.items() if near in options]
         return f"did you mean {near} in [{others[0]}]?" if others else ""
 
@@ -168,7 +170,7 @@ class ReleaseOptions:
         options = {section: {"opts": list(self.store_options.values())} for section in self.stores}
         yield from _value_faults(defined, {"options": options, "deprecated_options": {}})
         for setting in settings:
-            near = closest(setting.option, self.store_options, MISSPELT)
+            near = closest_match(setting.option, self.store_options, MISSPELT)
             if near and setting.option not in COMMON_STORE_OPTIONS.union(self.store_options):
                 reason = "is not an option of a store in the installed release"
                 yield f"[{setting.section}] {setting.option} {reason}; did you mean {near}?"

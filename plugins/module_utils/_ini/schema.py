@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Place
 from ansible_collections.osops.glance.plugins.module_utils._ini.mask import IsSecretName, is_secret
@@ -72,7 +72,7 @@ class _Definitions:
         """Yield the fault of an unknown option, with the one that was probably meant."""
         has_plugin = Place(place.section, LOADS_PLUGIN) in self.options
         names = [defined.option for defined in self.options if defined.section == place.section]
-        near = closest(place.option, names, MISSPELT if has_plugin else SIMILAR)
+        near = closest_match(place.option, names, MISSPELT if has_plugin else SIMILAR)
         if near or not has_plugin:
             hint = self._other_sections(place.option)
             hint = hint or (f"did you mean {near}?" if near else self._similar_option(place.option))
@@ -84,12 +84,12 @@ class _Definitions:
 
     def _similar_option(self, option: str) -> str:
         places = {defined.option: defined for defined in self.options}
-        near = closest(option, places, SIMILAR)
+        near = closest_match(option, places, SIMILAR)
         return f"did you mean {'/'.join(places[near])}?" if near else ""
 
     def _similar_section(self, place: Place) -> str:
         names = {name.lower(): name for name in self.sections}
-        near = closest(place.section.lower(), names, SIMILAR)
+        near = closest_match(place.section.lower(), names, SIMILAR)
         return f" (did you mean [{names[near]}]?)" if near else ""
 
 

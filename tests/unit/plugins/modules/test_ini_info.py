@@ -57,7 +57,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def test_all_options_are_returned_and_secrets_are_hidden(run: Run) -> None:
     result = run()
-    assert result["values"] == {
+    assert result["options"] == {
         "DEFAULT": {"bind_host": "0.0.0.0", "bind_port": ["9292", "9293"], "hosts": "a,\nb"},
         "pci": {"alias": ["x", "y"]},
         "keystone_authtoken": {"username": "glance", "password": HIDDEN, "memcache_url": HIDDEN},
@@ -77,26 +77,26 @@ def test_all_options_are_returned_and_secrets_are_hidden(run: Run) -> None:
     ],
 )
 def test_requested_options_are_returned(run: Run, options: dict[str, Any], values: dict[str, Any]) -> None:
-    assert run(options=options)["values"] == values
+    assert run(options=options)["options"] == values
 
 
 def test_secrets_are_returned_on_request(run: Run) -> None:
     result = run(reveal=True, options={"keystone_authtoken": ["password"]})
-    assert result["values"] == {"keystone_authtoken": {"password": "s3same"}}
+    assert result["options"] == {"keystone_authtoken": {"password": "s3same"}}
 
 
 def test_additional_patterns_hide_values(run: Run) -> None:
-    assert run(redact=["^pci/"], options={"pci": None})["values"] == {"pci": {"alias": [HIDDEN, HIDDEN]}}
+    assert run(redact=["^pci/"], options={"pci": None})["options"] == {"pci": {"alias": [HIDDEN, HIDDEN]}}
 
 
 def test_options_without_a_value_are_null(run: Run) -> None:
     result = run("x = 1\n[mysqld]\nskip-name-resolve\n", dialect="generic")
-    assert result["values"] == {"": {"x": "1"}, "mysqld": {"skip-name-resolve": None}}
+    assert result["options"] == {"": {"x": "1"}, "mysqld": {"skip-name-resolve": None}}
 
 
 def test_absent_file_has_no_options(run: Run) -> None:
     result = run(None)
-    assert (result["exists"], result["values"], result["sections"]) == (False, {}, [])
+    assert (result["exists"], result["options"], result["sections"]) == (False, {}, [])
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_example_runs(run: Run, name: str) -> None:
             **{name: value for name, value in params.items() if name != "path"},
         )
         assert not result.get("failed")
-        assert result["values"]
+        assert result["options"]

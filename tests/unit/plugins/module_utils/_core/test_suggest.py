@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 
 
 @pytest.mark.parametrize(
@@ -14,9 +14,10 @@ from ansible_collections.osops.glance.plugins.module_utils._core.suggest import 
     [
         ("debgu", ["debug", "workers"], 0.6, "debug"),
         ("worker", {"workers", "debug"}, 0.9, "workers"),
-        ("debgu", ["debug"], 0.9, ""),
-        ("debug", [], 0.6, ""),
+        ("debgu", ["debug"], 0.9, None),
+        ("default", ["DEFAULT", "database"], 0.7, "DEFAULT"),
+        ("debug", [], 0.6, None),
     ],
 )
-def test_most_similar_name_is_suggested(name: str, names: list[str], cutoff: float, expected: str) -> None:
-    assert closest(name, names, cutoff) == expected
+def test_most_similar_name_is_suggested(name: str, names: list[str], cutoff: float, expected: str | None) -> None:
+    assert closest_match(name, names, cutoff) == expected

@@ -5,107 +5,30 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import service_check, store_check
 from ansible_collections.osops.glance.plugins.module_utils._openstack import health
-from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
+from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
 from ansible_collections.osops.glance.plugins.modules.service_check import OPTIONS
+from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_service import (
+    URL,
+    VERSIONS,
+    FakeGlance,
+)
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
 
-URL = "http://controller:9292"
 ENDPOINTS = {"public": URL, "internal": URL, "admin": URL}
-VERSIONS = {"versions": [{"id": "v2.15"}, {"id": "v2.13"}]}
 API_CALLS = ["GET /", "GET /v2/images"]
 READ_CALLS = [*API_CALLS, "GET /healthcheck", *API_CALLS]
 PLAN_CALLS = [*READ_CALLS, "GET /v2/info/stores"]
 STORES = {"stores": [{"id": "fs", "default": "true"}, {"id": "web", "read-only": "true"}, {"id": "ceph"}]}
 UPLOAD_CALLS = ["POST /v2/images", "PUT /v2/images/1/file", "GET /v2/images/1", "GET /v2/images/1/file"]
-
-
-class FakeGlance:
-    """An Image service that works, except for the responses that a test replaces."""
-
-    service_type = "image"
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self.replaced: dict[str, list[Any]] = {}  # responses by call; the last one is repeated
-        self.content = b""
-        self.images: list[dict[str, Any]] = [{}]
-        self.downloads: dict[str, tuple[int, list[Any]]] = {}
-        self.closed: list[str] = []
-        self.has_ranges = True
-
-    def request(self, path: str, method: str, **arguments: Any) -> SimpleNamespace:
-        assert not arguments.pop("raise_exc")
-        call = f"{method} {path}"
-        self.calls.append(call)
-        if arguments.get("stream"):
-            return self.download(path.split("/")[3], "Range" in arguments["headers"])
-        if method == "PUT":
-            data = arguments["data"]
-            assert SEND_ONCE.items() <= arguments.items()
-            assert not hasattr(data, "__len__")
-            self.content = b"".join(data)
-        if call in self.replaced:
-            responses = self.replaced[call]
-            response = responses.pop(0) if len(responses) > 1 else responses[0]
-            if isinstance(response, Exception):
-                raise response
-            return fake_response(*response)
-        return fake_response(*self.response(call))
-
-    def download(self, image_id: str, in_part: bool) -> SimpleNamespace:
-        status, pieces = self.downloads.get(image_id, (206 if in_part else 200, [b"\0"]))
-        if in_part and not self.has_ranges:
-            status, pieces = 400, []
-
-        def content(size: int) -> Iterator[bytes]:
-            for piece in pieces:
-                if isinstance(piece, Exception):
-                    raise piece
-                yield piece[:size]
-
-        response = fake_response(status, "no")
-        response.iter_content, response.close = content, lambda: self.closed.append(image_id)
-        return response
-
-    def response(self, call: str) -> tuple[int, Any]:
-        image = {
-            "id": "1",
-            "status": "active",
-            "os_hash_algo": "sha512",
-            "os_hash_value": hashlib.sha512(self.content).hexdigest(),
-        }
-        return {
-            "GET /": (300, VERSIONS),
-            "GET /healthcheck": (200, "OK"),
-            "GET /v2/info/stores": (404, "no"),
-            "GET /v2/images": (200, {"images": self.images}),
-            "POST /v2/images": (201, {"id": "1"}),
-            "PUT /v2/images/1/file": (204, None),
-            "GET /v2/images/1": (200, image),
-            "GET /v2/images/1/file": (200, self.content),
-            "DELETE /v2/images/1": (204, None),
-        }[call]
-
-
-def fake_response(status: int, body: Any) -> SimpleNamespace:
-    def document() -> Any:
-        if isinstance(body, str):
-            raise ValueError
-        return body
-
-    return SimpleNamespace(
-        status_code=status, json=document, content=body, headers={}, url=URL, text=str(body), reason="Reason"
-    )
 
 
 class FakeCloud:
@@ -258,55 +181,6 @@ def test_versions_are_read_from_both_paths(glance: FakeGlance, cloud: FakeCloud,
     assert "without the versions of the Image API" in run()["msg"]
 
 
-IMAGE = {"id": "1", "status": "active", "os_hash_algo": "sha512", "os_hash_value": "0"}
-
-
-@pytest.mark.parametrize(
-    ("call", "response", "message"),
-    [
-        pytest.param("PUT /v2/images/1/file", (410, "no"), "could not use its store when it started", id="410"),
-        pytest.param("PUT /v2/images/1/file", (413, "no"), "the store is full", id="413"),
-        pytest.param("PUT /v2/images/1/file", (500, "no"), "cannot reach its store", id="500"),
-        pytest.param("PUT /v2/images/1/file", (503, "no"), "no permission to write to its store", id="503"),
-        pytest.param("PUT /v2/images/1/file", OSError("reset"), "got no response: reset", id="connection reset"),
-        pytest.param("GET /v2/images/1", (200, {**IMAGE, "status": "queued"}), "is queued, not active", id="queued"),
-        pytest.param("GET /v2/images/1", (200, IMAGE), "a wrong sha512 digest of the image 1: 0", id="digest"),
-        pytest.param("GET /v2/images/1/file", (200, b"other"), "differs from the upload", id="other content"),
-        pytest.param("GET /v2/images/1/file", (404, "no"), "answered 404", id="no content"),
-    ],
-)
-def test_image_is_removed_after_a_failure(
-    glance: FakeGlance, cloud: FakeCloud, call: str, response: Any, message: str
-) -> None:
-    glance.replaced[call] = [response]
-    result = run()
-    assert message in result["msg"]
-    assert result["msg"].endswith("The image of this check was removed")
-    assert glance.calls[-1] == "DELETE /v2/images/1"
-
-
-def test_image_that_cannot_be_removed_is_reported(glance: FakeGlance, cloud: FakeCloud) -> None:
-    glance.replaced = {"PUT /v2/images/1/file": [(413, "no")], "DELETE /v2/images/1": [(500, "no")]}
-    assert "The image 1 of this check was not removed" in run()["msg"]
-
-
-def test_md5_of_an_old_release_is_compared(
-    glance: FakeGlance, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store_check.os, "urandom", bytes)
-    md5 = hashlib.md5(bytes(262144)).hexdigest()
-    new = hashlib.new
-
-    def in_fips_mode(name: str, usedforsecurity: bool = True) -> Any:
-        if name == "md5" and usedforsecurity:
-            raise ValueError("unsupported")
-        return new(name)
-
-    monkeypatch.setattr(hashlib, "new", in_fips_mode)
-    glance.replaced["GET /v2/images/1"] = [(200, {"id": "1", "status": "active", "checksum": md5})]
-    assert run()["uploads"][0]["bytes"] == 262144
-
-
 @pytest.mark.parametrize(
     ("response", "health"),
     [((200, "OK"), "OK"), ((503, "DISABLED BY FILE"), "DISABLED BY FILE"), ((404, "no"), None)],
@@ -337,22 +211,11 @@ def test_each_writable_store_is_checked(glance: FakeGlance, cloud: FakeCloud) ->
     assert glance.calls.count("DELETE /v2/images/1") == 2
 
 
-def test_missing_store_is_an_error(glance: FakeGlance, cloud: FakeCloud) -> None:
-    glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
-    assert "has the stores fs, web, ceph, but not nfs" in run(stores=["fs", "nfs"])["msg"]
-
-
 def test_failing_store_is_named(glance: FakeGlance, cloud: FakeCloud) -> None:
     glance.replaced = {"GET /v2/info/stores": [(200, STORES)], "PUT /v2/images/1/file": [(503, "no")]}
     message = run()["msg"]
     assert message.startswith("The store fs does not work")
     assert message.endswith("The image of this check was removed")
-
-
-def test_image_in_another_store_is_an_error(glance: FakeGlance, cloud: FakeCloud) -> None:
-    glance.replaced["GET /v2/info/stores"] = [(200, STORES)]
-    glance.replaced["GET /v2/images/1"] = [(200, {**IMAGE, "stores": "ceph"})]
-    assert "is in the store ceph, not in the requested one" in run()["msg"]
 
 
 def test_newest_image_of_each_store_is_read(glance: FakeGlance, cloud: FakeCloud) -> None:
