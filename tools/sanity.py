@@ -1,7 +1,7 @@
-"""Run `ansible-test sanity` over the collection as its users get it: built, and unpacked where ansible-test wants it.
+"""Run `ansible-test sanity` on the built artifact, unpacked into the directory layout that ansible-test requires.
 
-ansible-test makes an environment for each of its tests and fetches a script that puts pip into it. Where that script
-is not there yet, one is put in its place that takes the pip which Python itself brings; so no download is needed.
+ansible-test creates an environment for each of its tests and downloads a script that installs pip. If that script does
+not exist yet, this program writes one that installs the pip bundled with Python, so no download is needed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 ENSURE_PIP = "import ensurepip\nensurepip.bootstrap(default_pip=True)\n"
-# ansible-test tries every Python that it finds by name; shims of version managers have names and nothing behind them.
+# ansible-test tries every Python on the PATH; shims of version managers may have no interpreter behind them.
 PATH = f"{Path(sys.executable).parent}:{sys.base_prefix}/bin:/usr/bin:/bin"
-# There is no shell and no PowerShell to check.
+# The collection has no shell scripts and no PowerShell.
 SKIPPED = ("--skip-test", "pslint", "--skip-test", "shellcheck")
 
 
@@ -30,11 +30,11 @@ def run(*command: str, cwd: Path = TOP) -> int:
 
 
 def place_pip_script() -> None:
-    """Put our script where ansible-test looks before it downloads its own."""
+    """Write the script to the path that ansible-test checks before it downloads its own."""
     import ansible_test
 
-    asks = Path(ansible_test.__file__).parent / "_internal/python_requirements.py"
-    version = re.findall(r"pip='([\d.]+)'", asks.read_text())[0]
+    source = Path(ansible_test.__file__).parent / "_internal/python_requirements.py"
+    version = re.findall(r"pip='([\d.]+)'", source.read_text())[0]
     script = Path(f"~/.ansible/test/cache/get_pip_{version.replace('.', '_')}.py").expanduser()
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def place_pip_script() -> None:
 
 def main() -> int:
     place_pip_script()
-    # Not below the checkout: ansible-test would ask its git which files there are.
+    # Outside of the checkout, as ansible-test would otherwise take the list of files from its git repository.
     with tempfile.TemporaryDirectory(prefix="osops-sanity-") as work:
         collection = Path(work, "ansible_collections/osops/glance")
         if run("ansible-galaxy", "collection", "build", "--output-path", work):

@@ -326,19 +326,13 @@ VARIABLE_AND_HINT: dict[str, Any] = {"variable": REQUIRED_TEXT, "hint": TEXT}
 REQUIRED: dict[str, Any] = {"required": {"type": "bool", "default": True}}
 # A list, or a dictionary of lists by distribution family.
 NAMES: dict[str, Any] = {"type": "raw", "default": []}
-
-
-def entries(options: dict[str, Any], **rules: Any) -> dict[str, Any]:
-    """Return the specification of an option that is a list of entries.
-
-    rules: the dependencies between the options of an entry, such as mutually_exclusive.
-    """
-    return {"type": "list", "elements": "dict", "default": [], "options": options, **rules}
-
+# An option that is a list of entries.
+ENTRIES: dict[str, Any] = {"type": "list", "elements": "dict", "default": []}
 
 OPTIONS: dict[str, Any] = {
-    "reach": entries(
-        {
+    "reach": {
+        **ENTRIES,
+        "options": {
             **VARIABLE_AND_HINT,
             **REQUIRED,
             "host": TEXT,
@@ -347,17 +341,21 @@ OPTIONS: dict[str, Any] = {
             "ip_version": {"type": "int", "choices": [4, 6]},
             "accept_refused": {"type": "bool", "default": False},
         },
-        required_one_of=[("host", "url")],
-        mutually_exclusive=[("host", "url"), ("port", "url")],
-        required_by={"host": "port"},
-    ),
-    "resolve": entries({**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT}),
-    "local": entries({**VARIABLE_AND_HINT, "host": REQUIRED_TEXT}),
-    "http": entries({**VARIABLE_AND_HINT, "url": REQUIRED_TEXT, "status_code": STATUS_CODES}),
-    "files": entries({**VARIABLE_AND_HINT, "path": PATH, "reader": TEXT}),
-    "ports": entries({**VARIABLE_AND_HINT, "host": REQUIRED_TEXT, "port": {"type": "int", "required": True}}),
-    "directories": entries(
-        {
+        "required_one_of": [("host", "url")],
+        "mutually_exclusive": [("host", "url"), ("port", "url")],
+        "required_by": {"host": "port"},
+    },
+    "resolve": {**ENTRIES, "options": {**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT}},
+    "local": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT}},
+    "http": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "url": REQUIRED_TEXT, "status_code": STATUS_CODES}},
+    "files": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "path": PATH, "reader": TEXT}},
+    "ports": {
+        **ENTRIES,
+        "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT, "port": {"type": "int", "required": True}},
+    },
+    "directories": {
+        **ENTRIES,
+        "options": {
             **VARIABLE_AND_HINT,
             "path": PATH,
             "free": {"type": "float", "default": 0.0},
@@ -365,16 +363,17 @@ OPTIONS: dict[str, Any] = {
             "owner": TEXT,
             "group": TEXT,
             "mode": TEXT,
-        }
-    ),
-    "access": entries(
-        {
+        },
+    },
+    "access": {
+        **ENTRIES,
+        "options": {
             **REQUIRED,
             "path": REQUIRED_TEXT,
             "user": {"type": "str", "default": "glance"},
             "write": {"type": "bool", "default": True},
-        }
-    ),
+        },
+    },
     "packages": NAMES,
     "available_packages": NAMES,
     "removed": NAMES,

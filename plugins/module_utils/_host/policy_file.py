@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file imp
 from ansible_collections.osops.glance.plugins.module_utils._core.files import read
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 
-# The service must be able to read the directory, whatever the umask is. Policies are not secret.
+# The service must be able to read the directory, with any umask. Policies are not secret.
 DIRECTORY_MODE = 0o755
 
 
