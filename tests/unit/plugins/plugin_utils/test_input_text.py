@@ -73,8 +73,8 @@ CASES: dict[str, tuple[Any, ...]] = {
     ),
     "an item with a comma in a list of a file": (
         {"glance_config": {"keystone_authtoken": {"memcached_servers": ["a:1,b:1"]}}},
-        "glance_config: keystone_authtoken/memcached_servers cannot be written: has an item that is empty, or has a "
-        "comma, a line break, or blanks around it: it would not be read back",
+        "glance_config: keystone_authtoken/memcached_servers cannot be written: has an item that would "
+        "not be read back: it is empty, or has a comma, a line break, or blanks around it",
     ),
     "a template that fails, reported once": (
         config(workers=Unresolved("uses x")),
