@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.osops.glance.plugins.module_utils._content.source_options import SOURCE_OPTIONS
-from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
-
 DOCUMENTATION = r"""
 module: image
 short_description: Manage Glance images
@@ -550,8 +547,10 @@ images:
 
 from typing import Any
 
+from ansible_collections.osops.glance.plugins.module_utils._content.source_options import SOURCE_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
 
 METHODS = ["upload", "glance-direct", "web-download", "glance-download"]
 IMAGE_OPTIONS: dict[str, Any] = {

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
-
 DOCUMENTATION = r"""
 module: image_info
 short_description: Retrieve information about Glance images
@@ -172,6 +170,7 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._image.info import ImageInfo
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
 
 OPTIONS: dict[str, Any] = {
     "id": {"type": "str"},

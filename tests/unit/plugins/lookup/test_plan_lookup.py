@@ -74,7 +74,7 @@ def test_masked_plan_of_a_distribution_needs_no_facts() -> None:
 
 
 def test_value_is_computed_once_for_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("multiprocessing.parent_process", lambda: object())
+    monkeypatch.setattr("multiprocessing.parent_process", object)
     cache, computed = TaskCache(), []
     first, second = {"item": "a"}, {"item": "a"}
     for variables in (first, first, second, {**second, "item": "b"}):

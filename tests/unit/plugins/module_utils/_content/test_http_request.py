@@ -57,7 +57,7 @@ def test_date_in_retry_after_is_respected(site: Site, delays: list[float]) -> No
     ],
 )
 def test_connection_errors_are_temporary_or_permanent(error: Any, expected: type[Exception]) -> None:
-    assert type(classified_error(URLError(error))) is expected
+    assert classified_error(URLError(error)).__class__ is expected
 
 
 def test_redirects_are_followed(site: Site) -> None:

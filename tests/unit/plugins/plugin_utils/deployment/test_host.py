@@ -15,7 +15,7 @@ from tests import plans
 def test_facts_are_required() -> None:
     host = Host(plans.inputs_of(), Inventory("c1"))
     with pytest.raises(GlanceError, match="The facts of this host were not gathered"):
-        _ = host.facts
+        assert host.facts
 
 
 def test_inventory_determines_the_tasks_of_a_host() -> None:
