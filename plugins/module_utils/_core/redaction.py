@@ -134,6 +134,9 @@ def _pattern(secret: str) -> re.Pattern[str]:
     return re.compile(pattern if len(secret) >= LONG_SECRET else rf"(?<!\w)(?:{pattern})(?!\w)")
 
 
+_ESCAPES = {"\t": "t", "\n": "n", "\r": "r"}
+
+
 def _character_pattern(character: str) -> str:
     """Return a pattern for a character: literal, percent-encoded, doubled, escaped, or as an HTML entity."""
     if character.isascii() and character.isalnum():
@@ -144,7 +147,7 @@ def _character_pattern(character: str) -> str:
     forms.append(rf"(?i:\\+(?:x{code:02x}|u{code:04x}))")
     forms += [r"\+"] if character == " " else []
     forms += [re.escape(escape(character))] if escape(character) != character else []
-    forms += [rf"\\+{ {9: 't', 10: 'n', 13: 'r'}[code] }"] if code in (9, 10, 13) else []
+    forms += [rf"\\+{_ESCAPES[character]}"] if character in _ESCAPES else []
     return f"(?:{'|'.join(forms)})"
 
 
