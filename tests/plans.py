@@ -7,13 +7,13 @@ from typing import Any
 import ansible.template
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import converted_inputs
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.configuration import config_files
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory, assumed_facts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.policies import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import service_part
-from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import trust
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.templates import trust
 from tools.tables import RELEASES
 
 SECRETS = {"glance_database_password": "p@ss", "glance_service_password": "pa$$word"}

@@ -8,14 +8,14 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.input_checks import input_problems, input_warnings, report
-from ansible_collections.osops.glance.plugins.plugin_utils.input_releases import ReleaseRules
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import (
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.checks import input_problems, input_warnings, report
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import (
     PREFIX,
     argument_specs,
     read_inputs,
     unknown_variables,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.releases import ReleaseRules
 
 ARGUMENTS = {
     "roles": {"type": "list", "elements": "str", "required": True},

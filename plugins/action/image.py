@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.osops.glance.plugins.plugin_utils.progress_action import ProgressAction
+from ansible_collections.osops.glance.plugins.plugin_utils.progress.action import ProgressAction
 
 
 class ActionModule(ProgressAction):

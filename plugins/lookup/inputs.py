@@ -46,7 +46,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import converted_inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

@@ -54,10 +54,10 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
-from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import TaskCache, converted_inputs
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory, assumed_facts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.overview import overview_text
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import TaskCache, converted_inputs
 
 # The result of the first task that gathered facts in this run. In contrast to a fact, it is never cached between runs.
 GATHERED = "__glance_gathered"

@@ -7,7 +7,7 @@ from typing import Any, Iterable, Mapping
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
+from ansible_collections.osops.glance.plugins.plugin_utils.options import table as oslo_options
 from tests import plans
 from tools import samples
 from tools.tables import RELEASES

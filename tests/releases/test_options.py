@@ -8,7 +8,7 @@ from typing import Iterator
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils import oslo_options
+from ansible_collections.osops.glance.plugins.plugin_utils.options import table as oslo_options
 from tools import samples
 
 FILES = {"glance-api.conf": "api", "glance-registry.conf": "registry"}

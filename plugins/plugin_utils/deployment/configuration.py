@@ -19,8 +19,8 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.merge impo
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.mitigations import mitigation_sections
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, REGISTRY_CONFIG_FILE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_names import renamed
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_values import written_value
+from ansible_collections.osops.glance.plugins.plugin_utils.options.names import renamed
+from ansible_collections.osops.glance.plugins.plugin_utils.options.values import written_value
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import store_sections
 
 Sections = dict[str, dict[str, Any]]

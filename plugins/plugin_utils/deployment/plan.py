@@ -23,8 +23,8 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registrati
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import service_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import platforms, releases
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import load as load_options
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import argument_specs
+from ansible_collections.osops.glance.plugins.plugin_utils.options.table import load as load_options
 
 PARTS: Mapping[str, Callable[[Host], dict[str, Any]]] = {
     "preflight": preflight_part,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_checks import config_problems
+from ansible_collections.osops.glance.plugins.plugin_utils.options.checks import config_problems
 from tests import plans
 from tools.tables import RELEASES
 

@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.osops.glance.plugins.module_utils._host.distribution import distribution_of
 from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment import tables
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import argument_specs
 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())

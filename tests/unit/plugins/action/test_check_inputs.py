@@ -16,8 +16,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 
 from ansible_collections.osops.glance.plugins.action import check_inputs
-from ansible_collections.osops.glance.plugins.plugin_utils import inputs
-from ansible_collections.osops.glance.plugins.plugin_utils.input_values import value_problems
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs import reader as inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.values import value_problems
 
 DATABASE = """
 argument_specs:

@@ -13,8 +13,8 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.osops.glance.plugins.lookup import hosts as hosts_lookup
 from ansible_collections.osops.glance.plugins.lookup import plan as plan_lookup
-from ansible_collections.osops.glance.plugins.plugin_utils.converted_inputs import TaskCache
-from ansible_collections.osops.glance.plugins.plugin_utils.input_templates import trust
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import TaskCache
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.templates import trust
 from tests import plans
 
 LOOKUPS: dict[str, Any] = {"hosts": hosts_lookup, "plan": plan_lookup}

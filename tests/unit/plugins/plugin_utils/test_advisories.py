@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
     is_fixed,
     mitigations,
 )
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import load
+from ansible_collections.osops.glance.plugins.plugin_utils.options.table import load
 
 BY_ID = {advisory.id: advisory for advisory in ADVISORIES}
 CONVERSION = {"image_import_opts": {"image_import_plugins": ["image_decompression", "image_conversion"]}}

@@ -22,7 +22,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
     has_no_reader,
     progress_file,
 )
-from ansible_collections.osops.glance.plugins.plugin_utils.progress_report import (
+from ansible_collections.osops.glance.plugins.plugin_utils.progress.report import (
     ProgressReport,
     parse_states,
 )

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core import progress as _progress
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
-from ansible_collections.osops.glance.plugins.plugin_utils.progress_report import ProgressReport, parse_states
+from ansible_collections.osops.glance.plugins.plugin_utils.progress.report import ProgressReport, parse_states
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

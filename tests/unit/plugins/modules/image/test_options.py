@@ -8,7 +8,7 @@ import yaml
 
 from ansible_collections.osops.glance.plugins.module_utils._image import batch
 from ansible_collections.osops.glance.plugins.modules import image
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs import argument_specs
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import argument_specs
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     FakeGlance,
 )

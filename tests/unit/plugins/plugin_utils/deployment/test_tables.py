@@ -9,10 +9,10 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.distribution import FAMILIES, distribution_of
 from ansible_collections.osops.glance.plugins.module_utils._host.packages import QUERY
-from ansible_collections.osops.glance.plugins.plugin_utils import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import POLICY_DIRECTORY, upstream_parts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment import tables
-from ansible_collections.osops.glance.plugins.plugin_utils.oslo_options import RELEASES
+from ansible_collections.osops.glance.plugins.plugin_utils.options import policies as policies
+from ansible_collections.osops.glance.plugins.plugin_utils.options.table import RELEASES
 
 # Facts that may be empty: packages of a registry, packages that start their units, and a command to complete a run.
 MAY_BE_EMPTY = {"registry_packages", "starts_units", "finish"}
