@@ -27,8 +27,17 @@ CORES = {
 }
 OLDEST, NEWEST = list(CORES)[0], list(CORES)[-1]
 # Requirements of the unit tests; the linters and Molecule run with one version of ansible-core only.
-REQUIREMENTS = ("hypothesis", "oslo.config", "PasteDeploy", "PyMySQL", "pytest", "pytest-xdist", "SQLAlchemy")
-CLOUD_REQUIREMENTS = ("openstacksdk",)
+REQUIREMENTS = (
+    "hypothesis",
+    "oslo.config",
+    "oslo.log",
+    "PasteDeploy",
+    "openstacksdk",
+    "PyMySQL",
+    "pytest",
+    "pytest-xdist",
+    "SQLAlchemy",
+)
 
 
 class NoInterpreter(Exception):
@@ -61,7 +70,7 @@ def runs(python: str, minor: int) -> bool:
 def requirements() -> list[str]:
     """Return the pinned requirements of the unit tests."""
     pinned = (TOP / "constraints.txt").read_text().splitlines()
-    names = {re.sub(r"[-_.]+", "-", name).lower() for name in (*REQUIREMENTS, *CLOUD_REQUIREMENTS)}
+    names = {re.sub(r"[-_.]+", "-", name).lower() for name in REQUIREMENTS}
     return [line for line in pinned if re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() in names]
 
 

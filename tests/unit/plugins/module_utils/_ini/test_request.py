@@ -64,7 +64,7 @@ def test_value_is_converted_to_texts(value: Any, list_style: str, texts: tuple[s
         row([["a"]], "repeat", "only scalar values, not a list", id="list in a list"),
         row([{"a": 1}], "comma", "only scalar values, not a dictionary", id="dictionary in a list"),
         row({"a": ["b"]}, "repeat", "only scalar values, not a list", id="list in a dictionary"),
-        row([None], "repeat", "only scalar values, not nothing", id="null in a list"),
+        row([None], "repeat", "only scalar values, not null", id="null in a list"),
         row("a\0", "repeat", "a text file cannot hold", id="zero byte"),
         row("\udce9", "repeat", "a text file cannot hold", id="half a character"),
         row(

@@ -58,7 +58,7 @@ def test_missing_directory_is_a_missing_requirement(monkeypatch: pytest.MonkeyPa
     arguments = module(monkeypatch, ini.OPTIONS, tmp_path / "missing/x.conf", options={"a": {"x": 1}})
     with pytest.raises(MissingRequirement, match="missing does not exist. Create it first."):
         IniFile(arguments)
-    predicted = IniFile.blind(arguments)
+    predicted = IniFile.predict(arguments)
     assert predicted.plan().actions() == {"a/x": "added", "file": "create"}
 
 
@@ -69,4 +69,4 @@ def test_options_are_retrieved(monkeypatch: pytest.MonkeyPatch, conf: Path) -> N
     info.apply(plan)
     result = info.result(plan)
     assert (plan.steps, result["exists"], result["sections"]) == ((), True, ["a"])
-    assert result["values"] == {"a": {"x": "1", "password": "VALUE HIDDEN"}}
+    assert result["options"] == {"a": {"x": "1", "password": "VALUE HIDDEN"}}
