@@ -24,8 +24,8 @@ help:
 	@echo "make deploy     a sandbox: a controller in a container with a running Image service and an image"
 	@echo "make destroy    remove the sandbox"
 	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
-	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, about half an hour"
-	@echo "make test-all   also the matrix of ansible-core, other releases and platforms, and faults: several hours"
+	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, less than an hour"
+	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, and images: several hours"
 	@echo "make benchmark  speed in comparison with other tools; an hour"
 	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | platforms"
 	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
@@ -107,7 +107,7 @@ benchmark: .venv/test
 # The Python environment -------------------------------------------------------------------------------------------------
 
 .venv/deploy: requirements.txt
-	@echo "==> Making the Python environment in .venv (about a minute, once)"
+	@echo "==> Creating the Python environment in .venv (about a minute, once)"
 	@python3 -m venv --clear .venv || { echo "python3-venv is missing; install it: apt-get install python3-venv"; exit 1; }
 	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement requirements.txt
 	@touch $@

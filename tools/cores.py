@@ -7,6 +7,7 @@ python tools/cores.py sanity 2.16             run ansible-test sanity
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import re
@@ -109,12 +110,15 @@ def run_tests(kind: str, core: str) -> int:
 
 
 def main() -> int:
-    kind, core = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=("environment", "unit", "sanity"))
+    parser.add_argument("core", choices=tuple(CORES), help="version of ansible-core")
+    arguments = parser.parse_args()
     try:
-        if kind == "environment":
-            print(environment(core))
+        if arguments.command == "environment":
+            print(environment(arguments.core))
             return 0
-        return run_tests(kind, core)
+        return run_tests(arguments.command, arguments.core)
     except NoInterpreter as error:
         print(f"{Path(__file__).name}: skipped: {error}", file=sys.stderr)
         return 0

@@ -6,6 +6,7 @@ not exist yet, this program writes one that installs the pip bundled with Python
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -42,6 +43,7 @@ def place_pip_script() -> None:
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     place_pip_script()
     # Outside of the checkout, as ansible-test would otherwise take the list of files from its git repository.
     with tempfile.TemporaryDirectory(prefix="osops-sanity-") as work:
