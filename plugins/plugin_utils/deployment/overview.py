@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan impor
 
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # Input values with such a name that are no secrets: they must not be masked by value in other places.
-PUBLIC_TYPES = (bool, int, float)
+NUMBERS = (int, float)
 
 
 def overview(host: Host) -> dict[str, Any]:
@@ -73,8 +73,12 @@ def masked(value: Any, secrets: set[str], name: str = "") -> Any:
         return {str(key): masked(inner, secrets, str(key)) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [masked(inner, secrets, name) for inner in value]
-    if value is None or isinstance(value, PUBLIC_TYPES):
+    if value is None or isinstance(value, bool):
         return value
+    for number in NUMBERS:
+        if isinstance(value, number):
+            # ansible-core tags values with subclasses, which the dumper of YAML refuses.
+            return number(value)
     return SECRET if SECRET_NAME.search(name) else redact(str(value), secrets)
 
 

@@ -125,8 +125,9 @@ def account_problems(variables: Mapping[str, Any]) -> Iterator[str]:
         yield f"glance_database_user is an administrator of the database, {_REPLACED}"
     cloud = variables.get("glance_cloud")
     auth = cloud.get("auth") if isinstance(cloud, Mapping) else None
-    administrators = {"admin", *(auth.get(name) for name in ("username", "user_name") if isinstance(auth, Mapping))}
-    if variables.get("glance_service_user") in administrators - {None}:
+    administrators = ["admin", *(auth.get(name) for name in ("username", "user_name") if isinstance(auth, Mapping))]
+    user = variables.get("glance_service_user")
+    if user is not None and user in administrators:
         yield f"glance_service_user is an administrator of the cloud, {_REPLACED}"
     if variables.get("glance_stores") == []:
         yield "glance_stores is empty: the service needs at least one store"

@@ -127,3 +127,12 @@ def test_overview_contains_no_secret(release: str) -> None:
     assert "VALUE HIDDEN" in text
     assert "debug: true" in text
     assert "/etc/glance/glance-api.conf" in text
+
+
+class TaggedInt(int):
+    """A number as ansible-core tags it: an instance of a subclass."""
+
+
+def test_overview_shows_a_tagged_number() -> None:
+    host = plans.host_of(inventory=API, glance_config={"DEFAULT": {"workers": TaggedInt(4)}})
+    assert "workers: 4\n" in overview_text(host)

@@ -76,6 +76,8 @@ def test_problem_does_not_contain_a_secret(secret: str) -> None:
         ({"glance_database_user": "root", "glance_database_login_user": "admin"}, "glance_database_user is an admin"),
         ({"glance_database_user": "dba", "glance_database_login_user": "dba"}, "glance_database_user is an admin"),
         ({"glance_service_user": "admin"}, "glance_service_user is an administrator of the cloud"),
+        ({"glance_service_user": ["a"]}, None),
+        ({"glance_service_user": {"a": 1}, "glance_cloud": {"auth": {"username": ["a"]}}}, None),
         (
             {"glance_service_user": "ops", "glance_cloud": {"auth": {"username": "ops"}}},
             "glance_service_user is an administrator of the cloud",
