@@ -92,9 +92,12 @@ class Host:
 
 
 def assumed_facts(distribution: str) -> dict[str, Any]:
-    """Return the facts of a new host of a distribution, such as `debian 12`."""
+    """Return the facts of a new host of a distribution, such as `debian 12`; GlanceError if it is not supported."""
     of_family = distribution_of({"id": distribution.split(maxsplit=1)[0]}).family
-    platform = platform_of(of_family, distribution)
+    try:
+        platform = platform_of(of_family, distribution)
+    except GlanceError as error:
+        raise GlanceError(f"glance_plan_distribution: {error} Set it to a name like `debian 12`.") from error
     names = (platform["package"], platform["cloud_library"], platform["mysql_library"])
     return {
         "family": of_family,

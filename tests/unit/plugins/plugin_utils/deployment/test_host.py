@@ -24,6 +24,11 @@ def test_inventory_determines_the_tasks_of_a_host() -> None:
     assert not inventory.is_image_host
 
 
+def test_unknown_distribution_is_refused_by_its_variable() -> None:
+    with pytest.raises(GlanceError, match="glance_plan_distribution: The distribution xyzzy .* Set it to a name like"):
+        assumed_facts("xyzzy")
+
+
 def test_new_host_has_no_packages() -> None:
     host = Host(plans.inputs_of(), Inventory("c1"), assumed_facts("ubuntu 24.04"))
     assert (host.installed, host.candidates, host.existing_units) == ([], [], [])
