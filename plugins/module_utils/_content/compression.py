@@ -27,15 +27,19 @@ class Decompressor(Protocol):
     """The interface of the decompressors in the standard library."""
 
     @property
-    def eof(self) -> bool: ...
+    def eof(self) -> bool:
+        """Return whether the end of the stream was reached."""
 
     @property
-    def needs_input(self) -> bool: ...
+    def needs_input(self) -> bool:
+        """Return whether more data is needed for further output."""
 
     @property
-    def unused_data(self) -> bytes: ...
+    def unused_data(self) -> bytes:
+        """Return the data after the end of the stream."""
 
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return at most `max_length` bytes of content."""
 
 
 class GzipDecompressor:

@@ -27,7 +27,8 @@ class Content(Protocol):
     name: str
 
     @property
-    def head(self) -> bytes: ...
+    def head(self) -> bytes:
+        """Return the first bytes of the content."""
 
 
 # qcow2

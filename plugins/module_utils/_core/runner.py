@@ -49,11 +49,14 @@ class Resource(Protocol):
     predicts in check mode without reading the current state.
     """
 
-    def plan(self) -> Plan: ...
+    def plan(self) -> Plan:
+        """Compare the current state with the desired state."""
 
-    def apply(self, plan: Plan) -> Plan | None: ...
+    def apply(self, plan: Plan) -> Plan | None:
+        """Execute the plan."""
 
-    def result(self, plan: Plan) -> dict[str, Any]: ...
+    def result(self, plan: Plan) -> dict[str, Any]:
+        """Return the return values of the module."""
 
 
 def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> None:

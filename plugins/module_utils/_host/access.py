@@ -22,11 +22,16 @@ class Status(Protocol):
     """The part of os.stat_result that decides about access."""
 
     @property
-    def st_mode(self) -> int: ...
+    def st_mode(self) -> int:
+        """Return the type and the permissions."""
+
     @property
-    def st_uid(self) -> int: ...
+    def st_uid(self) -> int:
+        """Return the owner."""
+
     @property
-    def st_gid(self) -> int: ...
+    def st_gid(self) -> int:
+        """Return the group."""
 
 
 class Account(NamedTuple):

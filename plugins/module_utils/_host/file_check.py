@@ -51,8 +51,11 @@ def is_readable(path: str, user: str) -> bool:
         return True
     as_user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid}
     as_user["extra_groups"] = os.getgrouplist(user, account.pw_gid)
+    options = as_user if os.geteuid() == 0 else {}
     # A process of the user checks it, so that ACLs, parent directories and remote file systems are considered.
-    return subprocess.run(["test", "-r", path], check=False, **(as_user if os.geteuid() == 0 else {})).returncode == 0
+    # run_command() cannot change the user.
+    check = subprocess.run(["test", "-r", path], check=False, **options)  # pylint: disable=ansible-bad-function
+    return check.returncode == 0
 
 
 def is_regular_file(path: str) -> bool:

@@ -80,7 +80,8 @@ def image_api(cloud: Cloud, traits: ServiceTraits | None = None) -> ImageApi:
 class AbsentService(Service):
     """An Image service that is not deployed yet: it is not in the catalog, and has no images."""
 
-    def __init__(self) -> None: ...
+    def __init__(self) -> None:
+        """Do without a connection."""
 
     def is_in_catalog(self) -> bool:
         return False

@@ -195,7 +195,8 @@ class IniFile:
 class PredictedIniFile(IniFile):
     """The prediction for a file whose directory does not exist yet."""
 
-    def require_directory(self) -> None: ...
+    def require_directory(self) -> None:
+        """Accept a missing directory: an earlier task creates it."""
 
 
 def hide_secrets(module: AnsibleModule) -> Mask:

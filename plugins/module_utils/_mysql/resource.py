@@ -81,7 +81,8 @@ class PredictedDatabase:
     def plan(self) -> Plan:
         return make_plan(self._desired, self._current)
 
-    def apply(self, plan: Plan) -> None: ...
+    def apply(self, plan: Plan) -> None:
+        """Make no change: only check mode predicts."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {

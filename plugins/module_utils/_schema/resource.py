@@ -97,7 +97,8 @@ class PredictedSchema:
             return Plan()
         return predicted_plan(self._params["phase"], metadefs_directory(self._params))
 
-    def apply(self, plan: Plan) -> None: ...
+    def apply(self, plan: Plan) -> None:
+        """Make no change: only check mode predicts."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return return_values(self._database)

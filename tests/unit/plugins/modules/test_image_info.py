@@ -137,7 +137,8 @@ class FakeCloud:
         self._glance = glance
         self.retry_policy = RetryPolicy()
 
-    def authenticate(self) -> None: ...
+    def authenticate(self) -> None:
+        """Do nothing."""
 
     def service(self, service_type: str) -> Service:
         assert service_type == "image"

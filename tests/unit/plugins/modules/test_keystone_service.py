@@ -148,7 +148,8 @@ class FakeCloud:
         self._keystone = keystone
         self.retry_policy = RetryPolicy()
 
-    def authenticate(self) -> None: ...
+    def authenticate(self) -> None:
+        """Do nothing."""
 
     def domain_id(self, name: str) -> str | None:
         return "domain-1" if name == "Default" else None

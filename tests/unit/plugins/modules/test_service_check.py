@@ -25,7 +25,8 @@ class FakeCheck:
     def plan(self) -> Plan:
         return Plan((Step(resource="upload to fs", action="try", is_change=False),))
 
-    def apply(self, plan: Plan) -> None: ...
+    def apply(self, plan: Plan) -> None:
+        """Do nothing."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"health": "OK"}

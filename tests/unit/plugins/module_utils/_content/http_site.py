@@ -31,7 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Site
 
-    def log_message(self, *_arguments: Any) -> None: ...
+    def log_message(self, *_arguments: Any) -> None:
+        """Do nothing."""
 
     def do_GET(self) -> None:
         self.close_connection = True

@@ -140,7 +140,8 @@ class FailingSource(FileSource):
 class Sink(http.server.BaseHTTPRequestHandler):
     received: list[int] = []
 
-    def log_message(self, *_arguments: Any) -> None: ...
+    def log_message(self, *_arguments: Any) -> None:
+        """Do nothing."""
 
     def do_PUT(self) -> None:
         self.received.append(len(self.rfile.read(int(self.headers["Content-Length"]))))

@@ -285,7 +285,8 @@ class FakeCloud:
     def _renew(self) -> None:
         self._glance.tokens += 1
 
-    def authenticate(self) -> None: ...
+    def authenticate(self) -> None:
+        """Do nothing."""
 
     def for_thread(self) -> FakeCloud:
         return self

@@ -46,7 +46,8 @@ class FakeApi:
     def create(self, document: dict[str, Any]) -> dict[str, Any]:
         return {**document, "id": "1", "status": "queued", "os_hash_algo": None}
 
-    def refresh_token(self) -> None: ...
+    def refresh_token(self) -> None:
+        """Do nothing."""
 
     def monitored_imports(self, report: Any) -> FakeApi:
         self.report = report
