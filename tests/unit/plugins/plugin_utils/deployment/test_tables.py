@@ -11,7 +11,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.distribution im
 from ansible_collections.osops.glance.plugins.module_utils._host.packages import QUERY
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import POLICY_DIRECTORY, upstream_parts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment import tables
-from ansible_collections.osops.glance.plugins.plugin_utils.options import policies as policies
+from ansible_collections.osops.glance.plugins.plugin_utils.options import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.options.table import RELEASES
 
 # Facts that may be empty: packages of a registry, packages that start their units, and a command to complete a run.
