@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.plugin_utils.options import policies as policies
+from ansible_collections.osops.glance.plugins.plugin_utils.options import policies
 from tools import samples
 
 # Pike's wheel has no policies.
