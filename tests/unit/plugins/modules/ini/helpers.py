@@ -31,7 +31,7 @@ Values = Dict[Tuple[str, str], List[Optional[str]]]
 # A secret in the tests, which no output may contain. The dollar and the percent sign are escaped in the file.
 CANARY = "Canary-Zq9$w%rd"
 CANARY_IN_ANY_FORM = re.compile("canary-zq9", re.IGNORECASE)
-NOBODY = 65534
+UNPRIVILEGED_ID = 65534
 PROCESSES = multiprocessing.get_context("fork")
 OPTIONS = {"a": {"x": "2"}}
 

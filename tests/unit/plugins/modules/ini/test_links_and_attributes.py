@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.tests.unit.plugins.modules.ini.helpers import (
-    NOBODY,
     OPTIONS,
+    UNPRIVILEGED_ID,
     converge,
     fails,
     in_child,
@@ -161,7 +161,7 @@ def test_immutable_file_is_reported(tmp_path: Path) -> None:
 def test_missing_permission_is_reported_in_one_line(public: Path, mode: int, message: str) -> None:
     public.chmod(mode)
     before = state(public)
-    result = in_child(lambda: run(public, options=OPTIONS), user=NOBODY)
+    result = in_child(lambda: run(public, options=OPTIONS), user=UNPRIVILEGED_ID)
     assert result["msg"].startswith(message.format(public))
     assert "\n" not in result["msg"]
     assert state(public) == before
@@ -169,7 +169,7 @@ def test_missing_permission_is_reported_in_one_line(public: Path, mode: int, mes
 
 @needs_root
 def test_user_changes_an_own_file(public: Path) -> None:
-    os.chown(public, NOBODY, NOBODY)
-    os.chown(public.parent, NOBODY, NOBODY)
-    assert in_child(lambda: converge(public, options=OPTIONS), user=NOBODY)["changed"]
-    assert (public.read_text(), public.stat().st_uid) == ("[a]\nx = 2\n", NOBODY)
+    os.chown(public, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+    os.chown(public.parent, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+    assert in_child(lambda: converge(public, options=OPTIONS), user=UNPRIVILEGED_ID)["changed"]
+    assert (public.read_text(), public.stat().st_uid) == ("[a]\nx = 2\n", UNPRIVILEGED_ID)
