@@ -46,22 +46,19 @@ _raw:
   elements: raw
 """
 
-from typing import Any, Mapping
+from dataclasses import replace
+from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.plugin_utils import hosts
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory, assumed_facts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, assumed_facts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.overview import overview_text
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import TaskCache, converted_inputs
-
-# The result of the first task that gathered facts in this run. In contrast to a fact, it is never cached between runs.
-GATHERED = "__glance_gathered"
-WORKER_URL = "glance_api_worker_url"
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import TaskCache
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -85,25 +82,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         return part
 
     def _host(self, variables: Any, is_overview: bool = False) -> Host:
-        inputs = converted_inputs(self._templar, variables)
-        distribution = inputs.get("plan_distribution") if is_overview else None
-        facts = assumed_facts(distribution) if distribution else gathered_facts(variables)
-        return Host(inputs, inventory_of(variables), facts)
-
-
-def gathered_facts(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the facts of the host that were gathered in this run; None if there are none."""
-    facts = variables.get("ansible_facts") or {}
-    return facts.get("osops_glance") if GATHERED in variables else None
-
-
-def inventory_of(variables: Mapping[str, Any]) -> Inventory:
-    """Return the place of the host in the inventory."""
-    groups, hostvars = variables.get("groups", {}), variables.get("hostvars", {})
-    api_hosts = hosts.api_hosts(groups)
-    return Inventory(
-        host=str(variables.get("inventory_hostname", "")),
-        api_hosts=api_hosts,
-        image_host=hosts.admin_hosts(groups)[0],
-        worker_urls=lambda: {host: hostvars[host].get(WORKER_URL) for host in api_hosts},
-    )
+        host = host_of_task(self._templar, variables)
+        distribution = host.inputs.get("plan_distribution") if is_overview else None
+        return replace(host, gathered=assumed_facts(distribution)) if distribution else host

@@ -28,18 +28,24 @@ class Inventory:
 
     host: the name of the host.
     api_hosts: the hosts of the group glance_api.
-    image_host: the host that manages the images.
+    database_host: the host that administers the database.
+    image_host: the host that uses the cloud and manages the images.
     worker_urls: returns glance_api_worker_url of each API host; None for a host without it.
     """
 
     host: str
     api_hosts: Sequence[str] = ()
+    database_host: str | None = None
     image_host: str | None = None
     worker_urls: Callable[[], Mapping[str, str | None]] = dict
 
     @property
     def is_api_host(self) -> bool:
         return self.host in self.api_hosts
+
+    @property
+    def is_database_host(self) -> bool:
+        return self.host == self.database_host
 
     @property
     def is_image_host(self) -> bool:
@@ -51,12 +57,14 @@ class Host:
     """A host of the deployment.
 
     inputs: the public variables without the prefix glance_, as the lookup inputs returns them.
-    facts: the facts that the module preflight gathered in this run; None before.
+    gathered: the facts that the module preflight gathered in this run; None before.
+    compared: the result of the module compare in this run.
     """
 
     inputs: Inputs
     inventory: Inventory
     gathered: Mapping[str, Any] | None = field(default=None)
+    compared: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def facts(self) -> Mapping[str, Any]:

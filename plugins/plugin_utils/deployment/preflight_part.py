@@ -30,6 +30,7 @@ def preflight_part(host: Host) -> dict[str, Any]:
     return {
         **preflight_checks(host.inputs, host.inventory, _known_authtoken(host)),
         **gather,
+        "environment": cloud_environment(host.inputs),
         "available_packages": gather["packages"] if is_packaged_api else [],
         "removed_packages": removed_packages() if host.inventory.is_api_host else [],
         "units": by_platform("api_unit", "registry_unit"),

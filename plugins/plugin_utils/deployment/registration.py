@@ -31,6 +31,7 @@ def registration_part(host: Host) -> dict[str, Any]:
             "project": inputs["service_project"],
             "user": inputs["service_user"],
             "password": inputs["service_password"],
+            "password_refused": _is_password_refused(host),
             "email": inputs["identity_email"],
             "user_description": inputs["identity_user_description"],
             "roles": inputs["identity_roles"],
@@ -39,6 +40,11 @@ def registration_part(host: Host) -> dict[str, Any]:
             "endpoints": {name: inputs[f"{name}_url"] for name in ("public", "internal", "admin")},
         },
     }
+
+
+def _is_password_refused(host: Host) -> bool:
+    """Return whether the comparison found that Keystone refuses the password: each attempt is a failed login."""
+    return host.compared.get("password_works") is False
 
 
 def images_part(host: Host) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+#!/usr/bin/python
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: compare
+version_added: "0.2.0"
+author:
+  - The osops.glance authors (@osops)
+short_description: Compare a host with its deployment plan
+description:
+  - Compares each part of the deployment plan of a host with its current state, in one process on the host, with the
+    code of the modules that change these parts.
+  - The parts are C(install), C(configure), C(schema) and C(service) on a host of the API, C(database) on the host that
+    administers the database, and C(identity) and C(images) on the host that uses the cloud.
+  - Fails if the database or the Identity service cannot be compared, and if the deployment would make images
+    unreadable.
+  - Any other part that cannot be compared counts as different, so that the task for that part reports the error.
+  - Needs the facts that M(osops.glance.preflight) gathers. Never changes anything.
+  - The lookup P(osops.glance.in_sync#lookup) reads the result from the registered variable C(__glance_compared).
+attributes:
+  action:
+    description: Is an action plugin; it computes the options from the deployment plan.
+    support: full
+  check_mode:
+    description: Can run in C(--check); it never changes anything.
+    support: full
+  diff_mode:
+    description: Returns the changes with C(--diff), with secrets masked.
+    support: N/A
+    details: It never changes anything.
+  platform:
+    description: The supported operating systems.
+    support: full
+    platforms: posix
+options:
+  resources:
+    description: The resources to compare. The action plugin sets this option from the deployment plan.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      part:
+        description: The part of the deployment to which the resource belongs.
+        type: str
+        required: true
+      module:
+        description: The name of the module that manages the resource, without its collection.
+        type: str
+        required: true
+      options:
+        description: All options of that module.
+        type: dict
+        required: true
+      required:
+        description: Whether an error is an error of the comparison.
+        type: bool
+        default: false
+      results:
+        description: The names of return values of that module to return for the part.
+        type: list
+        elements: str
+        default: []
+  secrets:
+    description: The secrets in O(resources), which are masked in messages. The action plugin sets this option.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Compare the host with the deployment plan
+  osops.glance.compare:
+  register: __glance_compared
+
+- name: Show the parts that differ
+  ansible.builtin.debug:
+    msg: "{{ __glance_compared['parts'] | dict2items | rejectattr('value', 'eq', 'in sync') | map(attribute='key') }}"
+"""
+
+RETURN = r"""
+parts:
+  description: For each part of the deployment on the host, C(in sync), or what differs.
+  returned: success
+  type: dict
+  sample:
+    database: in sync
+    configure: update DEFAULT/workers
+password_works:
+  description: Whether Keystone accepts the password of the service's account; null if it was not checked.
+  returned: success, on the host that uses the cloud
+  type: bool
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.osops.glance.plugins.module_utils._comparison.comparison import Comparison
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+
+OPTIONS: dict[str, Any] = {
+    "resources": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "no_log": True,
+        "options": {
+            "part": {"type": "str", "required": True},
+            "module": {"type": "str", "required": True},
+            "options": {"type": "dict", "required": True},
+            "required": {"type": "bool", "default": False},
+            "results": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
+}
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True), Comparison)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Select the resources of a host that are compared with the plan, and decide which tasks are not necessary."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping, NamedTuple
+
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
+
+# By each part, the parts whose changes make its comparison obsolete: on the same host, or on any host.
+# The configuration may name another database, and other credentials must be proven with the running service.
+AFTER_HOST: Mapping[str, tuple[str, ...]] = {
+    "configure": ("install",),
+    "schema": ("install", "configure"),
+    "service": ("install", "configure", "schema"),
+}
+AFTER_DEPLOYMENT: Mapping[str, tuple[str, ...]] = {
+    "schema": ("database",),
+    "service": ("database", "identity", "schema"),
+    "images": ("identity",),
+}
+# Seconds in which the service must respond to a comparison. The task that starts it waits longer.
+SERVICE_SECONDS = 5
+
+
+# The state of a part without a difference.
+IN_SYNC = "in sync"
+
+
+class Part(NamedTuple):
+    """A part of the deployment on a host.
+
+    name: empty for checks that belong to no part.
+    to_do: what differs according to the facts of the host.
+    resources: the name and the options of each module that manages a resource of the part.
+    is_required: whether an error of the comparison ends the run.
+    results: the return values of the modules that later tasks use.
+    """
+
+    name: str
+    to_do: tuple[str, ...] = ()
+    resources: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    is_required: bool = False
+    results: tuple[str, ...] = ()
+
+
+def parts_of(host: Host) -> list[Part]:
+    """Return the parts of the deployment on a host."""
+    parts: list[Part] = []
+    if host.inventory.is_api_host:
+        parts += _service_parts(host)
+    if host.inventory.is_database_host:
+        part = plan(host, ["database"])["database"]
+        options = {**part["login"], **part["account"]}
+        parts.append(Part("database", _installation(part["install"]), (("database", options),), is_required=True))
+    if host.inventory.is_image_host:
+        parts += _cloud_parts(host)
+    return parts
+
+
+def _cloud_parts(host: Host) -> Iterator[Part]:
+    """Yield the parts that a host does with the account of the cloud's administrator."""
+    part = plan(host, ["registration"])["registration"]
+    options = {**part["registration"], "name": "glance", "type": "image"}
+    to_do = _installation(part["install"])
+    yield Part("identity", to_do, (("keystone_service", options),), is_required=True, results=("password_works",))
+    images = plan(host, ["images"])["images"]
+    names = ("cloud", "images", "parallel", "timeout")
+    options = {**{name: images[name] for name in names}, "region_name": images["region"]}
+    yield Part("images", to_do, (("image", options),) if images["images"] else ())
+
+
+def _service_parts(host: Host) -> Iterator[Part]:
+    """Yield the parts of a host of the API."""
+    service = plan(host, ["service"])["service"]
+    if service["drift"]["needed"]:
+        drift = drift_options(host.inventory.host, service)
+        yield Part("", resources=(("config_drift", drift),), is_required=True)
+    install = service["install"]
+    to_do = _installation(install) or tuple(f"mask {unit}" for unit in install["units_to_mask"])
+    yield Part("install", to_do, (("virtualenv", service["virtualenv"]),) if service["virtualenv"] else ())
+    missing = tuple(f"create {directory['path']}" for directory in service["directories_to_create"])
+    yield Part("configure", missing, tuple(_files(service)))
+    yield Part("schema", resources=(("db_sync", service["schema"]),))
+    options = {**service["service"], "timeout": SERVICE_SECONDS}
+    yield Part("service", resources=(("service", options),))
+
+
+def _installation(install: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what must be installed."""
+    if install["interrupted"]:
+        return ("complete an interrupted installation",)
+    return (f"install {' '.join(install['names'])}",) if install["needed"] else ()
+
+
+def _files(service: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the module and the options of each configuration file."""
+    names = ("base", "managed_marker", "package_defaults", "options", "dialect", "owner", "group", "mode")
+    for path, file in {**service["files"], **service["unit_files"]}.items():
+        # As in the tasks of the role, a link to /dev/null that masks a unit is not followed.
+        follow = {"follow": False} if path in service["unit_files"] else {}
+        yield "ini", {"path": path, **{name: file[name] for name in names if name in file}, **follow}
+    if service["policies"]["needed"]:
+        policies = {name: service["policies"][name] for name in ("path", "rules")}
+        yield "policy", {**policies, "owner": "root", "group": "glance", "mode": "0640"}
+
+
+def drift_options(host: str, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the module config_drift."""
+    drift, policies = service["drift"], service["policies"]
+    return {
+        "host": host,
+        **{name: drift[name] for name in ("files", "mode", "managed_marker", "package_defaults")},
+        "unit_files": list(service["unit_files"]),
+        "policy": {"path": policies["path"], "rules": policies["rules"], "files": policies["other_files"]},
+    }
+
+
+def is_in_sync(name: str, host: str, compared: Mapping[str, Mapping[str, str]]) -> bool:
+    """Return whether a part needs no task on a host: it matches, and so does each part on which it depends.
+
+    compared: the states of the parts that were compared in this run, by host; other hosts are missing.
+    """
+    if name not in compared.get(host, {}):
+        return False
+    before = [(host, other) for other in AFTER_HOST.get(name, ())]
+    before += [(each, other) for each in compared for other in AFTER_DEPLOYMENT.get(name, ())]
+    return all(compared[each].get(part, IN_SYNC) == IN_SYNC for each, part in [(host, name), *before])

@@ -1,0 +1,51 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Describe the host of a task from the variables of the task."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible_collections.osops.glance.plugins.plugin_utils import hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
+
+# The results of the tasks that gathered facts and compared the host. In contrast to a fact, a registered result is
+# never cached between runs.
+GATHERED = "__glance_gathered"
+COMPARED = "__glance_compared"
+WORKER_URL = "glance_api_worker_url"
+
+
+def host_of_task(templar: Any, variables: Mapping[str, Any]) -> Host:
+    """Return the host of a task. Raise GlanceError for a variable that cannot be converted."""
+    inputs = converted_inputs(templar, variables)
+    return Host(inputs, inventory_of(variables), gathered_facts(variables), variables.get(COMPARED) or {})
+
+
+def gathered_facts(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the facts of the host that were gathered in this run; None if there are none."""
+    facts = variables.get("ansible_facts") or {}
+    return facts.get("osops_glance") if GATHERED in variables else None
+
+
+def inventory_of(variables: Mapping[str, Any]) -> Inventory:
+    """Return the place of the host in the inventory."""
+    groups, hostvars = variables.get("groups", {}), variables.get("hostvars", {})
+    api_hosts = hosts.api_hosts(groups)
+    return Inventory(
+        host=str(variables.get("inventory_hostname", "")),
+        api_hosts=api_hosts,
+        database_host=next(iter(hosts.database_hosts(groups)), None),
+        image_host=hosts.admin_hosts(groups)[0],
+        worker_urls=lambda: {host: hostvars[host].get(WORKER_URL) for host in api_hosts},
+    )
+
+
+def compared_parts(variables: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    """Return the states of the parts that were compared in this run, by host."""
+    hostvars = variables.get("hostvars", {})
+    declared = [host for host in hosts.all_hosts(variables.get("groups", {})) if host in hostvars]
+    results = {host: hostvars[host].get(COMPARED) or {} for host in declared}
+    return {host: result["parts"] for host, result in results.items() if "parts" in result}
