@@ -10,8 +10,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.plugin_utils.comparison import module_arguments, part_states
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import parts_of
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import (
+    part_states,
+    parts_of,
+    resources_of,
+)
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
 
 
@@ -25,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             parts = parts_of(host_of_task(self._templar, variables))
         except GlanceError as error:
             raise AnsibleActionFail(str(error)) from error
-        arguments = module_arguments(parts)
+        arguments = {"resources": resources_of(parts)}
         compared = self._execute_module("osops.glance.compare", module_args=arguments, task_vars=variables)
         # The options hold the plan, with its secrets.
         compared.pop("invocation", None)

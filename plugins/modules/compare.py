@@ -52,7 +52,7 @@ options:
         type: str
         required: true
       options:
-        description: All options of that module.
+        description: The options of that module; null for an option that is not set.
         type: dict
         required: true
       required:
@@ -64,11 +64,6 @@ options:
         type: list
         elements: str
         default: []
-  secrets:
-    description: The secrets in O(resources), which are masked in messages. The action plugin sets this option.
-    type: list
-    elements: str
-    default: []
 """
 
 EXAMPLES = r"""
@@ -116,7 +111,6 @@ OPTIONS: dict[str, Any] = {
             "results": {"type": "list", "elements": "str", "default": []},
         },
     },
-    "secrets": {"type": "list", "elements": "str", "default": [], "no_log": True},
 }
 
 

@@ -96,30 +96,11 @@ lost:
   sample: ["controller: /etc/systemd/system/glance-api.service was not written by this collection and is replaced."]
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host.config_drift_resource import ConfigDrift
-
-OPTIONS: dict[str, Any] = {
-    "files": {"type": "dict", "required": True, "no_log": True},
-    "mode": {"type": "str", "choices": ["replace", "merge"], "default": "replace"},
-    "managed_marker": {"type": "str", "required": True},
-    "package_defaults": {"type": "dict", "default": {}},
-    "unit_files": {"type": "list", "elements": "path", "default": []},
-    "policy": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "path": {"type": "path"},
-            "rules": {"type": "dict", "default": {}},
-            "files": {"type": "list", "elements": "path", "default": []},
-        },
-    },
-    "host": {"type": "str", "required": True},
-}
+from ansible_collections.osops.glance.plugins.module_utils._host.config_drift_spec import OPTIONS
 
 
 def main() -> None:

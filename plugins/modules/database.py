@@ -201,36 +201,11 @@ server:
   sample: 10.11.6-MariaDB-0+deb12u1
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._mysql.argument_spec import OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._mysql.resource import DatabaseResource
-
-OPTIONS: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "name": {"type": "str", "required": True},
-    "encoding": {"type": "str"},
-    "collation": {"type": "str"},
-    "user": {"type": "str"},
-    "password": {"type": "str", "no_log": True},
-    "hosts": {"type": "list", "elements": "str", "default": ["localhost", "%"]},
-    "privileges": {"type": "list", "elements": "str", "default": ["ALL"]},
-    "tls": {"type": "bool"},
-    "remove_data": {"type": "bool", "default": False},
-    "dump_directory": {"type": "path"},
-    "login_host": {"type": "str"},
-    "login_port": {"type": "int", "default": 3306},
-    "login_unix_socket": {"type": "list", "elements": "path"},
-    "login_user": {"type": "str"},
-    "login_password": {"type": "str", "no_log": True},
-    "login_ca_cert": {"type": "path"},
-    "config_file": {"type": "path", "default": "~/.my.cnf"},
-    "connect_timeout": {"type": "int", "default": 30},
-    "lock_timeout": {"type": "int", "default": 60},
-    "timeout": {"type": "int", "default": 300},
-}
 
 
 def main() -> None:

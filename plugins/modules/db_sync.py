@@ -160,24 +160,11 @@ metadefs_loaded:
   sample: ["OS::Compute::CPUMode"]
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
+from ansible_collections.osops.glance.plugins.module_utils._schema.argument_spec import OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._schema.resource import SchemaResource
-
-OPTIONS: dict[str, Any] = {
-    "config_file": {"type": "path", "default": "/etc/glance/glance-api.conf"},
-    "user": {"type": "str", "default": "glance"},
-    "glance_manage": {"type": "str", "default": "glance-manage"},
-    "phase": {"type": "str", "choices": ["all", "expand", "migrate", "contract", "none"], "default": "all"},
-    "metadefs": {"type": "path"},
-    "metadefs_merge": {"type": "bool", "default": False},
-    "check": {"type": "str", "choices": ["command", "version"], "default": "command"},
-    "timeout": {"type": "int", "default": 600},
-    "lock_timeout": {"type": "int", "default": 60},
-}
 
 
 def main() -> None:

@@ -538,59 +538,11 @@ if __name__ == "__main__":
     # Almost everything that the module allocates stays in use until it ends, so garbage collection only costs time.
     gc.disable()
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._ini.request import DOCUMENT_OPTIONS
+from ansible_collections.osops.glance.plugins.module_utils._ini.argument_spec import OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._ini.resource import IniFile
-
-LIST_STYLES = ["repeat", "comma", "bracket", "lines"]
-OPTIONS: dict[str, Any] = {
-    **DOCUMENT_OPTIONS,
-    # no_log hides the values in the log and in messages about invalid parameters; IniFile masks all other output.
-    "options": {"type": "dict", "default": {}, "no_log": True},
-    "secrets": {"type": "dict", "default": {}, "no_log": True},
-    "settings": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "section": {"type": "str", "required": True},
-            "option": {"type": "str", "required": True},
-            "value": {"type": "raw", "no_log": True},
-            "bare": {"type": "bool", "default": False},
-            "secret": {"type": "bool", "default": False, "no_log": False},
-            "literal": {"type": "bool"},
-            "list_style": {"type": "str", "choices": LIST_STYLES},
-            "append": {"type": "bool"},
-            "commented_default": {"type": "str", "choices": ["keep", "replace"]},
-        },
-    },
-    "literal": {"type": "bool", "default": False},
-    "list_style": {"type": "str", "choices": LIST_STYLES, "default": "repeat"},
-    "append": {"type": "bool", "default": False},
-    "exclusive": {"type": "str", "choices": ["none", "sections", "file"], "default": "none"},
-    "keep": {"type": "list", "elements": "str", "default": []},
-    "base": {"type": "str", "no_log": True},
-    "managed_marker": {"type": "str"},
-    "package_defaults": {"type": "list", "elements": "path", "default": []},
-    "commented_default": {"type": "str", "choices": ["keep", "replace"], "default": "keep"},
-    "style": {"type": "str", "choices": ["keep", "spaces", "nospaces", "enforce"], "default": "keep"},
-    "remove_empty": {"type": "bool", "default": False},
-    "allow_dash": {"type": "bool", "default": False},
-    "create": {"type": "bool", "default": True},
-    "follow": {"type": "bool", "default": True},
-    "backup": {"type": "bool", "default": False},
-    "validate": {"type": "str"},
-    "repair": {"type": "bool", "default": False},
-    "schema": {"type": "path"},
-    "schema_policy": {"type": "str", "choices": ["ignore", "warn", "error"], "default": "warn"},
-    "also_read": {"type": "list", "elements": "path", "default": []},
-    "environment": {"type": "dict", "default": {}, "no_log": True},
-    "mutable": {"type": "list", "elements": "str", "default": []},
-}
 
 
 def main() -> None:

@@ -197,30 +197,10 @@ endpoints:
     public: {id: 6215ab991622425994952ec6dcdf246d, url: "http://controller:9292"}
 """
 
-from typing import Any
-
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
 from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Registration
-
-OPTIONS: dict[str, Any] = {
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "user": {"type": "str"},
-    "password": {"type": "str", "no_log": True},
-    "password_refused": {"type": "bool", "default": False, "no_log": False},
-    "email": {"type": "str"},
-    "user_description": {"type": "str"},
-    "enabled": {"type": "bool", "default": True},
-    "project": {"type": "str", "default": "service"},
-    "domain": {"type": "str", "default": "Default"},
-    "roles": {"type": "list", "elements": "str", "default": ["admin"]},
-    "type": {"type": "str", "default": "image"},
-    "name": {"type": "str"},
-    "description": {"type": "str"},
-    "region": {"type": "str", "default": "RegionOne"},
-    "endpoints": {"type": "dict"},
-    "timeout": {"type": "int", "default": 300},
-}
+from ansible_collections.osops.glance.plugins.module_utils._openstack.registration_spec import OPTIONS
 
 
 def main() -> None:

@@ -55,17 +55,11 @@ rules:
   sample: {"publicize_image": create}
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host.policy_file import PolicyFile
-
-OPTIONS: dict[str, Any] = {
-    "path": {"type": "path", "required": True},
-    "rules": {"type": "dict", "default": {}},
-}
+from ansible_collections.osops.glance.plugins.module_utils._host.policy_spec import OPTIONS
 
 
 def main() -> None:

@@ -131,24 +131,10 @@ images:
   returned: when the service was verified
 """
 
-from typing import Any
-
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._host.credentials import KINDS
-from ansible_collections.osops.glance.plugins.module_utils._host.service_log import LOG_OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import RestoredService, Service
+from ansible_collections.osops.glance.plugins.module_utils._host.service_spec import OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
-
-OPTIONS: dict[str, Any] = {
-    **LOG_OPTIONS,
-    "state": {"type": "str", "choices": ["started", "restored"], "default": "started"},
-    "current_accounts": {"type": "list", "elements": "str", "choices": [*KINDS], "default": [*KINDS]},
-    "restart": {"type": "bool", "default": False},
-    "keep_copies": {"type": "bool", "default": True},
-    "endpoint": {"type": "str"},
-    "timeout": {"type": "int", "default": 60},
-    "command_timeout": {"type": "int", "default": 300},
-}
 
 
 def main() -> None:

@@ -148,30 +148,11 @@ environments:
   sample: {"environment /opt/glance/33.0.0": create, "link /opt/glance/current": update}
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv import SourceFiles
 from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_resource import Virtualenv
-
-OPTIONS: dict[str, Any] = {
-    "path": {"type": "path", "required": True},
-    "packages": {"type": "list", "elements": "str", "required": True},
-    "constraints": {"type": "list", "elements": "str", "default": []},
-    "python": {"type": "str", "default": "python3"},
-    "virtualenv": {"type": "str", "default": "virtualenv<20.22"},
-    "index_url": {"type": "str", "no_log": True},
-    "find_links": {"type": "str"},
-    "no_index": {"type": "bool", "default": False},
-    "source_files": {
-        "type": "dict",
-        "options": {name: {"type": "str", "required": True} for name in SourceFiles._fields},
-    },
-    "link": {"type": "str", "default": "current"},
-    "keep": {"type": "int", "default": 1},
-}
+from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_spec import OPTIONS
 
 
 def main() -> None:

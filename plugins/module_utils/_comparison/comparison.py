@@ -6,14 +6,34 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.osops.glance.plugins.module_utils._comparison.resources import RESOURCES
 from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import secrets_of
+
+
+class Compared(NamedTuple):
+    """The result of the comparison of one resource.
+
+    differences: the steps of its plan, or why it was not compared.
+    warnings: of the module of the resource; none if it differs, since its task repeats them.
+    results: return values of the module.
+    error: the error of a required resource.
+    library: the import name of a missing Python library.
+    """
+
+    differences: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    results: Mapping[str, Any] = {}
+    error: str | None = None
+    library: str | None = None
 
 
 class Comparison:
@@ -29,62 +49,78 @@ class Comparison:
         self._original = copy.copy(module)
         self._entries: list[Mapping[str, Any]] = module.params["resources"]
         # The options of resources include short values, such as `true`, which must not be masked in the result.
-        module.no_log_values = set(module.params["secrets"])
+        module.no_log_values = set()
         module.params = {}
-        self._differences: dict[str, list[str]] = {}
-        self._results: dict[str, Any] = {}
-        self._warnings: list[str] = []
-        self._errors: list[str] = []
+        self._compared: list[Compared] = []
 
     def plan(self) -> Plan:
-        for entry in self._entries:
-            differences = self._differences.setdefault(entry["part"], [])
-            try:
-                self._compare(entry, differences)
-            except MissingRequirement as missing:
-                if missing.library:
-                    respawn_with(self._original, missing.library)
-                differences.append(f"not compared: {missing}")
-            except GlanceError as error:
-                if entry["required"]:
-                    self._errors.append(str(error))
-                differences.append(f"not compared: {error}")
-        if self._errors:
-            for warning in self._warnings:
+        """Compare all resources; in parallel, since most of the time passes in the services that are asked."""
+        with ThreadPoolExecutor(max_workers=len(self._entries) or 1) as pool:
+            self._compared = list(pool.map(self._compare, self._entries))
+        for library in filter(None, (compared.library for compared in self._compared)):
+            respawn_with(self._original, library)
+        errors = [compared.error for compared in self._compared if compared.error]
+        if errors:
+            for warning in self._warnings():
                 self._module.warn(warning)
-            raise GlanceError("\n".join(self._errors))
+            raise GlanceError("\n".join(errors))
         return Plan()
 
-    def _compare(self, entry: Mapping[str, Any], differences: list[str]) -> None:
-        """Add the differences of a resource, or its warnings: the task of a part that matches does not run."""
+    def _compare(self, entry: Mapping[str, Any]) -> Compared:
         warnings: list[str] = []
-        module = module_for(self._module, entry["options"], warnings)
+        module = module_in_check_mode(self._module, warnings)
         try:
-            resource = RESOURCES[entry["module"]](module)
+            make, spec = RESOURCES[entry["module"]]()
+            set_options(module, spec, entry["options"])
+            resource = make(module)
             plan = resource.plan()
             result = resource.result(plan)
+        except MissingRequirement as missing:
+            return Compared((f"not compared: {missing}",), library=missing.library)
+        except GlanceError as error:
+            return Compared((f"not compared: {error}",), error=str(error) if entry["required"] else None)
         finally:
-            self._module.no_log_values |= module.no_log_values
-        self._results.update({name: result[name] for name in entry["results"]})
-        differences += [f"{step.action} {step.resource}" for step in plan.steps]
-        if not plan.steps:
-            self._warnings += [*warnings, *result.get("warnings", ())]
+            self._module.no_log_values.update(module.no_log_values)
+        differences = tuple(f"{step.action} {step.resource}" for step in plan.steps)
+        if not differences:
+            warnings += result.get("warnings", ())
+        results = {name: result[name] for name in entry["results"]}
+        return Compared(differences, () if differences else tuple(warnings), results)
+
+    def _warnings(self) -> list[str]:
+        return [warning for compared in self._compared for warning in compared.warnings]
 
     def apply(self, plan: Plan) -> None:
         """Make no change: a comparison only reads."""
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        return {"differences": self._differences, "warnings": self._warnings, **self._results}
+        differences: dict[str, list[str]] = {}
+        results: dict[str, Any] = {}
+        for entry, compared in zip(self._entries, self._compared):
+            differences.setdefault(entry["part"], []).extend(compared.differences)
+            results.update(compared.results)
+        return {"differences": differences, "warnings": self._warnings(), **results}
 
 
-def module_for(module: AnsibleModule, options: Mapping[str, Any], warnings: list[str]) -> AnsibleModule:
-    """Return the module with other options, in check mode.
+def module_in_check_mode(module: AnsibleModule, warnings: list[str]) -> AnsibleModule:
+    """Return a module without options, in check mode.
 
     warnings: receives the warnings instead of the result of the module.
     """
     other = copy.copy(module)
-    other.params = dict(options)
+    other.params = {}
     other.check_mode = True
     other.no_log_values = set()
     other.warn = warnings.append
     return other
+
+
+def set_options(module: AnsibleModule, spec: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Set the options of a module and its secrets; None means that an option is not set. Raise GlanceError."""
+    validated = ArgumentSpecValidator(spec).validate(
+        {name: value for name, value in options.items() if value is not None}
+    )
+    module.params = validated.validated_parameters
+    module.no_log_values = validated._no_log_values | secrets_of(module.params.get("cloud"))
+    if validated.error_messages:
+        raise GlanceError(" ".join(validated.error_messages))

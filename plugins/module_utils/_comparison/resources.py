@@ -9,69 +9,83 @@ neither the code for the database server nor that for the images.
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable, Mapping, Tuple
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import Resource
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS
+
+ResourceType = Callable[[AnsibleModule], Resource]
+# The class of a resource, and the argument spec of its module.
+Managed = Tuple[ResourceType, Mapping[str, Any]]
 
 
-def config_drift(module: AnsibleModule) -> Resource:
+def config_drift() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.config_drift_resource import ConfigDrift
+    from ansible_collections.osops.glance.plugins.module_utils._host.config_drift_spec import OPTIONS
 
-    return ConfigDrift(module)
+    return ConfigDrift, OPTIONS
 
 
-def database(module: AnsibleModule) -> Resource:
+def database() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._mysql.argument_spec import OPTIONS
     from ansible_collections.osops.glance.plugins.module_utils._mysql.resource import DatabaseResource
 
-    return DatabaseResource(module)
+    return DatabaseResource, OPTIONS
 
 
-def db_sync(module: AnsibleModule) -> Resource:
+def db_sync() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._schema.argument_spec import OPTIONS
     from ansible_collections.osops.glance.plugins.module_utils._schema.resource import SchemaResource
 
-    return SchemaResource(module)
+    return SchemaResource, OPTIONS
 
 
-def image(module: AnsibleModule) -> Resource:
+def image() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._image.argument_spec import OPTIONS
     from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
 
-    return ImageBatch(module)
+    return ImageBatch, {**CLOUD_OPTIONS, **OPTIONS}
 
 
-def ini(module: AnsibleModule) -> Resource:
+def ini() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._ini.argument_spec import OPTIONS
     from ansible_collections.osops.glance.plugins.module_utils._ini.resource import IniFile
 
-    return IniFile(module)
+    return IniFile, {**FILE_COMMON_ARGUMENTS, **OPTIONS}
 
 
-def keystone_service(module: AnsibleModule) -> Resource:
+def keystone_service() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._openstack.registration import Registration
+    from ansible_collections.osops.glance.plugins.module_utils._openstack.registration_spec import OPTIONS
 
-    return Registration(module)
+    return Registration, {**CLOUD_OPTIONS, **OPTIONS}
 
 
-def policy(module: AnsibleModule) -> Resource:
+def policy() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.policy_file import PolicyFile
+    from ansible_collections.osops.glance.plugins.module_utils._host.policy_spec import OPTIONS
 
-    return PolicyFile(module)
+    return PolicyFile, {**FILE_COMMON_ARGUMENTS, **OPTIONS}
 
 
-def service(module: AnsibleModule) -> Resource:
+def service() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import Service
+    from ansible_collections.osops.glance.plugins.module_utils._host.service_spec import OPTIONS
 
-    return Service(module)
+    return Service, {**CLOUD_OPTIONS, **OPTIONS}
 
 
-def virtualenv(module: AnsibleModule) -> Resource:
+def virtualenv() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_resource import Virtualenv
+    from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_spec import OPTIONS
 
-    return Virtualenv(module)
+    return Virtualenv, OPTIONS
 
 
 # By the name of the module.
-RESOURCES: dict[str, Callable[[AnsibleModule], Resource]] = {
+RESOURCES: dict[str, Callable[[], Managed]] = {
     function.__name__: function
     for function in (config_drift, database, db_sync, image, ini, keystone_service, policy, service, virtualenv)
 }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
@@ -129,3 +129,25 @@ def is_in_sync(name: str, host: str, compared: Mapping[str, Mapping[str, str]]) 
     before = [(host, other) for other in AFTER_HOST.get(name, ())]
     before += [(each, other) for each in compared for other in AFTER_DEPLOYMENT.get(name, ())]
     return all(compared[each].get(part, IN_SYNC) == IN_SYNC for each, part in [(host, name), *before])
+
+
+def resources_of(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """Return the resources of the parts, as the module compare accepts them."""
+    return [
+        {
+            "part": part.name,
+            "module": module,
+            "options": dict(options),
+            "required": part.is_required,
+            "results": list(part.results),
+        }
+        for part in parts
+        for module, options in part.resources
+    ]
+
+
+def part_states(parts: Iterable[Part], differences: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the state of each part: in sync, or what differs according to the facts and to the comparison."""
+    return {
+        part.name: "; ".join([*part.to_do, *differences.get(part.name, ())]) or IN_SYNC for part in parts if part.name
+    }
