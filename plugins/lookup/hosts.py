@@ -22,20 +22,40 @@ options:
     description:
       - The selection of hosts.
       - With V(all), the hosts of all three groups.
-      - With V(api), the hosts of C(glance_api).
+      - With V(api), the hosts of C(glance_api); with V(first_api), the first of them, which migrates the database; with
+        V(other_api), the others.
       - With V(database), the host that administers the database.
       - With V(admin), the host that uses C(glance_cloud).
       - With V(all) and V(admin), C(localhost) is returned if C(glance_api) is empty, so that a play can report that.
     type: list
     elements: str
-    choices: [all, api, database, admin]
+    choices: [all, api, first_api, other_api, database, admin]
     required: true
+  to_do:
+    description:
+      - Parts of the deployment. Hosts that need no task for any of them are not returned.
+      - A host needs no task for a part that M(osops.glance.compare) compared in this run and that matches the
+        deployment plan, unless another part differs on which it depends. The service, for example, must be verified
+        after the password of its account has changed on another host.
+      - If no host needs a task, a pattern is returned that matches no host.
+    type: list
+    elements: str
+    choices: [install, configure, database, identity, schema, service, images]
+    default: []
 """
 
 EXAMPLES = r"""
 - name: Show which host administers the database
   ansible.builtin.debug:
     msg: "{{ query('osops.glance.hosts', 'database') }}"
+
+- name: Install the packages
+  hosts: "{{ query('osops.glance.hosts', 'api', to_do=['install']) }}"
+  tasks:
+    - name: Install the packages
+      ansible.builtin.import_role:
+        name: osops.glance.glance_api
+        tasks_from: install
 """
 
 RETURN = r"""
@@ -51,8 +71,10 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import load_tables
-from ansible_collections.osops.glance.plugins.plugin_utils.hosts import select_hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import compared_parts
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import NO_HOST, select_hosts
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
@@ -63,6 +85,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         load_tables()
         groups = (variables or {}).get("groups", {})
         try:
-            return [str(host) for term in terms for host in select_hosts(str(term), groups)]
+            hosts = [str(host) for term in terms for host in select_hosts(str(term), groups)]
         except GlanceError as error:
             raise AnsibleLookupError(f"osops.glance.hosts: {error}") from error
+        return with_tasks(hosts, kwargs["to_do"], variables) if kwargs.get("to_do") else hosts
+
+
+def with_tasks(hosts: list[str], parts: list[str], variables: Any) -> list[str]:
+    """Return the hosts that need a task for one of the parts, or a pattern that matches no host."""
+    compared = compared_parts(variables)
+    needed = [host for host in hosts if not all(is_in_sync(str(part), host, compared) for part in parts)]
+    return needed if needed or not hosts else [NO_HOST]

@@ -20,7 +20,7 @@ description:
     unreadable.
   - Any other part that cannot be compared counts as different, so that the task for that part reports the error.
   - Needs the facts that M(osops.glance.preflight) gathers. Never changes anything.
-  - The lookup P(osops.glance.in_sync#lookup) reads the result from the registered variable C(__glance_compared).
+  - The lookup P(osops.glance.hosts#lookup) reads the result from the registered variable C(__glance_compared).
 attributes:
   action:
     description: Is an action plugin; it computes the options from the deployment plan.

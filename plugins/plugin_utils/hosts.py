@@ -12,6 +12,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 API, DATABASE, ADMIN = "glance_api", "glance_database", "glance_admin"
 # A play without hosts reports nothing. On localhost it reports that the group glance_api is empty.
 FALLBACK = "localhost"
+# A pattern that matches no host. Without any pattern, Ansible refuses a play.
+NO_HOST = "all:!all"
 
 Groups = Mapping[str, Sequence[str]]
 
@@ -19,6 +21,16 @@ Groups = Mapping[str, Sequence[str]]
 def api_hosts(groups: Groups) -> list[str]:
     """Return the hosts that run the service: the group glance_api."""
     return list(groups.get(API) or [])
+
+
+def first_api_hosts(groups: Groups) -> list[str]:
+    """Return the host that migrates the database and starts first: the first one of glance_api."""
+    return api_hosts(groups)[:1] or [NO_HOST]
+
+
+def other_api_hosts(groups: Groups) -> list[str]:
+    """Return the other hosts that run the service."""
+    return api_hosts(groups)[1:] or [NO_HOST]
 
 
 def database_hosts(groups: Groups) -> list[str]:
@@ -40,6 +52,8 @@ def all_hosts(groups: Groups) -> list[str]:
 SELECTIONS: Mapping[str, Callable[[Groups], list[str]]] = {
     "all": all_hosts,
     "api": api_hosts,
+    "first_api": first_api_hosts,
+    "other_api": other_api_hosts,
     "database": database_hosts,
     "admin": admin_hosts,
 }

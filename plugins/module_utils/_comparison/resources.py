@@ -77,6 +77,12 @@ def service() -> Managed:
     return Service, {**CLOUD_OPTIONS, **OPTIONS}
 
 
+def service_account() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._host.service_account import OPTIONS, ServiceAccount
+
+    return ServiceAccount, OPTIONS
+
+
 def virtualenv() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_resource import Virtualenv
     from ansible_collections.osops.glance.plugins.module_utils._host.virtualenv_spec import OPTIONS
@@ -84,8 +90,16 @@ def virtualenv() -> Managed:
     return Virtualenv, OPTIONS
 
 
-# By the name of the module.
+# By the name of the module; an account is managed by modules of Ansible.
 RESOURCES: dict[str, Callable[[], Managed]] = {
-    function.__name__: function
-    for function in (config_drift, database, db_sync, image, ini, keystone_service, policy, service, virtualenv)
+    "config_drift": config_drift,
+    "database": database,
+    "db_sync": db_sync,
+    "image": image,
+    "ini": ini,
+    "keystone_service": keystone_service,
+    "policy": policy,
+    "service": service,
+    "service_account": service_account,
+    "virtualenv": virtualenv,
 }

@@ -81,7 +81,9 @@ def _service_parts(host: Host) -> Iterator[Part]:
         yield Part("", resources=(("config_drift", drift),), is_required=True)
     install = service["install"]
     to_do = _installation(install) or tuple(f"mask {unit}" for unit in install["units_to_mask"])
-    yield Part("install", to_do, (("virtualenv", service["virtualenv"]),) if service["virtualenv"] else ())
+    account = {"user": install["account"], "directory": install["config_directory"]}
+    environment = (("service_account", account), ("virtualenv", service["virtualenv"]))
+    yield Part("install", to_do, environment if service["virtualenv"] else ())
     missing = tuple(f"create {directory['path']}" for directory in service["directories_to_create"])
     yield Part("configure", missing, tuple(_files(service)))
     yield Part("schema", resources=(("db_sync", service["schema"]),))

@@ -28,15 +28,15 @@ class Inventory:
 
     host: the name of the host.
     api_hosts: the hosts of the group glance_api.
-    database_host: the host that administers the database.
     image_host: the host that uses the cloud and manages the images.
+    database_host: the host that administers the database.
     worker_urls: returns glance_api_worker_url of each API host; None for a host without it.
     """
 
     host: str
     api_hosts: Sequence[str] = ()
-    database_host: str | None = None
     image_host: str | None = None
+    database_host: str | None = None
     worker_urls: Callable[[], Mapping[str, str | None]] = dict
 
     @property
@@ -44,12 +44,12 @@ class Inventory:
         return self.host in self.api_hosts
 
     @property
-    def is_database_host(self) -> bool:
-        return self.host == self.database_host
-
-    @property
     def is_image_host(self) -> bool:
         return self.host == self.image_host
+
+    @property
+    def is_database_host(self) -> bool:
+        return self.host == self.database_host
 
 
 @dataclass(frozen=True)

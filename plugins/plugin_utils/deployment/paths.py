@@ -18,6 +18,10 @@ PACKAGE_DEFAULTS = {
     REGISTRY_CONFIG_FILE: ["/usr/share/glance-common/glance-registry.conf"],
 }
 
+# The account of the service without a package, which cannot log in, and the directory of its configuration.
+ACCOUNT = {"name": "glance", "group": "glance", "home": "/var/lib/glance", "shell": "/usr/sbin/nologin"}
+CONFIG_DIRECTORY_OPTIONS = {"path": CONFIG_DIRECTORY, "owner": "root", "group": "glance", "mode": "0750"}
+
 
 def unit_path(unit: str) -> str:
     """Return the path of a unit file that replaces the one of a package."""

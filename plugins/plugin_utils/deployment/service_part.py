@@ -21,6 +21,8 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages i
     units_to_mask,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import (
+    ACCOUNT,
+    CONFIG_DIRECTORY_OPTIONS,
     CONFIG_FILE,
     PACKAGE_DEFAULTS,
     UNIT_DIRECTORY,
@@ -75,7 +77,8 @@ def _installation(service: Service) -> dict[str, Any]:
     is_installed = service.host.package["installed"] is not None
     return {
         "units_to_mask": units_to_mask(service),
-        "creates_account": not is_installed,
+        "account": None if is_installed else ACCOUNT,
+        "config_directory": CONFIG_DIRECTORY_OPTIONS,
         # The release is known for certain only after the package was installed.
         "gather_again": service.is_packaged and not is_installed,
     }

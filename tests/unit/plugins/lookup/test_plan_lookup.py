@@ -35,6 +35,29 @@ def test_hosts_are_those_of_the_groups() -> None:
     assert run("hosts", "api", "admin") == ["c1", "c2", "c1"]
 
 
+MATCHING = {"__glance_compared": {"parts": {"install": "in sync", "configure": "in sync"}}}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {},
+        {"__glance_compared": {"failed": True, "msg": "no response"}},
+        {"__glance_compared": {"skipped": True}},
+        {"__glance_compared": {"parts": {"install": "in sync", "configure": "update DEFAULT/debug"}}},
+    ],
+    ids=["not compared", "failed", "skipped", "different"],
+)
+def test_host_without_a_match_in_this_run_has_something_to_do(result: dict[str, Any]) -> None:
+    hostvars = {"c1": result, "c2": MATCHING}
+    assert run("hosts", "api", options={"to_do": ["install", "configure"]}, hostvars=hostvars) == ["c1"]
+
+
+def test_pattern_that_matches_no_host_is_returned_if_all_match() -> None:
+    hostvars = {"c1": MATCHING, "c2": MATCHING}
+    assert run("hosts", "api", options={"to_do": ["install", "configure"]}, hostvars=hostvars) == ["all:!all"]
+
+
 def test_unknown_selection_of_hosts_is_refused() -> None:
     with pytest.raises(AnsibleLookupError, match="'apis' is no selection of hosts"):
         run("hosts", "apis")
@@ -86,4 +109,3 @@ def test_main_process_caches_nothing() -> None:
     cache, variables = TaskCache(), {"item": None}
     assert cache.of_task(variables, lambda: 1) == 1
     assert cache.of_task(variables, lambda: 2) == 2
-    assert plan_lookup.GATHERED == "__glance_gathered"

@@ -19,6 +19,8 @@ THREE: dict[str, Any] = {"glance_api": ["c1", "c2"], "glance_database": ["d1", "
     ("selection", "one", "three", "empty"),
     [
         ("api", ["c1", "c2"], ["c1", "c2"], []),
+        ("first_api", ["c1"], ["c1"], ["all:!all"]),
+        ("other_api", ["c2"], ["c2"], ["all:!all"]),
         ("database", ["c1"], ["d1"], []),
         ("admin", ["c1"], ["a1"], ["localhost"]),
         ("all", ["c1", "c2"], ["c1", "c2", "d1", "d2", "a1"], ["localhost"]),
@@ -32,5 +34,7 @@ def test_hosts_are_selected_by_task(selection: str, one: list[str], three: list[
 
 
 def test_unknown_selection_is_reported() -> None:
-    with pytest.raises(GlanceError, match="'apis' is no selection of hosts: all, api, database, admin"):
+    with pytest.raises(
+        GlanceError, match="'apis' is no selection of hosts: all, api, first_api, other_api, database, admin"
+    ):
         select_hosts("apis", ONE)

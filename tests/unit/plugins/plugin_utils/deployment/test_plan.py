@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.overview i
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import PARTS, plan
 from tests import plans
 
-API = Inventory("c1", ("c1", "c2"), "c1", lambda: {"c1": None, "c2": "http://h2:9999"})
+API = Inventory("c1", ("c1", "c2"), "c1", worker_urls=lambda: {"c1": None, "c2": "http://h2:9999"})
 DATABASE = Inventory("db", ("c1",), "c1")
 WITHOUT_FACTS = ("preflight", "verify")
 
@@ -72,7 +72,7 @@ def test_other_api_hosts_are_checked_if_the_release_fetches_from_them(release: s
 
 
 def test_single_api_host_has_no_others_to_check() -> None:
-    alone = Inventory("c1", ("c1",), "c1", lambda: {"c1": None})
+    alone = Inventory("c1", ("c1",), "c1", worker_urls=lambda: {"c1": None})
     assert part("release", alone, glance_release="zed")["workers"]["needed"] is False
 
 

@@ -1,0 +1,154 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.osops.glance.plugins.module_utils._comparison import comparison
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+
+SECRET = "s3cret-value"
+SPEC: dict[str, Any] = {
+    "password": {"type": "str", "no_log": True},
+    "limit": {"type": "int", "default": 7},
+    "cloud": {"type": "raw"},
+}
+
+
+class FakeModule:
+    """The part of AnsibleModule that a comparison uses."""
+
+    def __init__(self, *resources: dict[str, Any]) -> None:
+        self.params: dict[str, Any] = {"resources": list(resources)}
+        self.no_log_values = {"true"}
+        self.check_mode = False
+        self.warned: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warned.append(text)
+
+
+class FakeResource:
+    """A resource that behaves as its option `password` requires."""
+
+    seen: list[Any] = []
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        FakeResource.seen.append(module)
+
+    def plan(self) -> Plan:
+        behaviour = self.module.params["password"]
+        if behaviour == "unreachable":
+            raise GlanceError("the server does not respond")
+        if behaviour == "no library":
+            raise MissingRequirement("PyMySQL", library="pymysql")
+        self.module.warn("a warning of the plan")
+        steps = {"different": Step("user glance", "update"), "check": Step("schema", "verify", is_change=False)}
+        return Plan((steps[behaviour],) if behaviour in steps else ())
+
+    def apply(self, plan: Plan) -> None:
+        raise AssertionError("a comparison changed something")
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        return {"password_works": True, "warnings": ["a warning of the result"]}
+
+
+def entry(part: str = "identity", password: str | None = "matches", **options: Any) -> dict[str, Any]:
+    return {
+        "part": part,
+        "module": "fake",
+        "options": {"password": password, **options.pop("options", {})},
+        "required": False,
+        "results": [],
+        **options,
+    }
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeResource.seen = []
+    monkeypatch.setattr(comparison, "RESOURCES", {"fake": lambda: (FakeResource, SPEC)})
+    monkeypatch.setattr(comparison, "respawn_with", lambda _module, _library: None)
+
+
+def compare(*resources: dict[str, Any]) -> tuple[FakeModule, dict[str, Any]]:
+    module: Any = FakeModule(*resources)
+    resource = comparison.Comparison(module)
+    plan = resource.plan()
+    assert plan == Plan()
+    return module, resource.result(plan)
+
+
+def test_matching_part_has_no_difference_and_keeps_its_warnings() -> None:
+    _module, result = compare(entry())
+    assert result["differences"] == {"identity": []}
+    assert result["warnings"] == ["a warning of the plan", "a warning of the result"]
+
+
+def test_different_part_leaves_the_warnings_to_its_task() -> None:
+    _module, result = compare(entry(password="different"))
+    assert result == {"differences": {"identity": ["update user glance"]}, "warnings": []}
+
+
+def test_step_that_only_verifies_needs_the_task() -> None:
+    assert compare(entry("schema", "check"))[1]["differences"] == {"schema": ["verify schema"]}
+
+
+def test_resources_of_a_part_are_combined() -> None:
+    differences = compare(entry("configure"), entry("configure", "different"), entry("images"))[1]["differences"]
+    assert differences == {"configure": ["update user glance"], "images": []}
+
+
+def test_part_that_cannot_be_compared_is_left_to_its_task() -> None:
+    _module, result = compare(entry("service", "unreachable"), entry())
+    assert result["differences"]["service"] == ["not compared: the server does not respond"]
+    assert result["differences"]["identity"] == []
+
+
+def test_error_of_a_required_part_is_an_error() -> None:
+    module: Any = FakeModule(entry("database", "unreachable", required=True), entry())
+    with pytest.raises(GlanceError, match="the server does not respond"):
+        comparison.Comparison(module).plan()
+    assert module.warned == ["a warning of the plan", "a warning of the result"]
+
+
+def test_missing_library_is_no_error_of_a_required_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[int, str]] = []
+    monkeypatch.setattr(
+        comparison, "respawn_with", lambda module, library: tried.append((len(module.params["resources"]), library))
+    )
+    _module, result = compare(entry("database", "no library", required=True))
+    assert result["differences"]["database"][0].startswith("not compared: ")
+    # The restarted module gets the original options.
+    assert tried == [(1, "pymysql")]
+
+
+def test_results_for_later_tasks_are_returned() -> None:
+    assert compare(entry(results=["password_works"]))[1]["password_works"] is True
+
+
+def test_options_are_completed_and_resources_run_in_check_mode() -> None:
+    compare(entry(options={"limit": "9", "cloud": None}), entry())
+    first, second = sorted(FakeResource.seen, key=lambda module: -module.params["limit"])
+    assert (first.params["limit"], second.params["limit"]) == (9, 7)
+    assert first.params["cloud"] is None
+    assert first.check_mode is True
+
+
+def test_invalid_option_is_reported_for_the_part() -> None:
+    differences = compare(entry("schema", options={"limit": "many"}))[1]["differences"]
+    assert "limit" in differences["schema"][0]
+
+
+def test_secrets_are_masked_and_options_are_not_returned() -> None:
+    cloud = {"auth": {"username": "admin", "password": SECRET}}
+    module, _result = compare(entry(password="matches", options={"cloud": cloud}))
+    # AnsibleModule returns its parameters, and removes these values from its output.
+    assert module.params == {}
+    assert module.no_log_values == {"matches", SECRET}
