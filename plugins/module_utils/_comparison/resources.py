@@ -9,6 +9,7 @@ neither the code for the database server nor that for the images.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Mapping, Tuple
 
 from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
@@ -16,6 +17,8 @@ from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import Resource
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS
 
+# A comparison does not wait longer for a service that is stopped; the task that manages the images does.
+IMAGES_SECONDS = 15
 ResourceType = Callable[[AnsibleModule], Resource]
 # The class of a resource, and the argument spec of its module.
 Managed = Tuple[ResourceType, Mapping[str, Any]]
@@ -44,9 +47,10 @@ def db_sync() -> Managed:
 
 def image() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._image.argument_spec import OPTIONS
-    from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
+    from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch, cloud_access
 
-    return ImageBatch, {**CLOUD_OPTIONS, **OPTIONS}
+    access = partial(cloud_access, seconds=IMAGES_SECONDS)
+    return partial(ImageBatch, access=access), {**CLOUD_OPTIONS, **OPTIONS}
 
 
 def ini() -> Managed:

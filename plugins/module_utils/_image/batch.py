@@ -59,9 +59,12 @@ class CloudAccess(NamedTuple):
     name: str
 
 
-def cloud_access(module: AnsibleModule) -> CloudAccess:
-    """Return the access to the cloud of the module's options; raise GlanceError if authentication fails."""
-    cloud = connect(module)
+def cloud_access(module: AnsibleModule, seconds: float | None = None) -> CloudAccess:
+    """Return the access to the cloud of the module's options; raise GlanceError if authentication fails.
+
+    seconds: the limit for all requests together; None if only each request has a limit.
+    """
+    cloud = connect(module, seconds)
     cloud.authenticate()
     api = image_api(cloud)
     return CloudAccess(

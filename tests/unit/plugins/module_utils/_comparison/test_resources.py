@@ -12,5 +12,5 @@ from ansible_collections.osops.glance.plugins.module_utils._comparison.resources
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_resource_can_be_loaded(name: str) -> None:
     make, spec = RESOURCES[name]()
-    assert {"plan", "apply", "result"} <= set(dir(make))
+    assert {"plan", "apply", "result"} <= set(dir(getattr(make, "func", make)))
     assert all(option["type"] for option in spec.values() if "type" in option)
