@@ -76,7 +76,7 @@ class Comparison:
             plan = resource.plan()
             result = resource.result(plan)
         except MissingRequirement as missing:
-            return Compared((f"not compared: {missing}",), library=missing.library)
+            return Compared((f"missing: {missing.requirement}",), library=missing.library)
         except GlanceError as error:
             return Compared((f"not compared: {error}",), error=str(error) if entry["required"] else None)
         finally:

@@ -31,6 +31,7 @@ class MissingRequirement(GlanceError):
         predict: Callable[[AnsibleModule], Resource] | None = None,
     ) -> None:
         super().__init__(message or missing_required_lib(requirement))
+        self.requirement = requirement
         self.library = library
         self.warning = warning or f"{requirement} is not installed yet; the prediction assumes that nothing exists."
         self.predict = predict
