@@ -85,8 +85,8 @@ parts:
     database: in sync
     configure: update DEFAULT/workers
 password_works:
-  description: Whether Keystone accepts the password of the service's account; null if it was not checked.
-  returned: success, on the host that uses the cloud
+  description: Whether Keystone accepts the password of the service's account.
+  returned: success, on the host that uses the cloud, if the account exists
   type: bool
 """
 

@@ -53,8 +53,9 @@ class IniFile:
         self.params: dict[str, Any] = module.params
         self.dialect = DIALECTS[self.params["dialect"]]
         self.path = real_path(self.params["path"], self.params["follow"])
-        self.mask = hide_secrets(module)
+        # Before the options are masked: a prediction reads them again.
         self.require_directory()
+        self.mask = hide_secrets(module)
         request = request_of(self.params, self.dialect)
         self.mask.places = request.secrets
         self.rewriter = Rewriter(self.path, self.params, self.dialect, request, self.mask)

@@ -152,3 +152,9 @@ def test_secrets_are_masked_and_options_are_not_returned() -> None:
     # AnsibleModule returns its parameters, and removes these values from its output.
     assert module.params == {}
     assert module.no_log_values == {"matches", SECRET}
+
+
+def test_words_of_a_configuration_file_are_not_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "RESOURCES", {"ini": lambda: (FakeResource, SPEC)})
+    module, _result = compare(entry("configure", "unreachable", module="ini"))
+    assert module.no_log_values == set()
