@@ -311,78 +311,11 @@ ansible_facts:
           sample: debian 12
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
 from ansible_collections.osops.glance.plugins.module_utils._host.preflight_resource import Preflight
-
-TEXT: dict[str, Any] = {"type": "str"}
-REQUIRED_TEXT: dict[str, Any] = {"type": "str", "required": True}
-STATUS_CODES: dict[str, Any] = {"type": "list", "elements": "int", "default": []}
-PATH: dict[str, Any] = {"type": "path", "required": True}
-VARIABLE_AND_HINT: dict[str, Any] = {"variable": REQUIRED_TEXT, "hint": TEXT}
-REQUIRED: dict[str, Any] = {"required": {"type": "bool", "default": True}}
-# A list, or a dictionary of lists by distribution family.
-NAMES: dict[str, Any] = {"type": "raw", "default": []}
-# An option that is a list of entries.
-ENTRIES: dict[str, Any] = {"type": "list", "elements": "dict", "default": []}
-
-OPTIONS: dict[str, Any] = {
-    "reach": {
-        **ENTRIES,
-        "options": {
-            **VARIABLE_AND_HINT,
-            **REQUIRED,
-            "host": TEXT,
-            "port": {"type": "int"},
-            "url": TEXT,
-            "ip_version": {"type": "int", "choices": [4, 6]},
-            "accept_refused": {"type": "bool", "default": False},
-        },
-        "required_one_of": [("host", "url")],
-        "mutually_exclusive": [("host", "url"), ("port", "url")],
-        "required_by": {"host": "port"},
-    },
-    "resolve": {**ENTRIES, "options": {**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT}},
-    "local": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT}},
-    "http": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "url": REQUIRED_TEXT, "status_code": STATUS_CODES}},
-    "files": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "path": PATH, "reader": TEXT}},
-    "ports": {
-        **ENTRIES,
-        "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT, "port": {"type": "int", "required": True}},
-    },
-    "directories": {
-        **ENTRIES,
-        "options": {
-            **VARIABLE_AND_HINT,
-            "path": PATH,
-            "free": {"type": "float", "default": 0.0},
-            "shared": {"type": "bool", "default": False},
-            "owner": TEXT,
-            "group": TEXT,
-            "mode": TEXT,
-        },
-    },
-    "access": {
-        **ENTRIES,
-        "options": {
-            **REQUIRED,
-            "path": REQUIRED_TEXT,
-            "user": {"type": "str", "default": "glance"},
-            "write": {"type": "bool", "default": True},
-        },
-    },
-    "packages": NAMES,
-    "available_packages": NAMES,
-    "removed": NAMES,
-    "lock_timeout": {"type": "float"},
-    "gather": {"type": "bool", "default": True},
-    "units": NAMES,
-    "stat_files": NAMES,
-    "timeout": {"type": "float", "default": 5.0},
-}
+from ansible_collections.osops.glance.plugins.module_utils._host.preflight_spec import OPTIONS
 
 
 def main() -> None:

@@ -74,6 +74,13 @@ def policy() -> Managed:
     return PolicyFile, {**FILE_COMMON_ARGUMENTS, **OPTIONS}
 
 
+def preflight() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._host.preflight_resource import Preflight
+    from ansible_collections.osops.glance.plugins.module_utils._host.preflight_spec import OPTIONS
+
+    return Preflight, OPTIONS
+
+
 def service() -> Managed:
     from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import Service
     from ansible_collections.osops.glance.plugins.module_utils._host.service_spec import OPTIONS
@@ -103,6 +110,7 @@ RESOURCES: dict[str, Callable[[], Managed]] = {
     "ini": ini,
     "keystone_service": keystone_service,
     "policy": policy,
+    "preflight": preflight,
     "service": service,
     "service_account": service_account,
     "virtualenv": virtualenv,

@@ -76,9 +76,7 @@ def _cloud_parts(host: Host) -> Iterator[Part]:
 def _service_parts(host: Host) -> Iterator[Part]:
     """Yield the parts of a host of the API."""
     service = plan(host, ["service"])["service"]
-    if service["drift"]["needed"]:
-        drift = drift_options(host.inventory.host, service)
-        yield Part("", resources=(("config_drift", drift),), is_required=True)
+    yield Part("", resources=tuple(_checks(host, service)), is_required=True)
     install = service["install"]
     to_do = _installation(install) or tuple(f"mask {unit}" for unit in install["units_to_mask"])
     account = {"user": install["account"], "directory": install["config_directory"]}
@@ -89,6 +87,15 @@ def _service_parts(host: Host) -> Iterator[Part]:
     yield Part("schema", resources=(("db_sync", service["schema"]),))
     options = {**service["service"], "timeout": SERVICE_SECONDS}
     yield Part("service", resources=(("service", options),))
+
+
+def _checks(host: Host, service: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the checks that need the facts of the host: what a change would remove, and the way to the other hosts."""
+    if service["drift"]["needed"]:
+        yield "config_drift", drift_options(host.inventory.host, service)
+    workers = plan(host, ["release"])["release"]["workers"]
+    if workers["needed"]:
+        yield "preflight", {"resolve": workers["resolve"], "reach": workers["reach"], "gather": False}
 
 
 def _installation(install: Mapping[str, Any]) -> tuple[str, ...]:

@@ -82,7 +82,14 @@ def test_comparison_of_files_has_the_options_of_the_tasks() -> None:
 
 
 def test_nothing_can_be_lost_without_a_configuration() -> None:
-    assert "" not in parts(facts={"existing_files": []})
+    assert not parts(facts={"existing_files": []})[""].resources
+
+
+def test_other_hosts_are_checked_if_the_release_needs_them() -> None:
+    urls = {"c1": None, "c2": "http://c2.example:9292"}
+    inventory = Inventory("c1", ("c1", "c2"), "c1", "c1", worker_urls=lambda: urls)
+    modules = [name for name, _options in parts(inventory, glance_release="zed")[""].resources]
+    assert modules == ["config_drift", "preflight"]
 
 
 def test_facts_tell_what_must_be_installed() -> None:
