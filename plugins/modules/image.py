@@ -330,7 +330,12 @@ options:
     default: /var/tmp
     version_added: "0.2.0"
   parallel:
-    description: How many images are processed at the same time.
+    description:
+      - How many images are processed at the same time.
+      - An upload needs about 4 MiB of memory, and sends and hashes in two threads, which can use two cores.
+      - For the same content, the Image service needs more than twice the CPU time of the module. The default uses the
+        cores of a small controller. A larger number only saves time if the service has more workers and free cores, or
+        if much of the time is not spent on content, such as with many small images or a slow server of O(url).
     type: int
     default: 2
     version_added: "0.2.0"

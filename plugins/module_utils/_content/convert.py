@@ -14,7 +14,7 @@ from functools import cached_property
 from subprocess import TimeoutExpired
 from typing import Iterator
 
-from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum, Hasher, compute_digests
+from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Hasher
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format, virtual_size
 from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, expected_algorithms
@@ -36,15 +36,10 @@ class ConvertedSource(Source):
     def __init__(self, source: Source, target_format: str, directory: str, timeout: float | None = None) -> None:
         super().__init__(f"{source.name}, converted to {target_format},", None, None, "none")
         self.original = source
-        self.target_format = target_format
+        self.target_format: str = target_format
         self._directory = directory
         self._timeout = timeout
         self._work_directory: WorkDirectory | None = None
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The SHA-256 checksum of the original, which is read for it."""
-        return str(Checksum("sha256", compute_digests(self.original.pieces(), ["sha256"])["sha256"]))
 
     @cached_property
     def delivered_size(self) -> int | None:

@@ -20,11 +20,11 @@ from ansible_collections.osops.glance.plugins.module_utils._content.response_met
     metadata_of,
     parse_content_range,
 )
+from ansible_collections.osops.glance.plugins.module_utils._content.retry_after import MAX_RETRY_DELAY
 from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import PermanentError, RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
-MAX_RETRY_DELAY = 120.0  # seconds between two attempts, also where the server asks for more
 # Seconds after which an incomplete piece is yielded, so that the receiver does not time out during a slow download.
 MAX_PIECE_SECONDS = 1.0
 RANGE_NOT_SATISFIABLE = 416

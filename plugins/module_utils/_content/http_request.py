@@ -9,8 +9,6 @@ import socket
 import ssl
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException, InvalidURL
 from typing import Any, Mapping, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -18,6 +16,7 @@ from urllib.parse import urljoin
 
 from ansible.module_utils import urls
 
+from ansible_collections.osops.glance.plugins.module_utils._content.retry_after import parse_retry_after
 from ansible_collections.osops.glance.plugins.module_utils._content.url import redacted_url, server_of
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import PermanentError, RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
@@ -150,16 +149,3 @@ def resolve_redirect(url: str, location: str) -> str:
     if scheme not in ("http", "https") or not host:
         raise PermanentError(f"it redirects to {redacted_url(target)}, which is neither http nor https")
     return target
-
-
-def parse_retry_after(text: str | None) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110); None if it is missing or invalid."""
-    if text is None:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
-    except (TypeError, ValueError):  # not a date, or a date without a time zone
-        return None

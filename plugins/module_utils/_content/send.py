@@ -14,6 +14,8 @@ from ansible_collections.osops.glance.plugins.module_utils._content.source impor
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
+CANCELLED = "The run was cancelled"
+
 
 class Cancelled(GlanceError):
     """The run was cancelled."""
@@ -67,7 +69,7 @@ class Body:
 
     def _count(self, piece: bytes) -> None:
         if self._stop.is_set():
-            raise Cancelled("The run was cancelled")
+            raise Cancelled(CANCELLED)
         self.sent += len(piece)
         if self.size is not None and self.sent > self.size:
             raise GlanceError(f"The {self._source.name} grew beyond {self.size} bytes while it was sent")

@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils._content.checksum imp
     Hasher,
     check_algorithms,
     check_digest,
+    compute_digests,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.compression import (
     Compression,
@@ -37,6 +38,7 @@ class Source:
 
     is_local = False  # whether reading it needs no transfer
     is_readable = True  # whether this host can read it at all
+    target_format: str | None = None  # the disk format that it is converted to
 
     def __init__(
         self, name: str, checksum: Checksum | None, checksum_uncompressed: Checksum | None, decompress: str
@@ -122,6 +124,11 @@ class Source:
             hasher.end()
             raise
         self.delivered = hasher.end()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 checksum of the original, which is read for it."""
+        return str(Checksum("sha256", compute_digests(self.original.pieces(), ["sha256"])["sha256"]))
 
     def close(self) -> None:
         """Release the resources that reading needed."""

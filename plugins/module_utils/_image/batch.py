@@ -22,6 +22,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
 )
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, absent_image_api, image_api
 from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.parallel import run_parallel
 from ansible_collections.osops.glance.plugins.module_utils._image.projects import (
@@ -30,7 +31,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.projects impor
     Projects,
 )
 from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
 
 # The options that are set once for all images, and that the processing of each needs.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import compute_digests
-from ansible_collections.osops.glance.plugins.module_utils._content.http_request import parse_retry_after
+from ansible_collections.osops.glance.plugins.module_utils._content.retry_after import parse_retry_after
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Body
 from ansible_collections.osops.glance.plugins.module_utils._content.source import PIECE
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError

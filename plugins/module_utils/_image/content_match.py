@@ -13,7 +13,6 @@ from ansible_collections.osops.glance.plugins.module_utils._content.checksum imp
     is_available,
     parse_checksum,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source, expected_algorithms
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.model import SOURCE, Image
@@ -86,7 +85,7 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
         return True
     if not (is_local or (source.is_readable and not source_record(image))):
         return False  # the recorded source differs
-    if isinstance(source, ConvertedSource) and source_record(image):
+    if source.target_format and source_record(image):
         return source_record(image).get("delivered") == source.fingerprint
     return source.size in (None, image.get("size")) and same_digest(known_digests(image), source)
 
@@ -94,9 +93,8 @@ def same_content(image: Image, desired: Desired, source: Source | None) -> bool:
 def same_origin(image: Image, source: Source) -> bool:
     """Return whether the image was made from the source in the same way, and the source has not changed since."""
     record = source_record(image)
-    converted = source.target_format if isinstance(source, ConvertedSource) else None
     recorded = [record[name] for name in ("origin", "validator") if name in record]
-    if not recorded or record.get("converted", converted) != converted:
+    if not recorded or record.get("converted", source.target_format) != source.target_format:
         return False
     return source.original.matches_origin(*recorded)
 

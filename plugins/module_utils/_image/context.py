@@ -16,11 +16,11 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired, desired_image
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import ImportMethod, import_method
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, temporary_name
 from ansible_collections.osops.glance.plugins.module_utils._image.projects import Projects
 from ansible_collections.osops.glance.plugins.module_utils._image.selection import owned_by, temporary_images
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 # Entered while an image is in a phase; arguments: the name of the image, the phase, the size in bytes or None, and a
 # function that returns the processed bytes.

@@ -55,13 +55,13 @@ def has_name(images: Iterable[Image], name: str) -> bool:
 
 
 class FilterOperators:
-    """Support of filter operators by the service; it is tested only if a list with operators is empty."""
+    """Support of filter operators by the service; it is tested only if nothing else shows it."""
 
     def __init__(self) -> None:
         self._are_supported: bool | None = None
 
     def mark_supported(self) -> None:
-        """Record that a list with operators was not empty, which proves the support."""
+        """Record that the service has shown its support."""
         self._are_supported = True
 
     def are_supported(self, list_images: Callable[[Query], Iterable[Image]]) -> bool:

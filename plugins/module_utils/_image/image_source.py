@@ -7,24 +7,23 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
 from ansible_collections.osops.glance.plugins.module_utils._content.disk_format import disk_format
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._content.source_options import create_source
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import (
-    CLIENT_SIDE_METHODS,
-    UPLOAD,
-    remote_source,
-)
+from ansible_collections.osops.glance.plugins.module_utils._image.import_method import CLIENT_SIDE_METHODS, UPLOAD
 
 
 def open_source(params: Mapping[str, Any]) -> Source | None:
     """Return the source at its beginning, or None if the options set no source."""
     source = create_source(params)
     if params.get("from_image") or params.get("method", UPLOAD) not in CLIENT_SIDE_METHODS:
+        from ansible_collections.osops.glance.plugins.module_utils._image.remote_source import remote_source
+
         return remote_source(params, source)
     if source is None or not params.get("convert"):
         return source
+    from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
+
     return ConvertedSource(source, params["convert"], params["convert_directory"], params.get("timeout"))
 
 

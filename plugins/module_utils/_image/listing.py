@@ -61,6 +61,8 @@ class ImageListing:
         images = self._pages({**query, "visibility": "all"})
         if images is None:  # before Stein; community images are listed separately, if the release has them
             images = [*(self._pages(query) or []), *(self._pages({**query, "visibility": "community"}) or [])]
+        else:
+            self._operators.mark_supported()  # older than this visibility
         return {image["id"]: image for image in images}
 
     def _pages(self, query: Mapping[str, str]) -> list[Image] | None:

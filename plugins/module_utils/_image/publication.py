@@ -13,7 +13,6 @@ import json
 from typing import Any, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import is_available
-from ansible_collections.osops.glance.plugins.module_utils._content.convert import ConvertedSource
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.changes import min_disk_attribute
@@ -46,7 +45,7 @@ def source_facts(previous: Image | None, desired: Desired, source: Source) -> di
     facts = {"replaces": previous["id"]} if previous else {}
     recorded = {"origin": source.original.origin, "validator": source.original.validator}
     facts.update({name: value for name, value in recorded.items() if value})
-    if isinstance(source, ConvertedSource):
+    if source.target_format:
         facts["converted"] = source.target_format
         if desired.checksum_uncompressed:
             facts["uncompressed"] = str(desired.checksum_uncompressed)

@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import UPLOAD, Importer
+from ansible_collections.osops.glance.plugins.module_utils._image.import_method import UPLOAD
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, creation_order
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
@@ -94,6 +94,8 @@ class ImagePublisher:
         )
         arguments = (context.api, context.run.limits, hooks, context.run.stop)
         if context.method.method != UPLOAD:
+            from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
+
             return Importer(context.method, *arguments)
         return Uploader(*arguments, store=next(iter(self._stores.desired()), None))
 

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
-from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
+from ansible_collections.osops.glance.plugins.module_utils._content.send import CANCELLED, Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import IMPORTING
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext, RunContext
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
-from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan, ImagePlanner
-from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ConflictError, ImagePublisher
 from ansible_collections.osops.glance.plugins.module_utils._image.result import ImageResult
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import CANCELLED
+
+if TYPE_CHECKING:
+    from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ImagePublisher
 
 POLL = 2.0  # seconds between two requests for the state of an upload by another host
 
@@ -33,16 +33,15 @@ class ImageReconciler:
         self._source = ImageSource(params)
         self._context = ImageContext(params, run, self._source.current)
         self._result = ImageResult(self._context.desired.label)
-        stores = StorePlacement(
+        self._stores = StorePlacement(
             self._context.method,
             api=lambda: self._context.api,
             limits=run.limits,
             copying=lambda: self._context.progress(IMPORTING, None, lambda: 0),
             report_failed=self._result.add_failed_stores,
         )
-        self._planner = ImagePlanner(self._context, self._source, stores)
-        self._publisher = ImagePublisher(self._context, self._source, stores, self._result)
-        self._executor = ImageExecutor(self._context, stores, self._publisher, self._result)
+        self._planner = ImagePlanner(self._context, self._source, self._stores)
+        self._publisher: ImagePublisher | None = None
         self._plan = ImagePlan(self._context.desired)
         self.error: GlanceError | None = None
 
@@ -79,8 +78,14 @@ class ImageReconciler:
 
     def apply(self) -> None:
         """Execute the plan; one run at a time uploads content."""
+        # Most runs change nothing; the import of code that they do not need would delay them.
+        from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
+        from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ConflictError, ImagePublisher
+
+        self._publisher = ImagePublisher(self._context, self._source, self._stores, self._result)
+        executor = ImageExecutor(self._context, self._stores, self._publisher, self._result)
         if not self._plan.is_upload:
-            return self._executor.execute(self._plan)
+            return executor.execute(self._plan)
         run = self._context.run
         end = time.monotonic() + run.limits.timeout
         label = self.desired.label
@@ -88,7 +93,7 @@ class ImageReconciler:
             while True:
                 self._refresh_plan(end)
                 try:
-                    return self._executor.execute(self._plan)
+                    return executor.execute(self._plan)
                 except ConflictError:
                     if time.monotonic() > end:
                         raise
@@ -135,7 +140,8 @@ class ImageReconciler:
 
     def abandon(self) -> None:
         """Remove the temporary image when the run is cancelled."""
-        self._publisher.abandon()
+        if self._publisher:
+            self._publisher.abandon()
 
     def result(self) -> dict[str, Any]:
         """Return the return values of the module for the image."""

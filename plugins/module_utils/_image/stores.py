@@ -11,6 +11,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Ste
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import COPY, UPLOAD, ImportMethod
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.steps import store_steps
 from ansible_collections.osops.glance.plugins.module_utils._image.store_plan import (
@@ -18,7 +19,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.store_plan imp
     plan_stores,
     stores_of,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 
 class StorePlacement:

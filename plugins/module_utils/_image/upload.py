@@ -11,18 +11,19 @@ from contextlib import nullcontext
 from itertools import count
 from typing import Any, Callable, ContextManager, Mapping, NamedTuple
 
-from ansible_collections.osops.glance.plugins.module_utils._content.download import MAX_RETRY_DELAY
 from ansible_collections.osops.glance.plugins.module_utils._content.partition_table import (
     has_unsafe_partitions,
     is_hybrid_iso,
     rejected_head_message,
 )
-from ansible_collections.osops.glance.plugins.module_utils._content.send import Body, Cancelled
+from ansible_collections.osops.glance.plugins.module_utils._content.retry_after import MAX_RETRY_DELAY
+from ansible_collections.osops.glance.plugins.module_utils._content.send import CANCELLED, Body, Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
     upload_algorithms,
@@ -31,25 +32,11 @@ from ansible_collections.osops.glance.plugins.module_utils._image.publication im
 )
 
 POLL = 1.0  # seconds between two requests for an image that the service is saving
-CANCELLED = "The run was cancelled"
 
 # Entered while content is sent; arguments: the size in bytes or None, and a function that returns the bytes sent.
 SendProgress = Callable[["int | None", Callable[[], int]], ContextManager[Any]]
 # Entered while the service imports; argument: a function that returns the bytes stored.
 ImportProgress = Callable[[Callable[[], int]], ContextManager[Any]]
-
-
-class Limits(NamedTuple):
-    """Limits of an upload; times in seconds.
-
-    verify: whether the digests of the service are compared with those of the sent content.
-    """
-
-    timeout: float = 3600
-    stall_timeout: float = 300
-    retries: int = 3
-    retry_delay: float = 5
-    verify: bool = True
 
 
 class UploadHooks(NamedTuple):

@@ -9,10 +9,12 @@ openstacksdk 0.50 of Debian bullseye and with the newest release.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
-from typing import Any, Callable, ContextManager
+from typing import Any, Callable, ContextManager, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -170,7 +172,8 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
     connection_errors = (exceptions.RetriableConnectionFailure, exceptions.UnknownConnectionError)
     try:
         loader = config.OpenStackConfig(**loader_arguments(module.params.get("cloud")))
-        region = loader.get_one(**sdk_arguments(module.params))
+        with stable_search_path():
+            region = loader.get_one(**sdk_arguments(module.params))
         session = region.get_session()
         deadline, use_proxy = Deadline(seconds), bool(module.params.get("use_proxy"))
         prepare_session(session, deadline, use_proxy)
@@ -192,6 +195,21 @@ def prepare_imports() -> None:
     if spec is None:
         raise ImportError("openstack")
     sys.modules.setdefault("openstack", module_from_spec(spec))
+
+
+@contextmanager
+def stable_search_path() -> Iterator[None]:
+    """Search the plugins of keystoneauth1 only in directories, not in the archive of the module.
+
+    stevedore caches the entry points of all packages in a file for each sys.path. The archive has another name in each
+    run, so the cache would never be used, and each run would add a file to it.
+    """
+    path = sys.path
+    sys.path = [entry for entry in path if not os.path.isfile(entry)]
+    try:
+        yield
+    finally:
+        sys.path = path
 
 
 def prepare_session(session: Any, deadline: Deadline, use_proxy: bool) -> None:

@@ -18,7 +18,6 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._content.http_request import (
     HttpSettings,
     classified_error,
-    parse_retry_after,
 )
 from ansible_collections.osops.glance.plugins.module_utils._content.url_source import UrlSource
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import PermanentError, RetryableError
@@ -112,12 +111,3 @@ def test_message_about_wrong_credentials_has_no_password(site: Site) -> None:
     with pytest.raises(GlanceError, match="HTTP Error 401") as raised:
         read(UrlSource(site.url(guarded).replace("//", "//me:s3cret@")))
     assert "s3cret" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [(None, None), ("7", 7), ("soon", None), ("Mon, 02 Mar 2015 08:00:00 GMT", 0), ("Mon, 02 Mar 2015 08:00:00", None)],
-    ids=["missing", "seconds", "invalid", "past", "no time zone"],
-)
-def test_retry_after_is_parsed(text: str | None, seconds: float | None) -> None:
-    assert parse_retry_after(text) == seconds

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._content import source_options
+from ansible_collections.osops.glance.plugins.module_utils._content import url_options
 from ansible_collections.osops.glance.plugins.module_utils._content.checksum import Checksum
 from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._content.http_request import HttpSettings
@@ -117,7 +117,7 @@ def test_unavailable_checksum_file_is_an_error(site: Site) -> None:
 
 
 def test_large_checksum_file_is_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_options, "MAX_CHECKSUM_FILE_SIZE", PIECE)
+    monkeypatch.setattr(url_options, "MAX_CHECKSUM_FILE_SIZE", PIECE)
     with pytest.raises(GlanceError, match="too large for a checksum file"):
         create_source(params(url=site.url(whole()), checksum=site.url(whole(), path="/y")))
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, image_api
 from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.projects import CloudProjects
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.plugins.module_utils._openstack.service import SEND_ONCE, Service
 
 OWN_PROJECT = "own-project"

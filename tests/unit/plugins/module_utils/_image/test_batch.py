@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +97,12 @@ def test_prediction_assumes_that_no_image_exists(glance: FakeGlance, tmp_path: P
     images = ImageBatch(options, predicted_access)  # type: ignore[arg-type]
     (step,) = images.plan().steps
     assert (step.action, (step.after or {})["owner"]) == ("create", "sales")
+
+
+def test_code_that_a_run_without_changes_does_not_need_is_not_imported() -> None:
+    """The archive of a module has no byte code: each imported line delays every run."""
+    code = f"import json, sys; sys.path[:] = {sys.path!r}; import {batch.__name__}; print(json.dumps([*sys.modules]))"
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    imported = {name.rpartition("module_utils.")[2] for name in json.loads(output)}
+    assert "_image.planner" in imported
+    assert not imported & {"urls", "_content.url_source", "_content.convert", "_image.upload", "_image.import_task"}

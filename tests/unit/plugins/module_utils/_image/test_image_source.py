@@ -14,7 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._content.convert impo
 from ansible_collections.osops.glance.plugins.module_utils._content.file_source import FileSource
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource, open_source
-from ansible_collections.osops.glance.plugins.module_utils._image.import_method import RemoteSource
+from ansible_collections.osops.glance.plugins.module_utils._image.remote_source import RemoteSource
 
 FORMATS = {"disk_format": "raw", "container_format": "bare"}
 

@@ -34,6 +34,11 @@ def test_service_without_filter_operators_is_detected(glance: FakeGlance) -> Non
     assert {image["name"] for image in images} == {"x"}
 
 
+def test_service_that_lists_all_visibilities_has_filter_operators(glance: FakeGlance) -> None:
+    assert fake_api(glance).listing.named({"y"}, hidden=False) == []
+    assert len(glance.calls) == 1
+
+
 def test_no_names_need_no_request(glance: FakeGlance) -> None:
     assert fake_api(glance).listing.named(set()) == []
     assert glance.calls == []

@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan, ImagePlanner, status_after
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,

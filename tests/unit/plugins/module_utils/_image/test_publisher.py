@@ -14,11 +14,11 @@ from ansible_collections.osops.glance.plugins.module_utils._content.file_source 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan
 from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ConflictError, ImagePublisher
 from ansible_collections.osops.glance.plugins.module_utils._image.result import ImageResult
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,

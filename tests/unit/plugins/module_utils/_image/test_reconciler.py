@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._image import reconciler
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler, revisions
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,

@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import ImportMethod
 from ansible_collections.osops.glance.plugins.module_utils._image.import_task import ImportResult
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits
 
 DESIRED = Desired(name="cirros", attributes={})
 

@@ -14,8 +14,9 @@ from ansible_collections.osops.glance.plugins.module_utils._content.file_source 
 from ansible_collections.osops.glance.plugins.module_utils._content.send import Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
-from ansible_collections.osops.glance.plugins.module_utils._image.upload import Limits, Uploader, UploadHooks
+from ansible_collections.osops.glance.plugins.module_utils._image.upload import Uploader, UploadHooks
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeGlance,
