@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Protocol
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.module_utils._core.process import FilterCommand
 
 PIECE = 1024 * 1024  # bytes of output at once, regardless of the compression ratio
 SLICE = 64 * 1024  # bytes of input at once
@@ -142,8 +143,6 @@ def zstd_library() -> Any:
 
 def decompress_with_command(command: list[str], title: str, content: Iterable[bytes], name: str) -> Iterator[bytes]:
     """Yield the output of a command that reads the content."""
-    from ansible_collections.osops.glance.plugins.module_utils._core.process import FilterCommand
-
     process = FilterCommand(command)
     yield from process.chunks(content, PIECE)
     if process.status:

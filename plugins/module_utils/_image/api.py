@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from ansible_collections.osops.glance.plugins.module_utils._image.connection import ImageConnection
 from ansible_collections.osops.glance.plugins.module_utils._image.content_api import ImageContent
 from ansible_collections.osops.glance.plugins.module_utils._image.images import Images, ServiceTraits
+from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus
+from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import
 from ansible_collections.osops.glance.plugins.module_utils._image.listing import ImageListing
 from ansible_collections.osops.glance.plugins.module_utils._openstack.client import Cloud
 from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
 from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service
-
-if TYPE_CHECKING:
-    from ansible_collections.osops.glance.plugins.module_utils._image.import_status import ImportStatus
-    from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import
 
 
 class ImageApi:
@@ -57,8 +55,6 @@ class ImageApi:
 
     def monitored_imports(self, report: Callable[[ImportStatus], None]) -> Import:
         """Return the imports of the service; report is called with each status of an import."""
-        from ansible_collections.osops.glance.plugins.module_utils._image.import_task import Import
-
         return Import(self._connection.service, self._connection.retry_policy, report)
 
     def stores(self) -> tuple[str, ...]:

@@ -139,7 +139,10 @@ class ImageBatch:
         """Process the images whose plan has steps, and return the plan that was executed."""
         with exit_on_signals(), progress_file(os.environ.get(VARIABLE)) as self._progress:
             try:
-                self._each([image for image in self._images if image.steps and not image.error], ImageReconciler.apply)
+                images = [image for image in self._images if image.steps and not image.error]
+                for image in images:
+                    image.prepare()
+                self._each(images, ImageReconciler.apply)
             except BaseException:
                 self._stop.set()
                 for image in self._images:

@@ -27,6 +27,10 @@ from ansible_collections.osops.glance.plugins.module_utils._image.selection impo
 PhaseProgress = Callable[[str, str, "int | None", Callable[[], int]], ContextManager[Any]]
 
 
+class ConflictError(GlanceError):
+    """Another run uploads to the same image, and was first."""
+
+
 @dataclass(frozen=True)
 class RunContext:
     """Collaborators that all images of one run share.

@@ -11,9 +11,10 @@ from ansible_collections.osops.glance.plugins.module_utils._content.source impor
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import IMPORTING, SENDING
 from ansible_collections.osops.glance.plugins.module_utils._image.content_match import known_digests
-from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext
+from ansible_collections.osops.glance.plugins.module_utils._image.context import ConflictError, ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import UPLOAD
+from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, creation_order
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
@@ -24,10 +25,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.result import 
 from ansible_collections.osops.glance.plugins.module_utils._image.selection import owned_by
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Uploader, UploadHooks
-
-
-class ConflictError(GlanceError):
-    """Another run uploads to the same image, and was first."""
 
 
 class ImagePublisher:
@@ -94,8 +91,6 @@ class ImagePublisher:
         )
         arguments = (context.api, context.run.limits, hooks, context.run.stop)
         if context.method.method != UPLOAD:
-            from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
-
             return Importer(context.method, *arguments)
         return Uploader(*arguments, store=next(iter(self._stores.desired()), None))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping
 from ansible_collections.osops.glance.plugins.module_utils._content.send import CANCELLED, Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import IMPORTING
-from ansible_collections.osops.glance.plugins.module_utils._image.context import ImageContext, RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.context import ConflictError, ImageContext, RunContext
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
@@ -21,6 +21,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image.result import 
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 
 if TYPE_CHECKING:
+    from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
     from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ImagePublisher
 
 POLL = 2.0  # seconds between two requests for the state of an upload by another host
@@ -42,6 +43,7 @@ class ImageReconciler:
         )
         self._planner = ImagePlanner(self._context, self._source, self._stores)
         self._publisher: ImagePublisher | None = None
+        self._executor: ImageExecutor | None = None
         self._plan = ImagePlan(self._context.desired)
         self.error: GlanceError | None = None
 
@@ -76,16 +78,24 @@ class ImageReconciler:
         self._result.image = self._plan.image
         self._result.warnings[:] = self._plan.warnings
 
-    def apply(self) -> None:
-        """Execute the plan; one run at a time uploads content."""
-        # Most runs change nothing; the import of code that they do not need would delay them.
+    def prepare(self) -> None:
+        """Prepare apply(), in the main thread.
+
+        Most runs change nothing, and the import of code that they do not need would delay them. Concurrent imports from
+        the archive of the module are not safe: with Python 3.9, another thread can get a half-initialized module.
+        """
         from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
-        from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ConflictError, ImagePublisher
+        from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ImagePublisher
 
         self._publisher = ImagePublisher(self._context, self._source, self._stores, self._result)
-        executor = ImageExecutor(self._context, self._stores, self._publisher, self._result)
+        self._executor = ImageExecutor(self._context, self._stores, self._publisher, self._result)
+
+    def apply(self) -> None:
+        """Execute the plan; one run at a time uploads content."""
+        if self._executor is None:
+            raise RuntimeError("prepare() was not called")
         if not self._plan.is_upload:
-            return executor.execute(self._plan)
+            return self._executor.execute(self._plan)
         run = self._context.run
         end = time.monotonic() + run.limits.timeout
         label = self.desired.label
@@ -93,7 +103,7 @@ class ImageReconciler:
             while True:
                 self._refresh_plan(end)
                 try:
-                    return executor.execute(self._plan)
+                    return self._executor.execute(self._plan)
                 except ConflictError:
                     if time.monotonic() > end:
                         raise

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -158,3 +159,16 @@ def test_words_of_a_configuration_file_are_not_masked(monkeypatch: pytest.Monkey
     monkeypatch.setattr(comparison, "RESOURCES", {"ini": lambda: (FakeResource, SPEC)})
     module, _result = compare(entry("configure", "unreachable", module="ini"))
     assert module.no_log_values == set()
+
+
+def test_code_is_imported_in_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Concurrent imports from the archive of the module are not safe with Python 3.9."""
+    threads: list[Any] = []
+
+    def load() -> Any:
+        threads.append(threading.current_thread())
+        return FakeResource, SPEC
+
+    monkeypatch.setattr(comparison, "RESOURCES", {"fake": load})
+    compare(entry(), entry())
+    assert threads == [threading.main_thread()] * 2

@@ -105,4 +105,9 @@ def test_code_that_a_run_without_changes_does_not_need_is_not_imported() -> None
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     imported = {name.rpartition("module_utils.")[2] for name in json.loads(output)}
     assert "_image.planner" in imported
-    assert not imported & {"urls", "_content.url_source", "_content.convert", "_image.upload", "_image.import_task"}
+    assert not imported & {
+        "urls",
+        "_content.url_source",
+        "_content.convert",
+        "_image.upload",
+    }

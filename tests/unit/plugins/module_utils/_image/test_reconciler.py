@@ -39,6 +39,7 @@ def reconciled(glance: FakeGlance, directory: Path, run: Any = (), **params: Any
 
 def test_absent_image_is_created(glance: FakeGlance, tmp_path: Path) -> None:
     image = reconciled(glance, tmp_path)
+    image.prepare()
     image.apply()
     result = image.result()
     assert (result["action"], result["id"], result["transfer"]["bytes"]) == ("create", "id-1", len(CONTENT))
@@ -48,6 +49,7 @@ def test_absent_image_is_created(glance: FakeGlance, tmp_path: Path) -> None:
 def test_image_that_appeared_after_the_plan_is_used(glance: FakeGlance, tmp_path: Path) -> None:
     image = reconciled(glance, tmp_path)
     existing = glance.add(CONTENT, name="cirros")
+    image.prepare()
     image.apply()
     assert (image.steps, image.result()["id"]) == ((), existing)
 
@@ -55,6 +57,7 @@ def test_image_that_appeared_after_the_plan_is_used(glance: FakeGlance, tmp_path
 def test_conflict_leads_to_a_new_plan(glance: FakeGlance, tmp_path: Path) -> None:
     image = reconciled(glance, tmp_path)
     glance.after_post = lambda: glance.add(CONTENT, name="cirros")
+    image.prepare()
     image.apply()
     assert image.result()["action"] == "none"
     assert len(glance.images) == 1
@@ -64,6 +67,7 @@ def test_update_needs_no_lock(glance: FakeGlance, tmp_path: Path) -> None:
     glance.add(CONTENT, name="cirros")
     image = reconciled(glance, tmp_path, min_ram=64)
     with run_context(glance, tmp_path).lock.acquire("cloud own-project cirros", 0, "image cirros"):
+        image.prepare()
         image.apply()
     assert image.result()["action"] == "update"
 
@@ -72,6 +76,7 @@ def test_upload_waits_for_the_lock(glance: FakeGlance, tmp_path: Path) -> None:
     image = reconciled(glance, tmp_path, run={"limits": Limits(timeout=0)})
     lock = run_context(glance, tmp_path).lock
     message = "The image cirros is locked by process"
+    image.prepare()
     with lock.acquire("cloud own-project cirros", 0, "image cirros"), pytest.raises(GlanceError, match=message):
         image.apply()
 
@@ -79,6 +84,7 @@ def test_upload_waits_for_the_lock(glance: FakeGlance, tmp_path: Path) -> None:
 def test_unfinished_upload_of_another_host_is_reported_after_the_timeout(glance: FakeGlance, tmp_path: Path) -> None:
     image = reconciled(glance, tmp_path, run={"limits": Limits(timeout=-1)})
     glance.add(**temporary("cirros", age=1))
+    image.prepare()
     with pytest.raises(GlanceError, match="Unfinished uploads of the image cirros by another host or user did not end"):
         image.apply()
 
@@ -88,6 +94,7 @@ def test_cancelled_run_does_not_wait_for_another_host(glance: FakeGlance, tmp_pa
     image = reconciled(glance, tmp_path, run={"stop": context.stop})
     glance.add(**temporary("cirros", age=1))
     context.stop.set()
+    image.prepare()
     with pytest.raises(Cancelled, match="The run was cancelled"):
         image.apply()
 
