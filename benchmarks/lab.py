@@ -139,7 +139,11 @@ def saved_tags() -> list[str]:
 
 
 def prepare(prefix: str, folder: Path) -> None:
-    """Create and save the initial host, once: MariaDB, memcached, Keystone, SSH access and all clients."""
+    """Create and save the initial host, once: MariaDB, memcached, Keystone, SSH access and all clients.
+
+    folder: gets the settings of this run
+    """
+    create_settings(folder)
     if is_saved(prepared_tag()):
         return
     name = f"{prefix}-prepared"

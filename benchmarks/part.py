@@ -76,7 +76,6 @@ def run(part: Part, options: Options) -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(options.rounds or part.rounds, options.prefix, Path(name))
-        lab.create_settings(settings.folder)
         part.prepare(settings)
         if options.publish:
             require_idle(part.name)

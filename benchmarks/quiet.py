@@ -60,10 +60,10 @@ def busy_seconds(stat: str, ticks: int) -> float:
     """Return the CPU time of all processes from /proc/stat.
 
     The fields are user, nice, system, idle, iowait, irq, softirq and steal (proc(5)). The next two are part of user and
-    nice.
+    nice. Interrupts are not counted: some kernels do not add them to the time of the processes that cause them.
     """
-    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, stat.split("\n", 1)[0].split()[1:9])
-    return (user + nice + system + irq + softirq + steal) / ticks
+    user, nice, system, _idle, _iowait, _irq, _softirq, steal = map(int, stat.split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + steal) / ticks
 
 
 def machine_seconds() -> float:

@@ -32,9 +32,7 @@ PARTS = {each.name: each for each in (*ini.PARTS, *deploy.PARTS, *growth.PARTS, 
 def prepare_hosts(prefix: str) -> None:
     """Create and save all hosts, and remove the saved hosts of earlier versions."""
     with tempfile.TemporaryDirectory() as name:
-        settings = part.Settings(1, prefix, Path(name))
-        lab.create_settings(settings.folder)
-        upload_host.prepare(settings)
+        upload_host.prepare(part.Settings(1, prefix, Path(name)))
     hosts.forget([tag for tag in lab.saved_tags() if tag not in (lab.prepared_tag(), upload_host.prepared_tag())])
 
 

@@ -22,7 +22,6 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     monkeypatch.setattr(part, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(part, "DOCUMENTATION", published)
     monkeypatch.setattr(part, "UNPUBLISHED", unpublished)
-    monkeypatch.setattr(part.lab, "create_settings", lambda folder: None)
     monkeypatch.setattr(part.quiet, "wait_until_idle", lambda: True)
     return published, unpublished
 
