@@ -8,8 +8,10 @@ SCENARIOS := default merge $(PLATFORMS) faults images
 # The oldest and the newest supported version of ansible-core; .venv has one between them.
 CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
+# The parts of the benchmark, in the order of docs/benchmarks.md.
+BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
 .PHONY: help deploy destroy build test test-all lint unit releases cores sanity matrix molecule platforms benchmark
-.PHONY: $(SCENARIOS) $(MATRIX)
+.PHONY: $(SCENARIOS) $(MATRIX) $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -26,9 +28,10 @@ help:
 	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, less than an hour"
 	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, and images: several hours"
-	@echo "make benchmark  speed in comparison with other tools; an hour"
+	@echo "make benchmark  speed in comparison with other tools; an hour and a half, on a quiet machine"
 	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | platforms"
 	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
+	@echo "One part of the benchmark: make benchmark-PART with PART = $(subst $() , | ,$(BENCHMARKS))"
 	@echo "One version of ansible-core: make $(subst $() , | ,$(MATRIX))"
 
 deploy: .venv/deploy
@@ -98,11 +101,16 @@ platforms: $(PLATFORMS)
 $(SCENARIOS): .venv/test
 	molecule --base-config .config/molecule/config.yml test --scenario-name $@
 
-# WRITE=docs/benchmarks.md puts the tables into that page.
+# The results are written to docs/benchmarks.md, if the machine is quiet. ARGUMENTS=--anyway measures without writing there.
 benchmark: .venv/test
-	python benchmarks/ini.py $(if $(WRITE),--write $(WRITE))
-	python benchmarks/deploy.py $(if $(WRITE),--write $(WRITE))
-	python benchmarks/upload.py $(if $(WRITE),--write $(WRITE))
+	python benchmarks/run.py $(BENCHMARKS) $(ARGUMENTS)
+
+$(BENCHMARKS:%=benchmark-%): benchmark-%: .venv/test
+	python benchmarks/run.py $* $(ARGUMENTS)
+
+# The hosts that the parts reuse; they remain until `make benchmark-clean`.
+benchmark-hosts benchmark-clean: benchmark-%: .venv/test
+	python benchmarks/run.py $*
 
 # The Python environment -------------------------------------------------------------------------------------------------
 

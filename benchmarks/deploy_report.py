@@ -5,15 +5,13 @@ from __future__ import annotations
 from statistics import median
 from typing import Iterator, NamedTuple
 
-from report import table
+from report import Target, at_most, digits, failure_texts, quotient, table, targets_table
 
 COLLECTION, PLAYBOOK = "osops.glance", "conventional playbook"
 PUPPET, GUIDE = "puppet apply", "installation guide"
-FIRST, NO_CHANGE, CHANGE, SECOND = "first deployment", "no change", "one option changed", "second controller"
-TURNS = (FIRST, NO_CHANGE, CHANGE)
+FIRST, NO_CHANGE, CHANGE = "first deployment", "no change", "one option changed"
 # The number of tasks in the task profile; all other tasks are one line.
 PROFILED = 12
-RESULTS = {True: "met", False: "missed", None: ""}
 
 
 class Run(NamedTuple):
@@ -25,6 +23,8 @@ class Run(NamedTuple):
     command: float = 0.0
     executed: int | None = None
     changed: int | None = None
+    # CPU seconds of the command on this machine with all its children. The work of the host is not included.
+    cpu: float | None = None
     profile: tuple[tuple[str, float], ...] = ()
     failure: str = ""
 
@@ -47,52 +47,55 @@ def middle(runs: list[Run]) -> Run:
 # The tables -----------------------------------------------------------------------------------------------------------
 
 
-def times_table(runs: list[Run]) -> str:
-    """Return a line for every tool with time, ratio and reported changes of each turn."""
-    heads = (f"{turn}: {what}" for turn in TURNS for what in ("s", "ratio", "changed"))
-    names = dict.fromkeys(run.tool for run in runs)
-    body = [(name, *(cell for turn in TURNS for cell in figures(runs, name, turn))) for name in names]
-    return table(("tool", *heads), body)
+HEADS = ("tool", "runs", "s", "range", "ratio", "control node CPU s", "changed")
 
 
-def figures(runs: list[Run], name: str, turn: str) -> tuple[str, str, str]:
-    seconds, collection_seconds = wall(runs, name, turn), wall(runs, COLLECTION, turn)
-    failures = [run for run in runs if (run.tool, run.turn) == (name, turn) and run.failure]
-    if seconds is None:
-        return ("failed" if failures else "-"), "", ""
-    ratio = "1" if name == COLLECTION else f"{seconds / collection_seconds:.1f}" if collection_seconds else ""
-    changed = sorted({run.changed for run in pick(runs, name, turn) if run.changed is not None})
-    note = f" ({len(failures)} failed)" if failures else ""
-    return f"{seconds:.1f}{note}", ratio, " or ".join(map(str, changed))
+def times_table(runs: list[Run], turn: str) -> str:
+    """Return a line for every tool with its time, the ratio to the collection, and the reported changes."""
+    names = dict.fromkeys(run.tool for run in runs if run.turn == turn)
+    return table(HEADS, [(name, *figures(runs, name, turn)) for name in names])
 
 
-def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool | None]]:
-    """Yield each target, the measured value, and whether the target was met, or None without a measurement."""
-    for other, share in ((PLAYBOOK, 5), (PUPPET, 4)):
-        mine, theirs = wall(runs, COLLECTION, NO_CHANGE), wall(runs, other, NO_CHANGE)
-        text = f"no change: at most 1/{share} of the time of {other}"
-        if mine is None or theirs is None:
-            yield text, "not measured", None
-        else:
-            yield text, f"1/{theirs / mine:.1f}", mine * share <= theirs
-    changed = [run.changed for run in pick(runs, COLLECTION, NO_CHANGE)]
-    yield (
-        "no change: nothing changed",
-        f"{max(changed)} changed" if changed else "not measured",
-        set(changed) == {0},
+def figures(runs: list[Run], name: str, turn: str) -> tuple[str, ...]:
+    mine, everyone = pick(runs, name, turn), [run for run in runs if (run.tool, run.turn) == (name, turn)]
+    failed = len(everyone) - len(mine)
+    if not mine:
+        return (f"{failed} failed", *("" for _ in HEADS[2:]))
+    cpu = [run.cpu for run in mine if run.cpu is not None]
+    return (
+        f"{len(mine)}{f' ({failed} failed)' if failed else ''}",
+        digits(wall(runs, name, turn), 1),
+        f"{min(run.wall for run in mine):.1f} to {max(run.wall for run in mine):.1f}",
+        "1" if name == COLLECTION else digits(quotient(wall(runs, name, turn), wall(runs, COLLECTION, turn)), 1),
+        digits(median(cpu), 1) if cpu else "",
+        " or ".join(map(str, sorted({run.changed for run in mine if run.changed is not None}))),
     )
-    mine, limit = wall(runs, COLLECTION, FIRST), wall(runs, GUIDE, FIRST)
-    ratio = mine / limit if mine and limit else None
-    text = f"first deployment: at most 1.3 times the time of the {GUIDE}"
-    yield text, f"{ratio:.2f} times" if ratio else "not measured", ratio <= 1.3 if ratio else None
-    yield count(runs, TURNS, 25, "the first controller")
-    yield count(runs, (SECOND,), 15, "another controller")
 
 
-def count(runs: list[Run], turns: tuple[str, ...], most: int, where: str) -> tuple[str, str, bool | None]:
-    executed = [run.executed or 0 for turn in turns for run in pick(runs, COLLECTION, turn)]
-    text = f"at most {most} tasks executed on {where}"
-    return text, str(max(executed)) if executed else "not measured", max(executed) <= most if executed else None
+def compare(runs: list[Run], turn: str, other: str, limit: float, text: str) -> Target:
+    """Compare the time of the collection with a multiple of the time of another tool."""
+    ratio = quotient(wall(runs, COLLECTION, turn), wall(runs, other, turn))
+    return at_most(f"{turn}, compared with {other}: at most {text} of the time", limit, ratio, " times")
+
+
+def first_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of a first deployment with the measured value."""
+    yield compare(runs, FIRST, GUIDE, 0.59, "0.59")
+
+
+def unchanged_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of a run without a change with the measured value."""
+    yield compare(runs, NO_CHANGE, PLAYBOOK, 1 / 8, "1/8 (0.125)")
+    yield compare(runs, NO_CHANGE, PUPPET, 1 / 4, "1/4 (0.25)")
+    changed = [run.changed for run in pick(runs, COLLECTION, NO_CHANGE)]
+    text = "no change: nothing changed"
+    most = max((count or 0 for count in changed), default=None)
+    yield Target(text) if most is None else Target(text, f"{most} changed", most == 0)
+
+
+def changed_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of a run with one changed option with the measured value."""
+    yield compare(runs, CHANGE, PLAYBOOK, 1 / 3, "1/3 (0.33)")
 
 
 def profile_table(runs: list[Run], name: str, turn: str) -> str:
@@ -107,57 +110,82 @@ def profile_table(runs: list[Run], name: str, turn: str) -> str:
     return table((f"{name}, {turn}", "s", "share"), lines)
 
 
-# The section ----------------------------------------------------------------------------------------------------------
+# The sections ---------------------------------------------------------------------------------------------------------
 
-SECTION = """\
-## Deployment of the Image service
+FIRST_SECTION = f"""\
+## First deployment of the Image service
 
-Each tool deploys the Image service on a Debian bookworm controller with MariaDB, memcached and Keystone: on a fresh
-host, then without a change, then with one changed option. All tools reach their host over SSH with default settings,
-start from the same saved host, whose apt cache contains the packages, and ran in turn on one machine. Times are medians
-of the wall time until the service responds. *Changed* is the number that the tool reports. After every first deployment
-an image was uploaded, downloaded, compared and deleted. After every run the option was read from the service.
+Each tool deploys the Image service on a new Debian bookworm controller with MariaDB, memcached and Keystone. All tools
+reach their host over SSH with default settings, start from the same saved host, whose apt cache contains the packages,
+and ran in turn on one machine. Times are medians of the wall time until the service responds. *Changed* is the number
+that the tool reports. After every deployment an image was uploaded, downloaded, compared and deleted.
+
+{{targets}}
+
+{{times}}
+
+- The commands of the {GUIDE} cannot run a second time. They check nothing and wait for nothing.
+- `{COLLECTION}` also checks its inputs and the host before the deployment, loads the metadata definitions, and
+  verifies the service afterwards.
+{{profiles}}
+{{failures}}
+Measured on: {{machine}}.
+"""
+
+UNCHANGED_SECTION = """\
+## A run without a change
+
+Each tool repeats its deployment on a controller where nothing has to change. The tools ran in turn. *Control node CPU*
+is the CPU time of the command with all of its children, without the work of the host. After every run an option of the
+configuration was read from the service.
 
 {targets}
 
 {times}
+{profiles}
+{failures}
+Measured on: {machine}.
+"""
 
-- The commands of the {guide} cannot run a second time. They are the lower limit of a first deployment: they
-  check nothing and wait for nothing.
-- {collection} and {puppet} also load the metadata definitions, which the other two do not.
-  {collection} also checks its inputs and the host before the deployment, and the service afterwards.
+CHANGED_SECTION = """\
+## A run with one changed option
 
-### Time of each task
+Each tool changes one option of a deployed Image service (`public_endpoint`). Times are medians of the wall time until
+the service responds. After every run the option was read from the service.
 
-The table shows the run with the median time, measured by `profile_tasks`.
+{targets}
 
+{times}
 {profiles}
 {failures}
 Measured on: {machine}.
 """
 
 
-def section(runs: list[Run], machine: str) -> str:
-    profiled = [
-        (name, turn) for name in (COLLECTION, PLAYBOOK) for turn in (FIRST, NO_CHANGE) if pick(runs, name, turn)
-    ]
-    return SECTION.format(
-        targets=table(
-            ("target", "measured", "result"),
-            [(text, measured, RESULTS[is_met]) for text, measured, is_met in targets(runs)],
-        ),
-        times=times_table([run for run in runs if run.turn in TURNS]),
-        guide=GUIDE,
-        collection=f"`{COLLECTION}`",
-        puppet=f"`{PUPPET}`",
-        profiles="\n\n".join(profile_table(runs, name, turn) for name, turn in profiled),
-        failures=failures(runs),
+def first_section(runs: list[Run], machine: str) -> str:
+    return fill(FIRST_SECTION, runs, machine, FIRST, first_targets(runs))
+
+
+def unchanged_section(runs: list[Run], machine: str) -> str:
+    return fill(UNCHANGED_SECTION, runs, machine, NO_CHANGE, unchanged_targets(runs))
+
+
+def changed_section(runs: list[Run], machine: str) -> str:
+    return fill(CHANGED_SECTION, runs, machine, CHANGE, changed_targets(runs))
+
+
+def fill(section: str, runs: list[Run], machine: str, turn: str, targets: Iterator[Target]) -> str:
+    return section.format(
+        targets=targets_table(targets),
+        times=times_table(runs, turn),
+        profiles=profile_tables(runs, turn),
+        failures=failure_texts((f"{run.tool}, {run.turn}", run.failure) for run in runs if run.failure),
         machine=machine,
     )
 
 
-def failures(runs: list[Run]) -> str:
-    """Return the failed runs with their error messages."""
-    failed = [run for run in runs if run.failure]
-    texts = (f"\n{run.tool}, {run.turn}, failed:\n\n```\n{run.failure[-1200:]}\n```\n" for run in failed)
-    return "".join(texts)
+def profile_tables(runs: list[Run], turn: str) -> str:
+    """Return the tables of the two playbooks, if they ran."""
+    tables = [profile_table(runs, name, turn) for name in (COLLECTION, PLAYBOOK) if pick(runs, name, turn)]
+    title = "Time of each task in the run with the median time, measured by `profile_tasks`:"
+    return "\n".join(["", "\n\n".join([title, *tables]), ""]) if tables else ""

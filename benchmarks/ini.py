@@ -1,17 +1,9 @@
-"""Compare osops.glance.ini with other tools that set options in a glance-api.conf; write the table and the plot.
-
-    python benchmarks/ini.py [--write docs/benchmarks.md] [--rounds 11] [--no-loops]
-
-README.md in this directory describes the measurements.
-"""
+"""Compare osops.glance.ini with other tools that set options in a glance-api.conf."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -19,10 +11,12 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
 
 import glance_sample
-import report
+import ini_report
 import yaml
 from glance_sample import BIN, CACHE, HERE, SAMPLE_LINES, BenchmarkError, Options, call
-from report import COLLECTION, COMPARED, FLOOR, INI_FILE, TEMPLATE, TURNS, Run
+from ini_report import COLLECTION, COMPARED, FLOOR, INI_FILE, TEMPLATE, TURNS, Run
+from part import Measured, Part, Settings
+from quiet import child_seconds
 
 # The tools ------------------------------------------------------------------------------------------------------------
 
@@ -130,26 +124,25 @@ class Point(NamedTuple):
     loop_rounds: int = 0
 
 
+# The loops take a second for every three options, so they have fewer points and rounds.
 POINTS = (
-    Point(1, SAMPLE_LINES, loop_rounds=5),
-    Point(10, SAMPLE_LINES, loop_rounds=5),
+    Point(1, SAMPLE_LINES, loop_rounds=3),
+    Point(10, SAMPLE_LINES, loop_rounds=3),
     Point(COMPARED, SAMPLE_LINES, loop_rounds=3),
-    Point(60, SAMPLE_LINES, loop_rounds=3),
     Point(250, SAMPLE_LINES),
-    Point(500, SAMPLE_LINES, loop_rounds=1),
     Point(1000, SAMPLE_LINES),
-    *(Point(COMPARED, lines) for lines in (25_000, 50_000, 100_000, 200_000)),
+    *(Point(COMPARED, lines) for lines in (50_000, 100_000, 200_000)),
 )
 
 
-def measure_all(rounds: int, loops: bool) -> Iterator[Run]:
+def measure_all(rounds: int) -> Iterator[Run]:
     """Run every tool in every round, so that other load on the machine affects all of them equally."""
     for point in POINTS:
         print(f"==> {point.options:,} options, {point.lines:,} lines", flush=True)
         options, text = glance_sample.choose_options(point.options), glance_sample.sample_of(point.lines)
         for number in range(rounds):
             for tool in TOOLS:
-                if not tool.loop or (loops and number < point.loop_rounds):
+                if not tool.loop or number < point.loop_rounds:
                     for turn, result in zip(TURNS, measure(tool, options, text)):
                         yield Run(tool.name, point.options, point.lines, turn, number, *result)
 
@@ -162,41 +155,33 @@ def measure(tool: Tool, options: Options, text: str) -> Iterator[tuple[float, fl
         job.path.chmod(0o640)
         command = tool.command(job)
         for _turn in TURNS:
-            cpu, start = cpu_seconds(), time.perf_counter()
+            cpu, start = child_seconds(), time.perf_counter()
             output = call(*command)
-            wall, cpu = time.perf_counter() - start, cpu_seconds() - cpu
+            wall, cpu = time.perf_counter() - start, child_seconds() - cpu
             if tool.name != FLOOR and glance_sample.effective(job.path) != options:
                 raise BenchmarkError(f"{tool.name} set other options than the {len(job.rows())} requested ones")
             recap = re.search(r"changed=(\d+)", output)
             yield wall, cpu, recap and recap[1] != "0"
 
 
-def cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", type=Path, default=CACHE / "benchmarks.md", help="page for the table and the plot")
-    parser.add_argument("--rounds", type=int, default=11, help="number of runs of each tool; the median is reported")
-    parser.add_argument("--no-loops", dest="loops", action="store_false", help="skip the slowest tools")
-    arguments = parser.parse_args()
-    glance_sample.prepare()
-    load = os.getloadavg()[0]
-    rows = report.summary(list(measure_all(arguments.rounds, arguments.loops)))
-    measured, plot = CACHE / "measured.json", arguments.write.with_name("benchmark-ini.svg")
-    measured.write_text(json.dumps({"rows": rows, "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}))
+def compare(settings: Settings) -> Measured:
     crudini = call(str(BIN / "crudini"), "--version").split("\n")[0]
-    text = report.section(rows, SAMPLE_LINES, plot.name, report.machine(load, crudini))
-    print(text)
-    report.write_section(arguments.write, text, "benchmarks/ini.py")
-    call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(plot))
-    print(f"==> Written: {arguments.write} and {plot}")
+    return Measured(list(measure_all(settings.rounds)), (crudini,))
 
 
-if __name__ == "__main__":
-    try:
-        main()
-    except BenchmarkError as error:
-        sys.exit(f"{Path(__file__).name}: {error}")
+def section(runs: list[Run], machine: str) -> str:
+    return ini_report.section(ini_report.summary(runs), SAMPLE_LINES, machine)
+
+
+def draw(runs: list[Run], figure: Path) -> None:
+    measured = CACHE / "ini-points.json"
+    points = {"rows": ini_report.summary(runs), "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}
+    measured.write_text(json.dumps(points))
+    call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(figure))
+
+
+def prepare(_settings: Settings) -> None:
+    glance_sample.prepare()
+
+
+PARTS = (Part("ini", 5, compare, section, prepare, draw),)

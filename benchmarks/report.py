@@ -1,4 +1,4 @@
-"""Compute medians of the benchmark of configuration files, and generate its section of the documentation."""
+"""Generate the common parts of the sections about the benchmarks, and write them to a page."""
 
 from __future__ import annotations
 
@@ -8,190 +8,57 @@ import platform
 import re
 from importlib.metadata import version
 from pathlib import Path
-from statistics import correlation, linear_regression, median
-from typing import Any, Iterator, NamedTuple
+from typing import Iterable, NamedTuple, Sequence
 
 import ansible
 
-FLOOR = "floor: one ansible.builtin.ping"
-COLLECTION = "osops.glance.ini"
-TEMPLATE = "ansible.builtin.template"
-INI_FILE = "loop of community.general.ini_file"
-TURNS = ("first", "second")
-# The number of options in the targets.
-COMPARED = 40
-# Seconds beyond the floor below which a time cannot be measured.
-RESOLUTION = 0.01
-
-Row = dict[str, Any]
+RESULTS = {True: "met", False: "missed", None: ""}
 
 
-class Run(NamedTuple):
-    tool: str
-    options: int
-    lines: int
-    turn: str
-    round: int
-    wall: float
-    cpu: float
-    changed: bool | None
+class Target(NamedTuple):
+    """A target, the measured value, and whether the target is met; None if it was not measured."""
+
+    text: str
+    measured: str = "not measured"
+    is_met: bool | None = None
 
 
-def summary(runs: list[Run]) -> list[Row]:
-    """Return the medians of every tool, point and turn, relative to the floor of the same round."""
-    groups: dict[tuple[str, int, int, str], list[Run]] = {}
-    for run in runs:
-        groups.setdefault(run[:4], []).append(run)
-    return [
-        {
-            "tool": tool,
-            "options": options,
-            "lines": lines,
-            "turn": turn,
-            "runs": len(group),
-            "wall": median(run.wall for run in group),
-            "least": min(run.wall for run in group),
-            "most": max(run.wall for run in group),
-            "cpu": median(run.cpu for run in group),
-            "beyond": median(a.wall - b.wall for a, b in zip(group, groups[FLOOR, options, lines, turn])),
-            "beyond_cpu": median(a.cpu - b.cpu for a, b in zip(group, groups[FLOOR, options, lines, turn])),
-            # Only a playbook reports whether it changed something.
-            "changed": group[0].changed,
-        }
-        for (tool, options, lines, turn), group in groups.items()
-    ]
+def at_most(text: str, limit: float, value: float | None, unit: str = "") -> Target:
+    """Compare a measured value with the highest value that meets a target."""
+    return Target(text) if value is None else Target(text, f"{value:.2f}{unit}", value <= limit)
 
 
-def pick(rows: list[Row], **criteria: Any) -> list[Row]:
-    return [row for row in rows if all(row[name] == value for name, value in criteria.items())]
+def at_least(text: str, limit: float, value: float | None, unit: str = "") -> Target:
+    """Compare a measured value with the lowest value that meets a target."""
+    return Target(text) if value is None else Target(text, f"{value:.2f}{unit}", value >= limit)
 
 
-# The tables -----------------------------------------------------------------------------------------------------------
+def quotient(numerator: float | None, denominator: float | None) -> float | None:
+    """Divide two measured values. Return None if one of them is missing."""
+    return None if numerator is None or not denominator else numerator / denominator
 
 
-def table(heads: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     lines = [heads, tuple("---" for _ in heads), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-COLUMNS = ("wall s", "CPU s", "beyond floor", "ratio")
+def targets_table(targets: Iterable[Target], measured: str = "measured") -> str:
+    body = [(target.text, target.measured, RESULTS[target.is_met]) for target in targets]
+    return table(("target", measured, "result"), body)
 
 
-def times_table(rows: list[Row]) -> str:
-    """Return the table of times: a line for every point and tool, with the first and the second run."""
-    columns = tuple(f"{turn} run: {what}" for turn in TURNS for what in COLUMNS)
-    body = []
-    for row in pick(rows, turn="first"):
-        point = {"options": row["options"], "lines": row["lines"]}
-        both = [pick(rows, tool=row["tool"], turn=turn, **point)[0] for turn in TURNS]
-        collection = [pick(rows, tool=COLLECTION, turn=turn, **point)[0] for turn in TURNS]
-        cells = (cell for mine, reference in zip(both, collection) for cell in figures(mine, reference))
-        start = (f"{row['options']:,}", f"{row['lines']:,}", row["tool"], str(row["runs"]))
-        body.append((*start, *cells, {True: "changed", False: "ok", None: ""}[both[1]["changed"]]))
-    return table(("options", "lines", "tool", "runs", *columns, "second run result"), body)
+def digits(value: float | None, count: int) -> str:
+    return "" if value is None else f"{value:.{count}f}"
 
 
-def figures(row: Row, collection: Row) -> tuple[str, str, str, str]:
-    wall, cpu = f"{row['wall']:.2f}", f"{row['cpu']:.2f}"
-    # crudini without Ansible is not compared with the floor of Ansible.
-    if row["tool"] == FLOOR or row["changed"] is None:
-        return wall, cpu, "", ""
-    return wall, cpu, f"{row['beyond']:+.3f}", "1" if row["tool"] == COLLECTION else times(row, collection)
+def failure_texts(failures: Iterable[tuple[str, str]]) -> str:
+    """Return the failed runs, each with its error message."""
+    return "".join(f"\n{title}, failed:\n\n```\n{message[-1200:]}\n```\n" for title, message in failures)
 
 
-def times(row: Row, collection: Row) -> str:
-    ratio = max(row["beyond"], 0) / max(collection["beyond"], RESOLUTION)
-    return f"{'>' if collection['beyond'] < RESOLUTION else ''}{ratio:.{0 if ratio >= 10 else 1}f}"
-
-
-def targets_table(rows: list[Row], sample_lines: int) -> str:
-    return table(
-        ("target", "measured, first and second run", "result"),
-        [(text, measured, "met" if is_met else "missed") for text, measured, is_met in targets(rows, sample_lines)],
-    )
-
-
-def targets(rows: list[Row], sample_lines: int) -> Iterator[tuple[str, str, bool]]:
-    """Yield each target, the measured value, and whether the target was met."""
-    in_sample = pick(rows, lines=sample_lines)
-    for options, limit in ((COMPARED, 0.05), (1000, 0.15)):
-        found = pick(in_sample, tool=COLLECTION, options=options)
-        beyond, cpu = values(found, "beyond"), values(found, "beyond_cpu")
-        text = f"{options:,} options: at most {limit} s beyond the floor"
-        yield text, f"{seconds(beyond)} (CPU: {seconds(cpu)})", max(beyond) <= limit
-    collection = values(pick(in_sample, tool=COLLECTION, options=COMPARED), "beyond")
-    for loop in values(pick(in_sample, tool=INI_FILE, options=COMPARED, turn="first"), "beyond"):
-        ratio = loop / max(*collection, RESOLUTION)
-        text = f"{COMPARED} options: 1/100 of the loop of ini_file, beyond the floor"
-        yield text, f"1/{ratio:.0f}", ratio >= 100
-    pairs = zip(*(values(pick(in_sample, tool=name), "beyond") for name in (COLLECTION, TEMPLATE)))
-    worst = max(mine - other for mine, other in pairs)
-    yield "never slower than one template, with any number of options", f"worst difference {worst:+.3f} s", worst <= 0
-    most = max(row["lines"] for row in rows)
-    whole = values(pick(rows, tool=COLLECTION, lines=most), "wall")
-    yield f"{most:,} lines: at most 1 s for the whole playbook", seconds(whole, sign=""), max(whole) <= 1
-    yield linearity(pick(rows, tool=COLLECTION, options=COMPARED), "lines")
-    yield linearity(pick(in_sample, tool=COLLECTION), "options")
-
-
-def linearity(rows: list[Row], name: str) -> tuple[str, str, bool]:
-    """Return how well a straight line describes the CPU time beyond the floor, which other work affects least."""
-    first = pick(rows, turn="first")
-    amounts, costs = values(first, name), values(first, "beyond_cpu")
-    fit, square = linear_regression(amounts, costs), correlation(amounts, costs) ** 2
-    text = f"{fit.intercept * 1000:.0f} ms + {fit.slope * 1e6:.1f} ms for every 1,000 {name} (CPU; R² {square:.3f})"
-    return f"cost linear in {name}", text, square >= 0.95
-
-
-def values(rows: list[Row], name: str) -> list[float]:
-    return [row[name] for row in rows]
-
-
-def seconds(numbers: list[float], sign: str = "+") -> str:
-    return " / ".join(f"{number:{sign}.3f} s" for number in numbers)
-
-
-# The section ----------------------------------------------------------------------------------------------------------
-
-SECTION = """\
-## Configuration file options: `osops.glance.ini`
-
-Each tool sets options in the {lines:,}-line sample of `glance-api.conf` that Glance generates. A second run finds
-nothing to change. Times are medians. Every playbook has one task, and the tools ran in turn on one machine. The floor
-is a playbook with one `ping`, the minimum time of any task. It took {least:.2f} to {most:.2f} s, which shows how much
-other work the machine did. *Ratio* compares the times beyond the floor with those of `osops.glance.ini`; `>` marks
-times of `osops.glance.ini` below {resolution} s, which cannot be measured.
-
-![Wall time over the number of options and lines]({plot})
-
-{targets}
-
-{times}
-
-- `template` writes only the options: its file has none of the other lines of the sample.
-- `command` reports a change in every run, and so does the loop of `crudini`.
-- Loops that take minutes ran less often; see *runs*.
-
-Measured on: {machine}.
-"""
-
-
-def section(rows: list[Row], sample_lines: int, plot: str, machine: str) -> str:
-    floor = pick(rows, tool=FLOOR)
-    return SECTION.format(
-        lines=sample_lines,
-        least=min(values(floor, "least")),
-        most=max(values(floor, "most")),
-        resolution=RESOLUTION,
-        plot=plot,
-        targets=targets_table(rows, sample_lines),
-        times=times_table(rows),
-        machine=machine,
-    )
-
-
-def machine(load_before: float, *tools: str) -> str:
-    """Return a description of the machine and the versions."""
+def machine(observed: str, *tools: str) -> str:
+    """Return a description of the machine, of its load during the run, and of the versions."""
     cpu = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or [platform.machine()]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     manifest = Path(ansible.__file__).parents[1] / "ansible_collections/community/general/MANIFEST.json"
@@ -199,7 +66,7 @@ def machine(load_before: float, *tools: str) -> str:
         (
             f"{cpu[0]} with {os.cpu_count()} cores",
             f"{memory:.0f} GiB of memory",
-            f"load average {load_before:.1f} before and {os.getloadavg()[0]:.1f} after the run",
+            observed,
             f"{platform.system()} {platform.release()}",
             f"Python {platform.python_version()}",
             f"ansible-core {version('ansible-core')}",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from statistics import median
 from typing import Iterator, NamedTuple
 
-from deploy_report import RESULTS
-from report import table
+from report import Target, at_least, at_most, digits, failure_texts, quotient, table, targets_table
 
 COLLECTION, PLAYBOOK = "osops.glance.image", "openstack.cloud.image"
 CHECKSUM = f"{COLLECTION} with checksum"
 OPENSTACK, GLANCE, CURL = "openstack image create", "glance image-create", "curl -T"
+HASH = "one SHA-512 pass, without an upload"
+# The sizes of the disks in MiB, for the part with all tools and for the one with the largest disk.
+SMALL, LARGE = (64, 1024), (4096,)
 MANY = 20
 TWENTY = f"{MANY} unchanged images"
-# The sizes in MiB whose rate is compared with curl's. Smaller disks take too little time to measure a rate.
-RATED = (1024, 4096)
-RATE, TIMES, PEAK_MIB = 0.95, 15, 100
+RATE, TIMES, PEAK_MIB, CLIENT_TIMES, HASH_TIMES = 0.95, 15, 100, 1.3, 1.5
 
 
 class Run(NamedTuple):
@@ -29,6 +29,7 @@ class Run(NamedTuple):
     peak_mib: float = 0.0
     # The process of the module, if the command is a playbook.
     module_wall: float | None = None
+    module_cpu: float | None = None
     module_peak_mib: float | None = None
     # Seconds of the request with the content, from the service's log and as reported by the tool.
     put: float | None = None
@@ -53,7 +54,7 @@ def middle(runs: list[Run], name: str) -> float | None:
 
 # The tables -----------------------------------------------------------------------------------------------------------
 
-HEADS = ("runs", "wall s", "range", "ratio", "CPU s", "peak MiB", "module: s", "module: peak MiB")
+HEADS = ("runs", "wall s", "range", "ratio", "CPU s", "peak MiB", "module: s", "module: CPU s", "module: peak MiB")
 
 
 def upload_table(runs: list[Run]) -> str:
@@ -81,69 +82,91 @@ def figures(runs: list[Run], name: str, work: str) -> tuple[str, ...]:
     failed = len(everyone) - len(mine)
     if not mine:
         return (f"{failed} failed", *("" for _ in HEADS[1:]))
-    wall, collection_wall = middle(mine, "wall"), middle(pick(runs, COLLECTION, work), "wall")
+    seconds, collection = wall(runs, name, work), wall(runs, COLLECTION, work)
     return (
         f"{len(mine)}{f' ({failed} failed)' if failed else ''}",
-        digits(wall, 2),
+        digits(seconds, 2),
         f"{min(run.wall for run in mine):.2f} to {max(run.wall for run in mine):.2f}",
-        "1" if name == COLLECTION else f"{wall / collection_wall:.2f}" if wall and collection_wall else "",
+        "1" if name == COLLECTION else digits(quotient(seconds, collection), 2),
         digits(middle(mine, "cpu"), 2),
         digits(middle(mine, "peak_mib"), 0),
         digits(middle(mine, "module_wall"), 2),
+        digits(middle(mine, "module_cpu"), 2),
         digits(middle(mine, "module_peak_mib"), 0),
     )
 
 
-def digits(value: float | None, count: int) -> str:
-    return "" if value is None else f"{value:.{count}f}"
-
-
 def mib_s(runs: list[Run], name: str, work: str) -> float | None:
-    seconds = middle(pick(runs, name, work), "put")
     number, unit = work.split()
-    return int(number) * {"MiB": 1, "GiB": 1024}[unit] / seconds if seconds else None
+    return quotient(int(number) * {"MiB": 1, "GiB": 1024}[unit], middle(pick(runs, name, work), "put"))
 
 
 # The targets ----------------------------------------------------------------------------------------------------------
 
 
-def targets(runs: list[Run]) -> Iterator[tuple[str, str, bool | None]]:
-    """Yield each target, the measured value, and whether the target was met, or None without a measurement."""
-    for work in map(uploading, RATED):
-        mine, limit = mib_s(runs, COLLECTION, work), mib_s(runs, CURL, work)
-        ratio = mine / limit if mine and limit else None
-        text = f"{work}: at least {RATE} of curl's rate"
-        yield text, f"{ratio:.2f}" if ratio else "not measured", ratio >= RATE if ratio else None
-    for work in works(runs):
-        yield faster(runs, work)
+def wall(runs: list[Run], name: str, work: str) -> float | None:
+    return middle(pick(runs, name, work), "wall")
+
+
+def small_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of the smaller disks with the measured value."""
+    small, medium = map(uploading, SMALL)
+    ratio = quotient(wall(runs, COLLECTION, small), wall(runs, GLANCE, small))
+    yield at_most(f"{small}: at most {CLIENT_TIMES} times the time of {GLANCE}", CLIENT_TIMES, ratio, " times")
+    yield curl_rate(runs, medium)
+    yield faster(runs, medium)
+    yield memory(runs)
+
+
+def large_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of the largest disk with the measured value."""
+    work = uploading(LARGE[0])
+    yield curl_rate(runs, work)
+    ratio = quotient(middle(pick(runs, COLLECTION, work), "cpu"), middle(pick(runs, HASH, work), "cpu"))
+    text = f"{work}: CPU time of the whole command at most {HASH_TIMES} times that of one SHA-512 pass"
+    yield at_most(text, HASH_TIMES, ratio, " times")
+    yield faster(runs, work)
+    yield memory(runs)
+
+
+def unchanged_targets(runs: list[Run]) -> Iterator[Target]:
+    """Yield each target of the unchanged images with the measured value."""
     for name in (COLLECTION, CHECKSUM):
-        mine, theirs = (middle(pick(runs, each, TWENTY), "wall") for each in (name, PLAYBOOK))
-        ratio = theirs / mine if mine and theirs else None
+        ratio = quotient(wall(runs, PLAYBOOK, TWENTY), wall(runs, name, TWENTY))
         text = f"{TWENTY}, {name}: at least {TIMES} times faster than {PLAYBOOK}"
-        yield text, f"{ratio:.1f} times" if ratio else "not measured", ratio >= TIMES if ratio else None
-    peaks = [run.peak_mib for run in runs if run.tool == COLLECTION and not run.failure]
-    text = f"less than {PEAK_MIB} MiB of memory in any process, for any size"
-    yield text, f"at most {max(peaks):.0f} MiB" if peaks else "not measured", max(peaks) < PEAK_MIB if peaks else None
+        yield at_least(text, TIMES, ratio, " times")
+    yield memory(runs)
 
 
-def faster(runs: list[Run], work: str) -> tuple[str, str, bool | None]:
+def curl_rate(runs: list[Run], work: str) -> Target:
+    ratio = quotient(mib_s(runs, COLLECTION, work), mib_s(runs, CURL, work))
+    return at_least(f"{work}: at least {RATE} of curl's rate", RATE, ratio)
+
+
+def memory(runs: list[Run]) -> Target:
+    peaks = [run.peak_mib for run in runs if run.tool in (COLLECTION, CHECKSUM) and not run.failure]
+    text = f"less than {PEAK_MIB} MiB of memory in any process"
+    return Target(text, f"at most {max(peaks):.0f} MiB", max(peaks) < PEAK_MIB) if peaks else Target(text)
+
+
+def faster(runs: list[Run], work: str) -> Target:
     """Return whether the whole command is faster than all others except curl, which is the limit."""
-    mine = middle(pick(runs, COLLECTION, work), "wall")
-    others = {name: middle(pick(runs, name, work), "wall") for name in (PLAYBOOK, OPENSTACK, GLANCE)}
-    known = {name: wall for name, wall in others.items() if wall is not None}
+    mine = wall(runs, COLLECTION, work)
+    others = {name: wall(runs, name, work) for name in (PLAYBOOK, OPENSTACK, GLANCE)}
+    known = {name: seconds for name, seconds in others.items() if seconds is not None}
     text = f"{work}: faster than all other tools"
     if mine is None or not known:
-        return text, "not measured", None
+        return Target(text)
     best = min(known, key=lambda name: known[name])
-    return text, f"{mine:.2f} s; fastest other: {best}, {known[best]:.2f} s", mine < known[best]
+    return Target(text, f"{mine:.2f} s; fastest other: {best}, {known[best]:.2f} s", mine < known[best])
 
 
-# The section ----------------------------------------------------------------------------------------------------------
+# The sections ---------------------------------------------------------------------------------------------------------
 
-SECTION = """\
+SMALL_SECTION = f"""\
 ## Image uploads
 
-Each tool uploads a raw disk with incompressible content from the controller that runs the Image service. Client,
+Each tool uploads raw disks with incompressible content from the controller that runs the Image service. Client,
 service, database and file store share its cores: the service cannot use the CPU time of a client. The disk is in the
 page cache, and all tools upload the same disk in turn. Times are medians of the wall time of the whole command,
 including `ansible-playbook` and the token. *Module* is the process of the module, without the rest of Ansible.
@@ -151,46 +174,60 @@ including `ansible-playbook` and the token. *Module* is the process of the modul
 *Reported* is the time of that request that the tool itself reports. Memory is that of the largest process. After every
 upload, status, size and SHA-512 of the image were compared.
 
-{targets}
+{{targets}}
 
-{uploads}
+{{times}}
 
-A second comparison repeats the task for {many} existing images of {small}:
-
-{twenty}
-
-- `{curl}` is the upper limit for the content: it computes no hash and compares nothing.
-- `{collection}` computes a hash during the upload, compares it with the hash of the service, and then publishes the
+- `{CURL}` is the upper limit for the content: it computes no hash and compares nothing.
+- `{COLLECTION}` computes a hash during the upload, compares it with the hash of the service, and then publishes the
   image. The other tools, as used here, compare nothing.
-- `{collection}` manages the {many} images in one task, `{playbook}` in a loop.
-- Without a checksum, `{collection}` compares inode, size and times of each file with those that it recorded at the
+{{failures}}
+Measured on: {{machine}}.
+"""
+
+LARGE_SECTION = f"""\
+## Upload of a large image
+
+The same comparison with a disk of {uploading(LARGE[0])}, for the tools that the targets name. The CPU time of *{HASH}*
+is what a client needs at least to verify the content.
+
+{{targets}}
+
+{{times}}
+{{failures}}
+Measured on: {{machine}}.
+"""
+
+UNCHANGED_SECTION = f"""\
+## Unchanged images
+
+Each tool repeats the task for {MANY} existing images of {uploading(SMALL[0])} and changes nothing.
+
+{{targets}}
+
+{{times}}
+
+- `{COLLECTION}` manages the {MANY} images in one task, `{PLAYBOOK}` in a loop.
+- Without a checksum, `{COLLECTION}` compares inode, size and times of each file with those that it recorded at the
   upload; with one, the checksum with the image's. It reads no file in either case.
-  `{playbook}` compares only the names, and does not detect other content.
-{failures}
-Measured on: {machine}.
+  `{PLAYBOOK}` compares only the names, and does not detect other content.
+{{failures}}
+Measured on: {{machine}}.
 """
 
 
-def section(runs: list[Run], small: int, machine: str) -> str:
-    return SECTION.format(
-        targets=table(
-            ("target", "measured", "result"),
-            [(text, measured, RESULTS[is_met]) for text, measured, is_met in targets(runs)],
-        ),
-        uploads=upload_table([run for run in runs if run.work != TWENTY]),
-        twenty=twenty_table(runs),
-        many=MANY,
-        small=uploading(small),
-        curl=CURL,
-        collection=COLLECTION,
-        playbook=PLAYBOOK,
-        failures=failures(runs),
-        machine=machine,
-    )
+def small_section(runs: list[Run], machine: str) -> str:
+    return fill(SMALL_SECTION, runs, machine, small_targets(runs), upload_table(runs))
 
 
-def failures(runs: list[Run]) -> str:
-    """Return the failed runs with their error messages."""
-    failed = [run for run in runs if run.failure]
-    texts = (f"\n{run.tool}, {run.work}, failed:\n\n```\n{run.failure[-1200:]}\n```\n" for run in failed)
-    return "".join(texts)
+def large_section(runs: list[Run], machine: str) -> str:
+    return fill(LARGE_SECTION, runs, machine, large_targets(runs), upload_table(runs))
+
+
+def unchanged_section(runs: list[Run], machine: str) -> str:
+    return fill(UNCHANGED_SECTION, runs, machine, unchanged_targets(runs), twenty_table(runs))
+
+
+def fill(section: str, runs: list[Run], machine: str, targets: Iterator[Target], times: str) -> str:
+    failures = failure_texts((f"{run.tool}, {run.work}", run.failure) for run in runs if run.failure)
+    return section.format(targets=targets_table(targets), times=times, failures=failures, machine=machine)

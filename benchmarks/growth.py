@@ -1,0 +1,100 @@
+"""Measure how the cost of a run without a change grows with the number of controllers."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Iterator
+
+import glance_sample
+import growth_report
+import lab
+import upload_host
+from deploy_tools import collection_values, run_playbook
+from glance_sample import BIN, CACHE, HERE, BenchmarkError, call
+from growth_report import FORKS, HOSTS, Run
+from lab import SITE, Host, hosts
+from part import Measured, Part, Settings
+
+# The services of a saved host that the first controller provides for the others.
+SHARED_SERVICES = ("mariadb", "memcached", "keystone")
+# Only the configuration is compared, so the file system of the store is not really shared.
+STORE_OPTIONS = {"filesystem_store_datadir": "/var/lib/glance/images/"}
+STORE = {"name": "fs", "type": "file", "options": STORE_OPTIONS, "shared": True}
+
+
+def controller_names() -> list[str]:
+    return ["controller", *(f"controller{number}" for number in range(2, max(HOSTS) + 1))]
+
+
+def boot_controllers(settings: Settings) -> dict[str, Host]:
+    """Boot all controllers. The others share the database, memcached and Keystone of the first."""
+    controllers: dict[str, Host] = {}
+    for name in controller_names():
+        container = f"{settings.prefix}-{name}"
+        host = lab.boot(container, settings.folder, name, upload_host.prepared_tag())
+        if controllers:
+            host.ssh(f"systemctl disable --quiet --now {' '.join(SHARED_SERVICES)}")
+            first = network_address(controllers["controller"])
+            hosts.run("podman", "exec", container, "sh", "-c", f"echo '{first} controller' >> /etc/hosts")
+        controllers[name] = host
+    return controllers
+
+
+def network_address(host: Host) -> str:
+    """Return the address of a host on its network."""
+    form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+    return hosts.run("podman", "inspect", "--format", form, host.name)
+
+
+def run_site(controllers: dict[str, Host], number: int) -> Run:
+    """Run site.yml on the controllers and measure it."""
+    start = time.perf_counter()
+    values = collection_values(glance_stores=[STORE])
+    outcome = run_playbook(SITE, controllers, values, "--forks", str(FORKS))
+    wall = time.perf_counter() - start
+    return Run(len(controllers), number, wall, outcome.cpu or 0.0, outcome.executed, outcome.changed)
+
+
+def measure(settings: Settings) -> Measured:
+    try:
+        controllers = boot_controllers(settings)
+        print(f"==> Deploying on {len(controllers)} controllers, which this part does not measure", flush=True)
+        run_site(controllers, 0)
+        return Measured(list(measure_all(controllers, settings.rounds)))
+    finally:
+        lab.remove([f"{settings.prefix}-{name}" for name in controller_names()])
+
+
+def measure_all(controllers: dict[str, Host], rounds: int) -> Iterator[Run]:
+    """Run with every number of controllers in every round, so that other work affects all of them equally."""
+    for number in range(rounds):
+        print(f"==> Round {number + 1} of {rounds}", flush=True)
+        for count in HOSTS:
+            run = attempt(dict(list(controllers.items())[:count]), number)
+            print(f"    {count} hosts: {run.failure or f'{run.wall:.1f} s, CPU {run.cpu:.1f} s'}", flush=True)
+            yield run
+
+
+def attempt(controllers: dict[str, Host], number: int) -> Run:
+    """Measure one run. A failure is a result as well, and so is a change."""
+    try:
+        run = run_site(controllers, number)
+    except (BenchmarkError, IndexError) as error:
+        return Run(len(controllers), number, failure=str(error))
+    return run._replace(failure=f"{run.changed} tasks changed something") if run.changed else run
+
+
+def prepare(settings: Settings) -> None:
+    upload_host.prepare(settings)
+    glance_sample.prepare()
+
+
+def draw(runs: list[Run], figure: Path) -> None:
+    measured = CACHE / "growth-points.json"
+    measured.write_text(json.dumps(growth_report.points(runs)))
+    call(str(BIN / "python"), str(HERE / "plot_growth.py"), str(measured), str(figure))
+
+
+PARTS = (Part("growth", 5, measure, growth_report.section, prepare, draw),)
