@@ -6,6 +6,8 @@ import json
 import re
 import shlex
 import subprocess
+import time
+from datetime import datetime
 from typing import Any, Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ SOURCE = "http://controller:8001"
 MIB = 2**20
 SIZE = 24 * MIB  # size of the content; Glance and the module buffer a few MiB of it
 STORE = "/var/lib/glance/images"
+RENEWAL = 600  # seconds before a token expires at which another one is issued
 JSON_PATCH = "application/openstack-images-v2.1-json-patch"
 # A pattern that matches the module's process on the host, but neither its shell nor pgrep.
 PROCESS = "'[A]nsiballZ_image.py$'"
@@ -35,11 +38,21 @@ def unfinished(images: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class Service:
-    """A client of the Image API with the token of the administrator."""
+    """A client of the Image API with tokens of the administrator."""
 
     def __init__(self, host: Any) -> None:
         self._host = host
-        self.token = host.check_output("openstack --os-cloud sandbox token issue -f value -c id")
+        self._token = ""
+        self._expires = 0.0
+
+    @property
+    def token(self) -> str:
+        """A token that is renewed before it expires, because the tests take longer than an hour."""
+        if self._expires - time.time() < RENEWAL:
+            issued = json.loads(self._host.check_output("openstack --os-cloud sandbox token issue -f json"))
+            self._token = str(issued["id"])
+            self._expires = datetime.strptime(issued["expires"], "%Y-%m-%dT%H:%M:%S%z").timestamp()
+        return self._token
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json", api: str = API) -> Any:
         """Send a request to the Image service, or to another API, and return the response."""
@@ -198,7 +211,12 @@ class ModuleRun:
 
     def wait(self) -> dict[str, Any]:
         """Wait until the module ends, and return its result."""
-        self.output, _errors = self._process.communicate(timeout=LIMIT)
+        try:
+            self.output, _errors = self._process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            # Otherwise the module would upload during the following tests.
+            self._host.run(f"kill -KILL $(pgrep -f {PROCESS})")
+            raise
         head, arrow, body = re.sub(r"(?m)^[<>].*$", "", self.output).partition(" => ")
         assert arrow, self.output
         return {"failed": "FAILED" in head, **json.JSONDecoder().raw_decode(body)[0]}

@@ -87,9 +87,7 @@ def fatal(module: Module, server: Any) -> str:
 
 @pytest.mark.parametrize("case", FATAL)
 def test_fatal_fault_creates_no_image(fatal: str, service: Any, case: str) -> None:
-    message = fatal.partition(f"image {case}: ")[2]
-    for other in FATAL:
-        message = message.partition(f"; image {other}: ")[0]
+    (message,) = (line for line in fatal.splitlines() if line.startswith(f"- image {case}: "))
     assert FATAL[case][2] in message
     assert service.named(case) == []
 

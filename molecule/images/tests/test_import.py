@@ -86,7 +86,11 @@ def test_service_imports_from_region(importing: None, module: Module, service: A
 # Each row: the options, and the message.
 FAILURES = [
     pytest.param({"method": "web-download", "url": f"{URL}/none.img"}, "the log of the service", id="no source"),
-    pytest.param({"method": "web-download", "url": "http://controller:5000/x"}, "does not pass filtering", id="filter"),
+    pytest.param(
+        {"method": "web-download", "url": "http://controller:5000/x"},
+        "The import filters of the Image service refuse http://controller:5000/x. ",
+        id="filter",
+    ),
     pytest.param({"src": SMALL, "stores": ["nope"]}, "no writable store nope", id="unknown store"),
     pytest.param({"src": SMALL, "stores": ["fs", "broken"]}, "failed", id="store that cannot be written"),
 ]

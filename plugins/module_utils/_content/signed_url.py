@@ -28,7 +28,7 @@ _SIGNING = re.compile(
 # Short names that other servers use for other purposes; they belong to a signature only if the URL has one.
 _AZURE = re.compile("s[vsrpt]|srt|spr|sip|sig|se|skoid|sktid|sk[tesv]|sdd|saoid|suoid|scid|ses")
 _SECRET = re.compile(
-    r"sig|.*(signature|credential|passw(or)?d|passwd|secret|token|policy)|temp_url_sig|.*(api|access|auth)[-_]?key",
+    r"(.*[-_])?sig|.*(signature|credential|passw(or)?d|passwd|secret|token|policy)|.*(api|access|auth)[-_]?key",
     re.IGNORECASE,
 )
 SHORTEST_SECRET = 8  # characters; Ansible would mask a shorter text in all other output, too

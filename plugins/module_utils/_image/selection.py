@@ -40,12 +40,19 @@ def replaced_images(images: Iterable[Image]) -> list[Image]:
 
 
 def temporary_images(images: Iterable[Image], name: str) -> list[Image]:
-    """Return the temporary images of unfinished uploads to the name.
+    """Return the temporary images of unfinished uploads to the name."""
+    return [image for image in images if image.get("name") == temporary_name(name) and is_upload_of(image, name)]
 
-    The property UPLOAD_OF is optional: a service with property protections may refuse to store or to remove it.
+
+def is_upload_of(image: Image, name: str) -> bool:
+    """Return whether an image with the name of a temporary image is one.
+
+    A service with property protections may refuse the property UPLOAD_OF. Without it, a complete image is not removed,
+    because it may belong to a user.
     """
-    named = (image for image in images if image.get("name") == temporary_name(name))
-    return [image for image in named if image.get(UPLOAD_OF, name) == name]
+    if UPLOAD_OF in image:
+        return bool(image[UPLOAD_OF] == name)
+    return image.get("status") not in ("active", "deactivated")
 
 
 def retired_copies(images: Iterable[Image], name: str) -> list[Image]:

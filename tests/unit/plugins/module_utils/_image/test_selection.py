@@ -15,6 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._image.selection impo
     owned_by,
     replaced_images,
     select_image,
+    temporary_images,
     visible_to_all,
 )
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.samples import (
@@ -61,3 +62,19 @@ def test_private_images_of_other_projects_are_not_selected() -> None:
     found = [image(id=kind, visibility=kind) for kind in ("public", "private", "shared", "community")]
     assert [each["id"] for each in visible_to_all(found)] == ["public", "community"]
     assert owned_by(found, {"you"}) == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_temporary"),
+    [
+        pytest.param({"osops_upload_of": "cirros", "status": "queued"}, True, id="unfinished"),
+        pytest.param({"osops_upload_of": "cirros", "status": "active"}, True, id="complete"),
+        pytest.param({"osops_upload_of": "fedora", "status": "queued"}, False, id="of another image"),
+        pytest.param({"status": "queued"}, True, id="unfinished, without record"),
+        pytest.param({"status": "active"}, False, id="complete, without record"),
+        pytest.param({"status": "deactivated"}, False, id="deactivated, without record"),
+    ],
+)
+def test_complete_image_without_record_is_not_temporary(attributes: dict[str, str], is_temporary: bool) -> None:
+    one = image(name="(upload of osops.glance) cirros", **attributes)
+    assert temporary_images([one], "cirros") == [one] * is_temporary

@@ -21,7 +21,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fak
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(batch, "connect", lambda _module: FakeCloud(fake))
+    monkeypatch.setattr(batch, "connect", lambda _module, _seconds=None: FakeCloud(fake))
     monkeypatch.setattr(batch, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
     monkeypatch.setattr(reconciler, "POLL", 0.001)
     monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
