@@ -178,7 +178,7 @@ def test_unreachable_repository_is_reported_before_any_change(empty_cache: Any, 
     run = play("site")
     empty_cache.check_output("mv /srv/away /srv/repository")
     assert run.rc != 0
-    assert "dnf says: " in run.words
+    assert "dnf reports: " in run.words
     assert "Failed to download metadata for repo 'centos-openstack-zed'" in run.words
     assert run.changed == 0
 

@@ -17,12 +17,15 @@ DPKG = ["dpkg-query", "--show", "--showformat", "${Conffiles}\\n"]
 def is_as_installed(module: Any, path: str, content: bytes) -> bool:
     """Return whether a package installed a file with this content.
 
+    A host can have the programs of both package managers; the one that owns the file decides.
+
     module: an AnsibleModule, for its run_command() and get_bin_path().
     """
     if module.get_bin_path("dpkg-query"):
         checksums = conffiles(_run(module, DPKG)[1])
-        # dpkg records only MD5, which is sufficient to detect manual changes.
-        return path in checksums and checksums[path] == _md5(content)
+        if path in checksums:
+            # dpkg records only MD5, which is sufficient to detect manual changes.
+            return checksums[path] == _md5(content)
     if module.get_bin_path("rpm") and _run(module, ["rpm", "--query", "--file", path])[0] == 0:
         return path not in changed_files(_run(module, ["rpm", "--verify", "--file", path])[1])
     return False

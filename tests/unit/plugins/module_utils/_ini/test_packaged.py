@@ -44,6 +44,10 @@ def rpm(status: int, output: str) -> FakeModule:
         pytest.param(rpm(0, f"S.5....T.  c {PATH}\n"), False, id="rpm-changed"),
         pytest.param(rpm(1, ""), False, id="rpm-of-no-package"),
         pytest.param(FakeModule({}), False, id="no-package-manager"),
+        pytest.param(FakeModule({**dpkg("").answers, **rpm(0, "").answers}), True, id="rpm-on-a-host-with-dpkg"),
+        pytest.param(
+            FakeModule({**dpkg(f" {PATH} {{md5}}\n").answers, **rpm(1, "").answers}), True, id="dpkg-on-a-host-with-rpm"
+        ),
     ],
 )
 def test_file_is_as_its_package_installed_it(host: FakeModule, expected: bool) -> None:
