@@ -152,7 +152,7 @@ def test_upload_timeout_and_next_run(module: Module, service: Any, source: Any, 
     options = {"name": name, "disk_format": "raw"}
     run = module(**options, url=source.url("disk.img", slow=""), timeout=4)
     assert run["failed"]
-    assert "was not sent within" in run["msg"]
+    assert "was not downloaded within 4 seconds (timeout)" in run["msg"]
     assert "was removed" in run["msg"]
     assert service.unfinished() == []
     check_convergence(module, service, source, {**options, "url": source.url("disk.img")})
