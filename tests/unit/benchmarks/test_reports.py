@@ -100,8 +100,8 @@ def test_rates_and_responses_of_parallel_uploads_are_compared() -> None:
 
 
 def test_default_number_of_uploads_is_that_of_the_module() -> None:
-    module = (TOP / "plugins/modules/image.py").read_text()
-    found = re.search(r'"parallel": \{"type": "int", "default": (\d+)\}', module)
+    spec = (TOP / "plugins/module_utils/_image/argument_spec.py").read_text()
+    found = re.search(r'"parallel": \{"type": "int", "default": (\d+)\}', spec)
     assert found
     assert int(found[1]) == parallel_report.DEFAULT
 
