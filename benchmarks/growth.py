@@ -32,14 +32,20 @@ def boot_controllers(settings: Settings) -> dict[str, Host]:
     """Boot all controllers. The others share the database, memcached and Keystone of the first."""
     controllers: dict[str, Host] = {}
     for name in controller_names():
-        container = f"{settings.prefix}-{name}"
-        host = lab.boot(container, settings.folder, name, upload_host.prepared_tag())
+        host = lab.boot(f"{settings.prefix}-{name}", settings.folder, name, upload_host.prepared_tag())
         if controllers:
             host.ssh(f"systemctl disable --quiet --now {' '.join(SHARED_SERVICES)}")
-            first = network_address(controllers["controller"])
-            hosts.run("podman", "exec", container, "sh", "-c", f"echo '{first} controller' >> /etc/hosts")
         controllers[name] = host
+    introduce(controllers)
     return controllers
+
+
+def introduce(controllers: dict[str, Host]) -> None:
+    """Add the address of every controller to /etc/hosts of the others."""
+    addresses = {name: network_address(host) for name, host in controllers.items()}
+    for name, host in controllers.items():
+        lines = "".join(f"{address} {other}\n" for other, address in addresses.items() if other != name)
+        host.ssh(f"printf '%s' '{lines}' >> /etc/hosts")
 
 
 def network_address(host: Host) -> str:

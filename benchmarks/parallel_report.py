@@ -50,13 +50,18 @@ def rates_table(runs: list[Run]) -> str:
         mine, waited = pick(runs, at_once), responses(runs, at_once)
         if not mine:
             continue
-        uploads = (rate(runs, at_once), median(run.wall for run in mine), median(run.cpu for run in mine))
-        cells = [digits(value, count) for value, count in zip(uploads, (0, 2, 2))] if at_once else ["", "", ""]
+        cells = upload_cells(runs, at_once) if at_once else ["", "", ""]
         peak = f"{max(run.peak_mib for run in mine):.0f}" if at_once else ""
         slow = (f"{median(waited):.3f}", f"{max(waited):.3f}") if waited else ("", "")
         body.append((str(at_once) if at_once else "no upload", str(len(mine)), *cells, peak, *slow))
     heads = ("uploads at once", "runs", "MiB/s", "wall s", "CPU s", "peak MiB")
     return table((*heads, "response of the service: median s", "longest s"), body)
+
+
+def upload_cells(runs: list[Run], at_once: int) -> list[str]:
+    mine = pick(runs, at_once)
+    uploads = (rate(runs, at_once), median(run.wall for run in mine), median(run.cpu for run in mine))
+    return [digits(value, count) for value, count in zip(uploads, (0, 2, 2))]
 
 
 def targets(runs: list[Run]) -> Iterator[Target]:

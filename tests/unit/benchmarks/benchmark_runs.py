@@ -54,6 +54,8 @@ def uploads() -> list[upload_report.Run]:
 
 def parallel() -> list[parallel_report.Run]:
     return [
-        parallel_report.Run(at_once, 0, wall=10.0 / max(at_once, 1), cpu=8.0, responses=(0.1, 0.2 * at_once))
+        parallel_report.Run(
+            at_once, 0, wall=10.0 / at_once if at_once else 0.0, cpu=8.0, responses=(0.1, 0.2 * at_once)
+        )
         for at_once in (0, *parallel_report.AT_ONCE)
     ]
