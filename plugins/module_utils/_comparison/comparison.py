@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import copy
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.osops.glance.plugins.module_utils._comparison.resources import RESOURCES, Managed
+from ansible_collections.osops.glance.plugins.module_utils._comparison.resources import RESOURCES
 from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
@@ -57,12 +56,12 @@ class Comparison:
         self._compared: list[Compared] = []
 
     def plan(self) -> Plan:
-        """Compare all resources; in parallel, since most of the time passes in the services that are asked."""
-        # Concurrent imports from the archive of the module are not safe: with Python 3.9, another thread can get a
-        # half-initialized module.
-        managed = [RESOURCES[entry["module"]]() for entry in self._entries]
-        with ThreadPoolExecutor(max_workers=len(managed) or 1) as pool:
-            self._compared = list(pool.map(self._compare, self._entries, managed))
+        """Compare all resources, one after the other.
+
+        Threads would save time while the services respond, but each resource imports libraries, and concurrent imports
+        can block each other forever (seen with Python 3.11) or return a half-initialized module (3.9, from archives).
+        """
+        self._compared = [self._compare(entry) for entry in self._entries]
         for library in filter(None, (compared.library for compared in self._compared)):
             respawn_with(self._original, library)
         errors = [compared.error for compared in self._compared if compared.error]
@@ -72,11 +71,11 @@ class Comparison:
             raise GlanceError("\n".join(errors))
         return Plan()
 
-    def _compare(self, entry: Mapping[str, Any], managed: Managed) -> Compared:
+    def _compare(self, entry: Mapping[str, Any]) -> Compared:
         warnings: list[str] = []
         module = module_in_check_mode(self._module, warnings)
         try:
-            make, spec = managed
+            make, spec = RESOURCES[entry["module"]]()
             set_options(module, spec, entry["options"])
             if entry["module"] in MASKS_BY_PLACE:
                 module.no_log_values = set()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import threading
 from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
 from typing import Any, Callable, ContextManager, Iterator
@@ -39,9 +38,6 @@ from ansible_collections.osops.glance.plugins.module_utils._openstack.transport 
 AUTHENTICATE_SECONDS = 60.0  # for version discovery, the token, and the retries of both
 CHECK_ACCOUNT = "Check the URL, the user, the password and the project of the cloud."
 CHECK_SERVICE = "Check that this is the URL of the Identity service, and that the service is running."
-
-# Only one thread at a time imports the libraries and changes the search path.
-_CONNECTING = threading.Lock()
 
 
 class Cloud:
@@ -165,11 +161,6 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
     seconds: the limit for all requests of the module together; None if only each request has a limit.
     Raise MissingRequirement if the host has no openstacksdk.
     """
-    with _CONNECTING:
-        return _connect(module, seconds)
-
-
-def _connect(module: AnsibleModule, seconds: float | None) -> Cloud:
     try:
         prepare_imports()
         from keystoneauth1 import adapter, exceptions
