@@ -39,7 +39,7 @@ def lock_directory_of(path: str, seconds: float = 60) -> int | None:
     """Lock the directory of a file until this process ends; return the descriptor that holds the lock.
 
     The directory is locked because the file itself is replaced, and a separate lock file would remain.
-    Without a lock (None), only the comparison in ReplaceableFile.write() detects a concurrent run.
+    Without a lock (None), only the comparison in AtomicFile.write() detects a concurrent run.
 
     seconds: how long to wait while another process holds the lock. After that, GlanceError is raised.
     """

@@ -82,12 +82,7 @@ class IniFile:
             )
 
     def plan(self) -> Plan:
-        # The descriptor keeps the lock until the process ends.
-        self.lock = lock_directory_of(self.path)
-        return self.compute()
-
-    def compute(self) -> Plan:
-        """Compute the edit from the current content of the file."""
+        """Compute the edit from the current content of the file. Reading needs no lock."""
         old = read(self.path)
         if old is None and not self.params["create"]:
             raise GlanceError(f"{self.path} does not exist, and `create: false` does not allow to create it.")
@@ -139,12 +134,14 @@ class IniFile:
 
     def apply(self, plan: Plan) -> Plan:
         """Write the file; if another process changed it in the meantime, compute the edit again."""
+        # The descriptor keeps the lock until the process ends.
+        self.lock = lock_directory_of(self.path)
         for _attempt in range(ATTEMPTS):
             try:
                 self.write()
                 return plan
             except ConflictError:
-                plan = self.compute()
+                plan = self.plan()
         raise GlanceError(
             f"Another process changed {self.path} during each of {ATTEMPTS} attempts. Nothing was written."
         )

@@ -24,8 +24,6 @@ AFTER_DEPLOYMENT: Mapping[str, tuple[str, ...]] = {
 }
 # Seconds in which the service must respond to a comparison. The task that starts it waits longer.
 SERVICE_SECONDS = 5
-
-
 # The state of a part without a difference.
 IN_SYNC = "in sync"
 

@@ -12,6 +12,7 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._ini import resource
 from ansible_collections.osops.glance.plugins.module_utils._ini.info import IniInfo
 from ansible_collections.osops.glance.plugins.module_utils._ini.resource import IniFile
 from ansible_collections.osops.glance.plugins.modules import ini, ini_info
@@ -42,8 +43,17 @@ def test_plan_is_empty_after_it_was_applied(monkeypatch: pytest.MonkeyPatch, con
     assert conf.read_text() == "[a]\nx = 1\n"
     file.apply(plan)
     assert (conf.read_text(), conf.stat().st_mode & 0o777) == ("[a]\nx = 2\ny = 3\n", 0o600)
-    assert not file.compute().steps
+    assert not file.plan().steps
     os.close(file.lock or -1)
+
+
+def test_comparison_of_two_files_in_one_directory_needs_no_lock(monkeypatch: pytest.MonkeyPatch, conf: Path) -> None:
+    """A second lock in the same process would wait for the first one."""
+    other = conf.with_name("glance-registry.conf")
+    other.write_text("[a]\nx = 1\n")
+    monkeypatch.setattr(resource, "lock_directory_of", lambda path: pytest.fail(f"{path} was locked"))
+    plans = [ini_file(monkeypatch, path, options={"a": {"x": 2}}).plan() for path in (conf, other)]
+    assert [plan.actions() for plan in plans] == [{"a/x": "updated"}] * 2
 
 
 def test_secrets_are_hidden_in_the_parameters_that_ansible_returns(monkeypatch: pytest.MonkeyPatch, conf: Path) -> None:
