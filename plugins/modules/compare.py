@@ -21,21 +21,12 @@ description:
   - Any other part that cannot be compared counts as different, so that the task for that part reports the error.
   - Needs the facts that M(osops.glance.preflight) gathers. Never changes anything.
   - The lookup P(osops.glance.hosts#lookup) reads the result from the registered variable C(__glance_compared).
+extends_documentation_fragment:
+  - osops.glance.attributes.read_only
 attributes:
   action:
     description: Is an action plugin; it computes the options from the deployment plan.
     support: full
-  check_mode:
-    description: Can run in C(--check); it never changes anything.
-    support: full
-  diff_mode:
-    description: Returns the changes with C(--diff), with secrets masked.
-    support: N/A
-    details: It never changes anything.
-  platform:
-    description: The supported operating systems.
-    support: full
-    platforms: posix
 options:
   resources:
     description: The resources to compare. The action plugin sets this option from the deployment plan.
