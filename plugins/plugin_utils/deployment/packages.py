@@ -19,9 +19,24 @@ MAX_AGE = 86400
 def gather_options(host: Host) -> dict[str, Any]:
     """Return the options with which the module preflight gathers facts, by family: the host's own is unknown yet."""
     return {
-        "packages": by_platform("package", "cloud_library", "mysql_library"),
+        "packages": _packages_to_query(host),
         "stat_files": managed_paths(),
         "lock_timeout": host.inputs["package_lock_timeout"],
+    }
+
+
+def required_packages() -> dict[str, list[str]]:
+    """Return the packages that every deployment from packages needs, by family of distributions."""
+    return by_platform("package", "cloud_library", "mysql_library")
+
+
+def _packages_to_query(host: Host) -> dict[str, list[str]]:
+    """Return all packages that a run may install: a package that is not queried counts as missing in every run."""
+    optional = by_platform("api_packages", "registry_packages", "uwsgi_packages", "venv_packages")
+    system = host.inputs["api_system_packages"] or []
+    return {
+        family: list(dict.fromkeys([*names, *optional[family], *system]))
+        for family, names in required_packages().items()
     }
 
 

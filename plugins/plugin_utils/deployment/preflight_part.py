@@ -9,7 +9,11 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.baseline import IMPORT_FILTERS, import_methods
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import gather_options, removed_packages
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import (
+    gather_options,
+    removed_packages,
+    required_packages,
+)
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, REGISTRY_CONFIG_FILE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.preflight_checks import preflight_checks
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import cloud_environment
@@ -31,7 +35,7 @@ def preflight_part(host: Host) -> dict[str, Any]:
         **preflight_checks(host.inputs, host.inventory, _known_authtoken(host)),
         **gather,
         "environment": cloud_environment(host.inputs),
-        "available_packages": gather["packages"] if is_packaged_api else [],
+        "available_packages": required_packages() if is_packaged_api else [],
         "removed_packages": removed_packages() if host.inventory.is_api_host else [],
         "units": by_platform("api_unit", "registry_unit"),
     }
