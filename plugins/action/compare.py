@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison
     resources_of,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
+from ansible_collections.osops.glance.plugins.plugin_utils.worker import without_garbage_collection
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -29,7 +30,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except GlanceError as error:
             raise AnsibleActionFail(str(error)) from error
         arguments = {"resources": resources_of(parts)}
-        compared = self._execute_module("osops.glance.compare", module_args=arguments, task_vars=variables)
+        with without_garbage_collection():
+            compared = self._execute_module("osops.glance.compare", module_args=arguments, task_vars=variables)
         # The options hold the plan, with its secrets.
         compared.pop("invocation", None)
         result.update(compared)

@@ -9,6 +9,8 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
+from ansible_collections.osops.glance.plugins.plugin_utils.worker import without_garbage_collection
+
 # The minimum Python version of a managed host; an older one cannot compile the modules.
 MINIMUM_VERSION = (3, 9)
 PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
@@ -21,7 +23,8 @@ class ActionModule(NormalAction):  # type: ignore[misc]
     """
 
     def _execute_module(self, task_vars: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
-        result = dict(super()._execute_module(task_vars=task_vars, **options))
+        with without_garbage_collection():
+            result = dict(super()._execute_module(task_vars=task_vars, **options))
         # `module_stderr` is in the result only if the module did not start.
         if not result.get("failed") or "module_stderr" not in result:
             return result

@@ -274,6 +274,8 @@ ansible_facts:
           description:
             - For each package the installed version or, if it is not installed, the version that would be installed.
               Null if no version is available, or if it cannot be determined without the network.
+            - Repositories are not queried, and this version is null, if all packages in O(available_packages) are
+              installed.
           returned: success
           type: dict
           sample:

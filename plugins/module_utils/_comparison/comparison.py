@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.interpreter imp
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import secrets_of
+from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import shared_tokens
 
 # Modules that mask the secrets in their options by their place: equal words elsewhere are no secrets.
 MASKS_BY_PLACE = ("config_drift", "ini")
@@ -61,7 +62,8 @@ class Comparison:
         Threads would save time while the services respond, but each resource imports libraries, and concurrent imports
         can block each other forever (seen with Python 3.11) or return a half-initialized module (3.9, from archives).
         """
-        self._compared = [self._compare(entry) for entry in self._entries]
+        with shared_tokens():
+            self._compared = [self._compare(entry) for entry in self._entries]
         for library in filter(None, (compared.library for compared in self._compared)):
             respawn_with(self._original, library)
         errors = [compared.error for compared in self._compared if compared.error]

@@ -62,9 +62,18 @@ class PackageCheck:
         except GlanceError as error:
             return [str(error)]
         installed = self._installed.versions
-        candidates = self._manager.candidates([name for name in names if name not in installed])
+        missing = [name for name in names if name not in installed]
+        candidates = self._manager.candidates(missing) if self._reads_repositories() else {}
         self.versions = {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
         return [*self._held(), *self._unavailable()]
+
+    def _reads_repositories(self) -> bool:
+        """Return whether versions that are not installed matter: reading them takes apt-cache and dnf a second or more.
+
+        If all packages that must be available are installed, the repositories are read only by a task that installs.
+        """
+        available = self._names.available
+        return not available or any(name not in self._installed.versions for name in available)
 
     def _held(self) -> list[str]:
         """Return a message for each package that apt refuses to install or to remove because it is on hold."""

@@ -29,6 +29,11 @@ from ansible_collections.osops.glance.plugins.module_utils._openstack.options im
 from ansible_collections.osops.glance.plugins.module_utils._openstack.response import error_cause
 from ansible_collections.osops.glance.plugins.module_utils._openstack.retry import RetryPolicy
 from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service, is_temporary
+from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import (
+    is_accepted,
+    remember_account,
+    share_token,
+)
 from ansible_collections.osops.glance.plugins.module_utils._openstack.transport import (
     CHECK_CERTIFICATE,
     Deadline,
@@ -99,8 +104,13 @@ class Cloud:
     def _fetch_token(self) -> None:
         try:
             self.session.get_token()
+            remember_account(self.session, self.auth_url, self._config.config.get("auth", {}).get("password"))
         except self._errors as error:
             raise self._token_error(error) from error
+
+    def accepts(self, user_id: str, password: str, project_id: str | None) -> bool:
+        """Return whether Keystone has accepted a password for another connection that shares its token."""
+        return is_accepted(self.auth_url, user_id, password, project_id)
 
     def _token_error(self, error: Exception) -> GlanceError:
         cause = error_cause(error)
@@ -175,6 +185,7 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
         with stable_search_path():
             region = loader.get_one(**sdk_arguments(module.params))
         session = region.get_session()
+        share_token(session, region.config)
         deadline, use_proxy = Deadline(seconds), bool(module.params.get("use_proxy"))
         prepare_session(session, deadline, use_proxy)
     except errors as error:

@@ -19,6 +19,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._host.fake
 DEBIAN = Distribution("debian 12", "Debian")
 CENTOS = Distribution("centos 9", "RedHat")
 ARCH = Distribution("arch", "")
+POLICY_OF_OTHER = "other:\n  Installed: (none)\n  Candidate: 1\n"
 HOLDER = Holder("/var/lib/dpkg/lock-frontend", 812, "unattended-upgrade")
 
 
@@ -33,6 +34,20 @@ def check(distribution: Distribution, programs: FakePrograms, **names: list[str]
     return PackageCheck(
         manager, distribution, PackageNames(**{"reported": [], "available": [], "removed": [], **names})
     )
+
+
+def test_repositories_are_not_queried_if_everything_that_is_needed_is_installed() -> None:
+    programs = FakePrograms({"dpkg-query": "ii g 2:25.1.0-2\n", "apt-cache": POLICY_OF_OTHER})
+    checked = check(DEBIAN, programs, reported=["g", "other"], available=["g"])
+    assert checked.problems() == []
+    assert checked.versions["other"] == {"installed": None, "candidate": None}
+
+
+def test_repositories_are_queried_for_all_packages_if_one_is_missing() -> None:
+    programs = FakePrograms({"dpkg-query": "", "apt-cache": POLICY_OF_OTHER.replace("other", "g") + POLICY_OF_OTHER})
+    checked = check(DEBIAN, programs, reported=["g", "other"], available=["g"])
+    assert checked.problems() == []
+    assert checked.versions["other"] == {"installed": None, "candidate": "1"}
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,9 @@ class FakeCloud:
     def identity(self) -> FakeIdentity:
         return self._identity
 
+    def accepts(self, _user_id: str, _password: str, _project_id: str | None) -> bool:
+        return False
+
     def domain_id(self, name: str) -> str | None:
         return "default" if name == "Default" else None
 
