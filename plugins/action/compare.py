@@ -4,39 +4,91 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import (
+    Part,
     part_states,
     parts_of,
+    preflight_resource,
     resources_of,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.expected_facts import (
+    expected_facts,
+    facts_command,
+)
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
-from ansible_collections.osops.glance.plugins.plugin_utils.worker import without_garbage_collection
+from ansible_collections.osops.glance.plugins.plugin_utils.first_module import FirstModule
+
+Facts = Mapping[str, Any]
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
-    """Compare the host with its deployment plan, which holds secrets and so exists only during the task."""
+class ActionModule(FirstModule, ActionBase):  # type: ignore[misc]
+    """Check the host and compare it with its deployment plan, which exists only during the task: it holds secrets."""
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            parts = parts_of(host_of_task(self._templar, variables))
+            host = host_of_task(self._templar, variables)
+            checks = plan(host, ["preflight"])["preflight"]
         except GlanceError as error:
             raise AnsibleActionFail(str(error)) from error
-        arguments = {"resources": resources_of(parts)}
-        with without_garbage_collection():
-            compared = self._execute_module("osops.glance.compare", module_args=arguments, task_vars=variables)
-        # The options hold the plan, with its secrets.
-        compared.pop("invocation", None)
-        result.update(compared)
-        if not result.get("failed"):
-            result["parts"] = part_states(parts, result.pop("differences"))
-            # Displays the result as ansible.builtin.debug does.
-            result["_ansible_verbose_always"] = True
+        facts = expected_facts(self._output_of(facts_command(checks)), checks)
+        parts = parts_with(host, facts) if facts else []
+        compared = self._compare([preflight_resource(checks), *resources_of(parts)], variables)
+        if not compared.get("failed") and facts_in(compared) != facts:
+            parts = parts_with(host, facts_in(compared))
+            compared = combined(compared, self._compare(resources_of(parts), variables) if parts else {})
+        result.update(finished(compared, parts))
         return result
+
+    def _compare(self, resources: Sequence[Mapping[str, Any]], variables: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of the module, without its options, which hold the plan with its secrets."""
+        arguments = {"resources": list(resources)}
+        result = dict(self._execute_module("osops.glance.compare", module_args=arguments, task_vars=variables))
+        result.pop("invocation", None)
+        return result
+
+    def _output_of(self, command: str) -> str:
+        return str(self._low_level_execute_command(command, sudoable=True).get("stdout", ""))
+
+
+def facts_in(compared: Mapping[str, Any]) -> Facts:
+    facts: Facts = compared["ansible_facts"]["osops_glance"]
+    return facts
+
+
+def parts_with(host: Host, facts: Facts) -> list[Part]:
+    """Return the parts of the deployment on a host with these facts; none if its variables do not suit the release.
+
+    The next task checks the variables and reports what is wrong with them.
+    """
+    try:
+        return parts_of(replace(host, gathered=facts))
+    except GlanceError:
+        return []
+
+
+def combined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts and the warnings of the first run, with the comparison of the second."""
+    warnings = [*first.get("warnings", ()), *second.get("warnings", ())]
+    comparison = {"differences": {}, "errors": [], **second}
+    return {**first, **comparison, "ansible_facts": first["ansible_facts"], "warnings": warnings}
+
+
+def finished(compared: dict[str, Any], parts: Sequence[Part]) -> dict[str, Any]:
+    """Return the result of the task for the result of the module."""
+    differences, errors = compared.pop("differences", {}), compared.pop("errors", [])
+    if not compared.get("failed"):
+        compared["parts"] = part_states(parts, differences)
+    if errors:
+        compared.update(failed=True, msg="\n".join(errors))
+    return compared

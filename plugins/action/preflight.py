@@ -4,48 +4,10 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import Any
-
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.osops.glance.plugins.plugin_utils.worker import without_garbage_collection
-
-# The minimum Python version of a managed host; an older one cannot compile the modules.
-MINIMUM_VERSION = (3, 9)
-PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+from ansible_collections.osops.glance.plugins.plugin_utils.first_module import FirstModule
 
 
-class ActionModule(NormalAction):  # type: ignore[misc]
-    """Run the module, and report an interpreter that is too old for the modules of this collection.
-
-    preflight is the first module that a playbook runs on a host, so the check covers the other modules.
-    """
-
-    def _execute_module(self, task_vars: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
-        with without_garbage_collection():
-            result = dict(super()._execute_module(task_vars=task_vars, **options))
-        # `module_stderr` is in the result only if the module did not start.
-        if not result.get("failed") or "module_stderr" not in result:
-            return result
-        interpreter = str(self._used_interpreter or "").lstrip("#!").strip()
-        problem = version_problem(interpreter, self._version_of(interpreter)) if interpreter else None
-        return {"failed": True, "changed": False, "msg": problem} if problem else result
-
-    def _version_of(self, interpreter: str) -> str:
-        """Return the version of an interpreter on the host; empty if it does not run."""
-        command = f"{interpreter} -c {shlex.quote(PRINT_VERSION)}"
-        result = self._low_level_execute_command(command, sudoable=True)
-        return str(result.get("stdout", "")).strip() if result.get("rc") == 0 else ""
-
-
-def version_problem(interpreter: str, version: str) -> str | None:
-    """Return the message about an interpreter whose version is below the minimum, or None."""
-    numbers = version.split(".")
-    if not all(number.isdigit() for number in numbers) or tuple(map(int, numbers)) >= MINIMUM_VERSION:
-        return None
-    minimum = ".".join(map(str, MINIMUM_VERSION))
-    return (
-        f"{interpreter} on this host is Python {version}, and the modules of osops.glance require Python {minimum} or "
-        "later. Install a newer Python on the host and set ansible_python_interpreter to its path."
-    )
+class ActionModule(FirstModule, NormalAction):  # type: ignore[misc]
+    """Run the module."""

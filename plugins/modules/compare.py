@@ -10,16 +10,19 @@ module: compare
 version_added: "0.2.0"
 author:
   - The osops.glance authors (@osops)
-short_description: Compare a host with its deployment plan
+short_description: Check a host and compare it with its deployment plan
 description:
-  - Compares each part of the deployment plan of a host with its current state, in one process on the host, with the
-    code of the modules that change these parts.
+  - Carries out the checks of M(osops.glance.preflight), and gathers its facts.
+  - Then compares each part of the deployment plan of the host with its current state, with the code of the modules that
+    change these parts, and in the same process.
   - The parts are C(install), C(configure), C(schema) and C(service) on a host of the API, C(database) on the host that
     administers the database, and C(identity) and C(images) on the host that uses the cloud.
   - Fails if the database or the Identity service cannot be compared, and if the deployment would make images
     unreadable.
   - Any other part that cannot be compared counts as different, so that the task for that part reports the error.
-  - Needs the facts that M(osops.glance.preflight) gathers. Never changes anything.
+  - A deployment plan depends on facts. The action plugin expects those of a deployed host from the output of one shell
+    command. If the facts that the module gathers are different, it runs the module once more.
+  - Never changes anything.
   - The lookup P(osops.glance.hosts#lookup) reads the result from the registered variable C(__glance_compared).
 extends_documentation_fragment:
   - osops.glance.attributes.read_only
@@ -50,6 +53,10 @@ options:
         description: Whether an error is an error of the comparison.
         type: bool
         default: false
+      precondition:
+        description: Whether an error ends the comparison immediately.
+        type: bool
+        default: false
       results:
         description: The names of return values of that module to return for the part.
         type: list
@@ -58,7 +65,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Compare the host with the deployment plan
+- name: Check the host and compare it with the deployment plan
   osops.glance.compare:
   register: __glance_compared
 
@@ -68,8 +75,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ansible_facts:
+  description: The facts of M(osops.glance.preflight).
+  returned: success
+  type: dict
 parts:
-  description: For each part of the deployment on the host, C(in sync), or what differs.
+  description:
+    - For each part of the deployment on the host, C(in sync), or what differs.
+    - Empty if the variables are not valid for the release of the host.
   returned: success
   type: dict
   sample:
@@ -99,6 +112,7 @@ OPTIONS: dict[str, Any] = {
             "module": {"type": "str", "required": True},
             "options": {"type": "dict", "required": True},
             "required": {"type": "bool", "default": False},
+            "precondition": {"type": "bool", "default": False},
             "results": {"type": "list", "elements": "str", "default": []},
         },
     },

@@ -42,9 +42,9 @@ class Compared(NamedTuple):
 class Comparison:
     """The difference between resources and the current state; the plan is always empty.
 
-    A resource whose plan has a step differs, also if the step only verifies something. An error of a required resource
-    is an error of the comparison. Any other resource that cannot be compared counts as different, so that its own task
-    reports the error.
+    A resource whose plan has a step differs, also if the step only verifies something. The error of a precondition ends
+    the comparison, that of a required resource is returned. Any other resource that cannot be compared counts as
+    different, so that its own task reports the error.
     """
 
     def __init__(self, module: AnsibleModule) -> None:
@@ -63,15 +63,19 @@ class Comparison:
         can block each other forever (seen with Python 3.11) or return a half-initialized module (3.9, from archives).
         """
         with shared_tokens():
-            self._compared = [self._compare(entry) for entry in self._entries]
+            for entry in self._entries:
+                self._compared.append(self._compare(entry))
+                self._require(entry, self._compared[-1])
         for library in filter(None, (compared.library for compared in self._compared)):
             respawn_with(self._original, library)
-        errors = [compared.error for compared in self._compared if compared.error]
-        if errors:
+        return Plan()
+
+    def _require(self, entry: Mapping[str, Any], compared: Compared) -> None:
+        """Raise GlanceError if a precondition has an error."""
+        if entry["precondition"] and compared.error:
             for warning in self._warnings():
                 self._module.warn(warning)
-            raise GlanceError("\n".join(errors))
-        return Plan()
+            raise GlanceError(compared.error)
 
     def _compare(self, entry: Mapping[str, Any]) -> Compared:
         warnings: list[str] = []
@@ -87,7 +91,8 @@ class Comparison:
         except MissingRequirement as missing:
             return Compared((f"missing: {missing.requirement}",), library=missing.library)
         except GlanceError as error:
-            return Compared((f"not compared: {error}",), error=str(error) if entry["required"] else None)
+            is_error = entry["required"] or entry["precondition"]
+            return Compared((f"not compared: {error}",), tuple(warnings), error=str(error) if is_error else None)
         finally:
             self._module.no_log_values.update(module.no_log_values)
         differences = tuple(f"{step.action} {step.resource}" for step in plan.steps)
@@ -108,7 +113,8 @@ class Comparison:
         for entry, compared in zip(self._entries, self._compared):
             differences.setdefault(entry["part"], []).extend(compared.differences)
             results.update(compared.results)
-        return {"differences": differences, "warnings": self._warnings(), **results}
+        errors = [compared.error for compared in self._compared if compared.error]
+        return {"differences": differences, "errors": errors, "warnings": self._warnings(), **results}
 
 
 def module_in_check_mode(module: AnsibleModule, warnings: list[str]) -> AnsibleModule:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
+from ansible_collections.osops.glance.plugins.module_utils._host.preflight_spec import OPTIONS as PREFLIGHT_OPTIONS
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 
@@ -136,6 +137,21 @@ def is_in_sync(name: str, host: str, compared: Mapping[str, Mapping[str, str]]) 
     before = [(host, other) for other in AFTER_HOST.get(name, ())]
     before += [(each, other) for each in compared for other in AFTER_DEPLOYMENT.get(name, ())]
     return all(compared[each].get(part, IN_SYNC) == IN_SYNC for each, part in [(host, name), *before])
+
+
+def preflight_resource(checks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the checks of a host as the first resource of the module compare.
+
+    checks: the part of the plan for the preflight.
+    """
+    names = [name for name in PREFLIGHT_OPTIONS if name in checks]
+    return {
+        "part": "",
+        "module": "preflight",
+        "options": {name: checks[name] for name in names},
+        "precondition": True,
+        "results": ["ansible_facts"],
+    }
 
 
 def resources_of(parts: Iterable[Part]) -> list[dict[str, Any]]:

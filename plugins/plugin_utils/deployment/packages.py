@@ -25,18 +25,22 @@ def gather_options(host: Host) -> dict[str, Any]:
     }
 
 
-def required_packages() -> dict[str, list[str]]:
-    """Return the packages that every deployment from packages needs, by family of distributions."""
-    return by_platform("package", "cloud_library", "mysql_library")
+def required_packages(host: Host) -> dict[str, list[str]]:
+    """Return the packages that a host needs in any case, by family of distributions."""
+    place, facts = host.inventory, ["cloud_library"] * host.inventory.is_image_host
+    if place.is_api_host:
+        packaged = host.inputs["api_install_method"] == "package"
+        facts = ["package" if packaged else "venv_packages", "cloud_library", "mysql_library"]
+    return by_platform(*facts, *["mysql_library"] * place.is_database_host)
 
 
 def _packages_to_query(host: Host) -> dict[str, list[str]]:
     """Return all packages that a run may install: a package that is not queried counts as missing in every run."""
-    optional = by_platform("api_packages", "registry_packages", "uwsgi_packages", "venv_packages")
+    names = ("package", "cloud_library", "mysql_library")
+    optional = ("api_packages", "registry_packages", "uwsgi_packages", "venv_packages")
     system = host.inputs["api_system_packages"] or []
     return {
-        family: list(dict.fromkeys([*names, *optional[family], *system]))
-        for family, names in required_packages().items()
+        family: list(dict.fromkeys([*packages, *system])) for family, packages in by_platform(*names, *optional).items()
     }
 
 

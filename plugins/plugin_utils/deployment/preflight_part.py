@@ -29,13 +29,12 @@ FIND_TESTS = ("-maxdepth", "1", "-type", "f", "!", "-readable", "-printf", "%p (
 
 def preflight_part(host: Host) -> dict[str, Any]:
     """Return the checks before a deployment. They need no facts."""
-    is_packaged_api = host.inventory.is_api_host and host.inputs["api_install_method"] == "package"
     gather = gather_options(host)
     return {
         **preflight_checks(host.inputs, host.inventory, _known_authtoken(host)),
         **gather,
         "environment": cloud_environment(host.inputs),
-        "available_packages": required_packages() if is_packaged_api else [],
+        "available_packages": required_packages(host),
         "removed_packages": removed_packages() if host.inventory.is_api_host else [],
         "units": by_platform("api_unit", "registry_unit"),
     }

@@ -27,7 +27,7 @@ def host_of_task(templar: Any, variables: Mapping[str, Any]) -> Host:
 def gathered_facts(variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the facts of the host that were gathered in this run; None if there are none."""
     facts = variables.get("ansible_facts") or {}
-    return facts.get("osops_glance") if GATHERED in variables else None
+    return facts.get("osops_glance") if GATHERED in variables or COMPARED in variables else None
 
 
 def inventory_of(variables: Mapping[str, Any]) -> Inventory:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._comparison import comparison
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import share_token
 
 SECRET = "s3cret-value"
 SPEC: dict[str, Any] = {
@@ -66,6 +68,7 @@ def entry(part: str = "identity", password: str | None = "matches", **options: A
         "module": "fake",
         "options": {"password": password, **options.pop("options", {})},
         "required": False,
+        "precondition": False,
         "results": [],
         **options,
     }
@@ -94,7 +97,7 @@ def test_matching_part_has_no_difference_and_keeps_its_warnings() -> None:
 
 def test_different_part_leaves_the_warnings_to_its_task() -> None:
     _module, result = compare(entry(password="different"))
-    assert result == {"differences": {"identity": ["update user glance"]}, "warnings": []}
+    assert result == {"differences": {"identity": ["update user glance"]}, "errors": [], "warnings": []}
 
 
 def test_step_that_only_verifies_needs_the_task() -> None:
@@ -112,11 +115,31 @@ def test_part_that_cannot_be_compared_is_left_to_its_task() -> None:
     assert result["differences"]["identity"] == []
 
 
-def test_error_of_a_required_part_is_an_error() -> None:
-    module: Any = FakeModule(entry("database", "unreachable", required=True), entry())
+def test_error_of_a_required_part_is_returned() -> None:
+    _module, result = compare(entry("database", "unreachable", required=True), entry())
+    assert result["errors"] == ["the server does not respond"]
+    assert result["differences"]["identity"] == []
+
+
+def test_error_of_a_precondition_ends_the_comparison() -> None:
+    module: Any = FakeModule(entry("", precondition=True), entry("", "unreachable", precondition=True), entry())
     with pytest.raises(GlanceError, match="the server does not respond"):
         comparison.Comparison(module).plan()
     assert module.warned == ["a warning of the plan", "a warning of the result"]
+    assert len(FakeResource.seen) == 2
+
+
+def test_resources_share_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions: list[Any] = []
+
+    def plan(_resource: Any) -> Plan:
+        sessions.append(SimpleNamespace(auth=object()))
+        share_token(sessions[-1], {"auth": {"username": "admin"}})
+        return Plan()
+
+    monkeypatch.setattr(FakeResource, "plan", plan)
+    compare(entry(), entry())
+    assert sessions[0].auth is sessions[1].auth
 
 
 def test_missing_library_is_no_error_of_a_required_part(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,27 @@ def test_unknown_part_is_reported() -> None:
         plan(plans.host_of(), ["servce"])
 
 
-def test_packages_must_be_available_on_api_hosts_only() -> None:
-    assert part("preflight")["available_packages"]
-    assert part("preflight", DATABASE)["available_packages"] == []
+VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("inventory", "variables", "packages"),
+    [
+        pytest.param(API, {}, ["glance-api", "python3-openstacksdk", "python3-pymysql"], id="API"),
+        pytest.param(API, VENV, ["python3-venv", "python3-openstacksdk", "python3-pymysql"], id="API in a venv"),
+        pytest.param(Inventory("db", ("c1",), "c1", "db"), {}, ["python3-pymysql"], id="database"),
+        pytest.param(Inventory("i", ("c1",), "i"), {}, ["python3-openstacksdk"], id="images"),
+    ],
+)
+def test_packages_that_a_host_needs_must_be_available(
+    inventory: Inventory, variables: dict[str, Any], packages: list[str]
+) -> None:
+    assert part("preflight", inventory, **variables)["available_packages"]["Debian"] == packages
+
+
+def test_packages_are_removed_from_api_hosts_only() -> None:
+    assert part("preflight")["removed_packages"]
     assert part("preflight", DATABASE)["removed_packages"] == []
-    venv = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
-    assert part("preflight", **venv)["available_packages"] == []
 
 
 @pytest.mark.parametrize(("release", "urls"), [("icehouse", 2), ("zed", 1)])

@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.osops.glance.plugins.action.preflight import ActionModule, version_problem
+from ansible_collections.osops.glance.plugins.action.preflight import ActionModule
+from ansible_collections.osops.glance.plugins.plugin_utils.first_module import (
+    version_problem,
+    without_garbage_collection,
+)
 
 DID_NOT_START = {"failed": True, "rc": 1, "module_stdout": "", "module_stderr": "SyntaxError", "msg": "MODULE FAILURE"}
 
@@ -28,7 +33,7 @@ def test_interpreter_below_the_minimum_is_version_problem(version: str, old: boo
 
 def action(monkeypatch: pytest.MonkeyPatch, result: dict[str, Any], version: str, rc: int = 0) -> dict[str, Any]:
     """Return the result of the action on a host whose interpreter has this version."""
-    monkeypatch.setattr(NormalAction, "_execute_module", lambda self, **_options: result)
+    monkeypatch.setattr(NormalAction, "_execute_module", lambda self, *_arguments, **_options: result)
     plugin = ActionModule.__new__(ActionModule)
     plugin._used_interpreter = "#!/usr/bin/python3"
     plugin._low_level_execute_command = lambda command, **_options: {"rc": rc, "stdout": version + "\n"}
@@ -53,3 +58,15 @@ def test_other_results_are_unchanged(
     monkeypatch: pytest.MonkeyPatch, result: dict[str, Any], version: str, rc: int
 ) -> None:
     assert action(monkeypatch, result, version, rc) == result
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_garbage_collection_is_as_before_afterwards(is_enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with without_garbage_collection():
+            assert not gc.isenabled()
+        assert gc.isenabled() is is_enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
