@@ -9,18 +9,15 @@ openstacksdk 0.50 of Debian bullseye and with the newest release.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-from contextlib import contextmanager
-from importlib.util import find_spec, module_from_spec
-from typing import Any, Callable, ContextManager, Iterator
+from typing import Any, Callable, ContextManager
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.errors import RetryableError
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._openstack.imports import fast_imports, stable_search_path
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import (
     cloud_description,
     loader_arguments,
@@ -172,10 +169,10 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
     Raise MissingRequirement if the host has no openstacksdk.
     """
     try:
-        prepare_imports()
-        from keystoneauth1 import adapter, exceptions
-        from openstack import config
-        from openstack import exceptions as sdk_exceptions
+        with fast_imports():
+            from keystoneauth1 import adapter, exceptions
+            from openstack import config
+            from openstack import exceptions as sdk_exceptions
     except ImportError as error:
         raise MissingRequirement("openstacksdk", library="openstack.config") from error
     errors = (exceptions.ClientException, sdk_exceptions.SDKException)
@@ -191,36 +188,6 @@ def connect(module: AnsibleModule, seconds: float | None = None) -> Cloud:
     except errors as error:
         raise GlanceError(f"{cloud_description(module.params)} cannot be used: {error}") from error
     return Cloud(region, session, adapter.Adapter, errors, connection_errors, deadline, use_proxy)
-
-
-def prepare_imports() -> None:
-    """Prevent slow imports that are not needed; raise ImportError if the host has no openstacksdk.
-
-    No option of openstacksdk or keystoneauth1 does this, so entries in sys.modules do.
-    """
-    # If osprofiler is installed, keystoneauth1 imports it, and with it eventlet.
-    sys.modules.setdefault("osprofiler", None)  # type: ignore[arg-type]
-    # The package `openstack` imports the modules of all services. An empty module with its path suffices to import
-    # its submodules.
-    spec = find_spec("openstack")
-    if spec is None:
-        raise ImportError("openstack")
-    sys.modules.setdefault("openstack", module_from_spec(spec))
-
-
-@contextmanager
-def stable_search_path() -> Iterator[None]:
-    """Search the plugins of keystoneauth1 only in directories, not in the archive of the module.
-
-    stevedore caches the entry points of all packages in a file for each sys.path. The archive has another name in each
-    run, so the cache would never be used, and each run would add a file to it.
-    """
-    path = sys.path
-    sys.path = [entry for entry in path if not os.path.isfile(entry)]
-    try:
-        yield
-    finally:
-        sys.path = path
 
 
 def prepare_session(session: Any, deadline: Deadline, use_proxy: bool) -> None:

@@ -71,7 +71,7 @@ class SchemaResource:
         """Return the error for a refused login, which becomes a warning in check mode."""
         assumption = "that the schema is current" if refused.has_database else "an empty database"
         return MissingRequirement(
-            "login",
+            "login to the database",
             str(refused),
             warning=f"{refused} This is not a failure in check mode, since an earlier task of the run may set the "
             f"account and the database. The prediction assumes {assumption}.",

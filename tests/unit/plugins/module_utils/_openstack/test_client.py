@@ -247,15 +247,6 @@ def test_missing_openstacksdk_is_a_missing_requirement(monkeypatch: pytest.Monke
     assert caught.value.library == "openstack.config"
 
 
-def test_archive_of_the_module_is_not_searched_for_plugins(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    archive = tmp_path / "payload.zip"
-    archive.touch()
-    monkeypatch.setattr(sys, "path", [str(archive), str(tmp_path), "/nowhere/python.zip"])
-    with client.stable_search_path():
-        assert sys.path == [str(tmp_path), "/nowhere/python.zip"]
-    assert sys.path[0] == str(archive)
-
-
 def test_cloud_for_another_thread_has_separate_connections(host: pytest.MonkeyPatch) -> None:
     cloud = client.connect(FakeModule(cloud="here", validate_certs=False))
     copy = cloud.for_thread()
