@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import gc
 import shlex
-from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
+
+from ansible_collections.osops.glance.plugins.plugin_utils.quick_archive import QuickArchive
 
 # The minimum Python version of a managed host; an older one cannot compile the modules.
 MINIMUM_VERSION = (3, 9)
 PRINT_VERSION = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 
 
-class FirstModule:
+class FirstModule(QuickArchive):
     """An action plugin whose module is the first one that a playbook runs on a host.
 
     It reports an interpreter that is too old for the modules of this collection.
@@ -25,8 +25,7 @@ class FirstModule:
         self, module_name: str | None = None, task_vars: dict[str, Any] | None = None, **options: Any
     ) -> dict[str, Any]:
         parent: Any = super()
-        with without_garbage_collection():
-            result = dict(parent._execute_module(module_name, task_vars=task_vars, **options))
+        result = dict(parent._execute_module(module_name, task_vars=task_vars, **options))
         # `module_stderr` is in the result only if the module did not start.
         if not result.get("failed") or "module_stderr" not in result:
             return result
@@ -52,19 +51,3 @@ def version_problem(interpreter: str, version: str) -> str | None:
         f"{interpreter} on this host is Python {version}, and the modules of osops.glance require Python {minimum} or "
         "later. Install a newer Python on the host and set ansible_python_interpreter to its path."
     )
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Disable the garbage collection while Ansible builds the archive of a module.
-
-    The syntax trees of all files cause many collections, each of which searches all objects of Ansible: a third of the
-    time of a large module. The process ends with the task.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

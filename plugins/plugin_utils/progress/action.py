@@ -20,6 +20,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE
 from ansible_collections.osops.glance.plugins.plugin_utils.progress.report import ProgressReport, parse_states
+from ansible_collections.osops.glance.plugins.plugin_utils.quick_archive import QuickArchive
 
 DIRECTORY = "/tmp"  # the user that the module runs as may have no home
 # Connections that start a process for each command, so that a second one can run at the same time.
@@ -31,7 +32,7 @@ JOIN_TIMEOUT = 1.0  # seconds that the end of the task waits for a command that 
 display = Display()
 
 
-class ProgressAction(Normal):  # type: ignore[misc]
+class ProgressAction(QuickArchive, Normal):  # type: ignore[misc]
     """Run the module as usual, and show its progress if it takes long."""
 
     def _execute_module(self, task_vars: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:

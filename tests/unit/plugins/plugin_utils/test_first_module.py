@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 import pytest
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.osops.glance.plugins.action.preflight import ActionModule
-from ansible_collections.osops.glance.plugins.plugin_utils.first_module import (
-    version_problem,
-    without_garbage_collection,
-)
+from ansible_collections.osops.glance.plugins.plugin_utils.first_module import version_problem
 
 DID_NOT_START = {"failed": True, "rc": 1, "module_stdout": "", "module_stderr": "SyntaxError", "msg": "MODULE FAILURE"}
 
@@ -58,15 +54,3 @@ def test_other_results_are_unchanged(
     monkeypatch: pytest.MonkeyPatch, result: dict[str, Any], version: str, rc: int
 ) -> None:
     assert action(monkeypatch, result, version, rc) == result
-
-
-@pytest.mark.parametrize("is_enabled", [True, False])
-def test_garbage_collection_is_as_before_afterwards(is_enabled: bool) -> None:
-    was_enabled = gc.isenabled()
-    (gc.enable if is_enabled else gc.disable)()
-    try:
-        with without_garbage_collection():
-            assert not gc.isenabled()
-        assert gc.isenabled() is is_enabled
-    finally:
-        (gc.enable if was_enabled else gc.disable)()
