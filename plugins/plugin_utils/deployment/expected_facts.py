@@ -31,7 +31,7 @@ def facts_command(checks: Mapping[str, Any]) -> str:
         "cat /etc/os-release",
         shlex.join([*DPKG, *_names(checks, "Debian")]),
         shlex.join([*RPM, *_names(checks, "RedHat")]),
-        f'for path in {paths}; do test ! -f "$path" || echo "$path"; done',
+        f'for path in {paths}; do test ! -f "$path" || test -L "$path" || echo "$path"; done',
     ]
     return f"; echo {SEPARATOR}; ".join(f"{{ {command}; }} 2>/dev/null" for command in commands)
 
