@@ -9,7 +9,6 @@ from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
 
 
@@ -83,6 +82,9 @@ def _planned(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -
         return resource, resource.plan()
     except MissingRequirement as missing:
         if missing.library:
+            # Most runs find the library, and the import delays every run.
+            from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
+
             respawn_with(module, missing.library)
         predict = missing.predict or getattr(make, "predict", None)
         if predict is None or not module.check_mode:

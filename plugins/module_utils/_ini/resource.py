@@ -6,35 +6,29 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.osops.glance.plugins.module_utils._core import original
 from ansible_collections.osops.glance.plugins.module_utils._core.atomic_file import AtomicFile, ConflictError
 from ansible_collections.osops.glance.plugins.module_utils._core.files import hard_links, read, real_path
 from ansible_collections.osops.glance.plugins.module_utils._core.lock import lock_directory_of
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
-from ansible_collections.osops.glance.plugins.module_utils._core.validator import Validator
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
-from ansible_collections.osops.glance.plugins.module_utils._ini.diff import unified_diff
-from ansible_collections.osops.glance.plugins.module_utils._ini.document import document_of
 from ansible_collections.osops.glance.plugins.module_utils._ini.mask import Mask, mask_for, masked_parameters
-from ansible_collections.osops.glance.plugins.module_utils._ini.model import Setting
-from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import diagnosis_of
-from ansible_collections.osops.glance.plugins.module_utils._ini.replacement import Replacement
 from ansible_collections.osops.glance.plugins.module_utils._ini.report import describe_changes, service_action
 from ansible_collections.osops.glance.plugins.module_utils._ini.request import request_of
 from ansible_collections.osops.glance.plugins.module_utils._ini.rewrite import Rewriter
-from ansible_collections.osops.glance.plugins.module_utils._ini.schema import schema_faults
-from ansible_collections.osops.glance.plugins.module_utils._ini.shadow import (
-    files_in,
-    shadow_warning,
-    shadowed_by_environment,
-    shadowed_by_files,
+from ansible_collections.osops.glance.plugins.module_utils._ini.when_needed import (
+    check_for,
+    checked_schema_faults,
+    keep_original,
+    replacement_for,
+    shadow_warnings,
+    shadowed_settings,
+    text_diff,
 )
 
 # How often the edit is computed again if another process changes the file in between.
@@ -59,13 +53,12 @@ class IniFile:
         request = request_of(self.params, self.dialect)
         self.mask.places = request.secrets
         self.rewriter = Rewriter(self.path, self.params, self.dialect, request, self.mask)
-        self.replacement = Replacement(module, self.path, self.params, self.rewriter)
-        validator = Validator(module, self.params["validate"], self.path, self.mask.text, diagnosis_of)
+        self.replacement = replacement_for(module, self.path, self.params, self.rewriter)
         self.file = AtomicFile(
             module,
             self.path,
             module.load_file_common_arguments(module.params, path=self.path),
-            check=validator.check,
+            check=check_for(module, self.path, self.params["validate"], self.mask),
             backup=self.params["backup"],
             unsafe_writes=self.params["unsafe_writes"],
         )
@@ -88,8 +81,8 @@ class IniFile:
             raise GlanceError(f"{self.path} does not exist, and `create: false` does not allow to create it.")
         self.rewrite = self.rewriter.rewrite(old)
         self.drift = self.file.drift()
-        self.shadowed = self.shadowed_settings()
-        self.loses_original = self.replacement.loses_original(self.rewrite)
+        self.shadowed = shadowed_settings(self.params, self.dialect, self.rewrite.settings)
+        self.loses_original = self.replacement is not None and self.replacement.loses_original(self.rewrite)
         plan = Plan(tuple(self.steps()))
         if plan.changed:
             self.mask.add_secrets_of(self.rewrite.before)
@@ -100,8 +93,8 @@ class IniFile:
     def collect_warnings(self) -> list[str]:
         """Return the warnings; GlanceError if `schema_policy` makes a fault an error."""
         faults = checked_schema_faults(self.params, self.rewrite.settings, self.mask)
-        warnings = [*self.rewrite.warnings, *faults, *map(shadow_warning, self.shadowed)]
-        if self.loses_original:
+        warnings = [*self.rewrite.warnings, *faults, *shadow_warnings(self.shadowed)]
+        if self.replacement and self.loses_original:
             warnings.append(self.replacement.warning(self.rewrite))
         links = hard_links(self.path)
         if self.is_different() and links > 1 and not self.params["unsafe_writes"]:
@@ -110,17 +103,6 @@ class IniFile:
 
     def is_different(self) -> bool:
         return self.rewrite.new != self.rewrite.old
-
-    def shadowed_settings(self) -> list[dict[str, Any]]:
-        """Return the settings that other files or the environment of the service override."""
-        settings: Sequence[Setting] = self.rewrite.settings
-        others = [
-            (path, document_of(read(path) or b"", path, self.dialect)) for path in files_in(self.params["also_read"])
-        ]
-        shadowed = shadowed_by_files(settings, others)
-        if self.params["dialect"] == "oslo":
-            shadowed += shadowed_by_environment(settings, self.params["environment"])
-        return shadowed
 
     def steps(self) -> list[Step]:
         steps = [Step(f"{change.section}/{change.option}", change.action) for change in self.rewrite.edited.changes]
@@ -157,7 +139,7 @@ class IniFile:
 
     def keep_original(self) -> None:
         if self.loses_original:
-            self.kept_file = original.keep(self.path, self.rewrite.old or b"")
+            self.kept_file = keep_original(self.path, self.rewrite.old or b"")
 
     def result(self, plan: Plan) -> dict[str, Any]:
         old, new, edited = self.rewrite.old, self.rewrite.new, self.rewrite.edited
@@ -186,7 +168,7 @@ class IniFile:
         }
 
     def diff(self) -> list[dict[str, Any]]:
-        text = unified_diff(self.path, self.rewrite.edited, self.mask)
+        text = text_diff(self.path, self.rewrite.edited, self.mask)
         return [*([{"prepared": text}] if text else []), *([self.drift] if self.drift else [])]
 
 
@@ -212,20 +194,3 @@ def hide_secrets(module: AnsibleModule) -> Mask:
         module.params = masked_parameters(params, mask)
         module.no_log_values = set()
     return mask
-
-
-def checked_schema_faults(params: Mapping[str, Any], settings: Sequence[Setting], mask: Mask) -> list[str]:
-    """Return the faults against the schema, which are warnings; GlanceError if `schema_policy` makes them errors."""
-    if not params["schema"] or params["schema_policy"] == "ignore":
-        return []
-    faults = schema_faults(read_schema(params["schema"]), settings, mask.is_secret_name)
-    if faults and params["schema_policy"] == "error":
-        raise GlanceError(f"{'; '.join(faults)}. Nothing was changed.")
-    return faults
-
-
-def read_schema(path: str) -> Any:
-    try:
-        return json.loads(read(path) or b"")
-    except ValueError as error:
-        raise GlanceError(f"{path} is not the output of `oslo-config-generator --format json`: {error}.") from error

@@ -151,6 +151,9 @@ class FakeCloud:
     def authenticate(self) -> None:
         """Do nothing."""
 
+    def accepts(self, _user_id: str, _password: str, _project_id: str | None) -> bool:
+        return False
+
     def domain_id(self, name: str) -> str | None:
         return "domain-1" if name == "Default" else None
 

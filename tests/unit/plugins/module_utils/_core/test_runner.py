@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._core import runner
+from ansible_collections.osops.glance.plugins.module_utils._core import interpreter
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 
@@ -161,7 +161,7 @@ def test_missing_requirement_fails(make: Any, check_mode: bool) -> None:
 
 def test_module_restarts_with_an_interpreter_that_has_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     requested: list[str] = []
-    monkeypatch.setattr(runner, "respawn_with", lambda _module, library: requested.append(library))
+    monkeypatch.setattr(interpreter, "respawn_with", lambda _module, library: requested.append(library))
 
     class WithoutPyMySQL(Predictable):
         def plan(self) -> Plan:
