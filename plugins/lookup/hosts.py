@@ -13,17 +13,17 @@ short_description: Select the hosts of a deployment by their task
 description:
   - Returns the hosts that perform a task of the deployment, according to the groups of the inventory.
   - The group C(glance_api) contains the hosts that run the Image service. The other groups are optional.
-  - The first host of the group C(glance_database) administers the database. Without this group, the first host of
-    C(glance_api) does.
-  - The first host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images.
-    Without this group, the first host of C(glance_api) does.
+  - A host of the group C(glance_database) administers the database. Without this group, a host of C(glance_api) does.
+  - A host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images. Without this
+    group, a host of C(glance_api) does.
+  - Of several hosts, the first one by name is selected, since inventories such as those of AWX have no order of hosts.
 options:
   _terms:
     description:
       - The selection of hosts.
       - With V(all), the hosts of all three groups.
-      - With V(api), the hosts of C(glance_api); with V(first_api), the first of them, which migrates the database; with
-        V(other_api), the others.
+      - With V(api), the hosts of C(glance_api); with V(first_api), the first of them by name, which migrates the
+        database; with V(other_api), the others.
       - With V(database), the host that administers the database.
       - With V(admin), the host that uses C(glance_cloud).
       - With V(all) and V(admin), C(localhost) is returned if C(glance_api) is empty, so that a play can report that.

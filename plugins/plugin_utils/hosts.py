@@ -1,7 +1,10 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Select the hosts of each task of a deployment from the groups of the inventory."""
+"""Select the hosts of each task of a deployment from the groups of the inventory.
+
+A single host is the first one by name: inventories such as those of AWX have no order of hosts.
+"""
 
 from __future__ import annotations
 
@@ -24,29 +27,33 @@ def api_hosts(groups: Groups) -> list[str]:
 
 
 def first_api_hosts(groups: Groups) -> list[str]:
-    """Return the host that migrates the database and starts first: the first one of glance_api."""
-    return api_hosts(groups)[:1] or [NO_HOST]
+    """Return the host that migrates the database and starts first."""
+    return _first(api_hosts(groups)) or [NO_HOST]
 
 
 def other_api_hosts(groups: Groups) -> list[str]:
     """Return the other hosts that run the service."""
-    return api_hosts(groups)[1:] or [NO_HOST]
+    return [host for host in api_hosts(groups) if [host] != first_api_hosts(groups)] or [NO_HOST]
 
 
 def database_hosts(groups: Groups) -> list[str]:
-    """Return the host that administers the database: the first one of glance_database or glance_api."""
-    return list(groups.get(DATABASE) or api_hosts(groups))[:1]
+    """Return the host that administers the database: of glance_database, or else of glance_api."""
+    return _first(groups.get(DATABASE) or api_hosts(groups))
 
 
 def admin_hosts(groups: Groups) -> list[str]:
-    """Return the host that uses glance_cloud and manages the images: the first one of glance_admin or glance_api."""
-    return list(groups.get(ADMIN) or api_hosts(groups) or [FALLBACK])[:1]
+    """Return the host that uses glance_cloud and manages the images: of glance_admin, or else of glance_api."""
+    return _first(groups.get(ADMIN) or api_hosts(groups) or [FALLBACK])
 
 
 def all_hosts(groups: Groups) -> list[str]:
     """Return the hosts of a deployment: all hosts of the three groups."""
     members = [*(api_hosts(groups) or [FALLBACK]), *groups.get(DATABASE, ()), *groups.get(ADMIN, ())]
     return list(dict.fromkeys(members))
+
+
+def _first(hosts: Sequence[str]) -> list[str]:
+    return sorted(hosts)[:1]
 
 
 SELECTIONS: Mapping[str, Callable[[Groups], list[str]]] = {

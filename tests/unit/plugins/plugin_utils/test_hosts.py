@@ -33,6 +33,18 @@ def test_hosts_are_selected_by_task(selection: str, one: list[str], three: list[
     assert select_hosts(selection, {"glance_api": [], "glance_admin": []}) == empty
 
 
+@pytest.mark.parametrize("selection", ["first_api", "database", "admin"])
+@pytest.mark.parametrize("groups", [ONE, THREE])
+def test_order_of_the_inventory_does_not_matter(selection: str, groups: dict[str, Any]) -> None:
+    """AWX and other inventories return the hosts of a group in any order."""
+    unordered = {name: list(reversed(hosts)) for name, hosts in groups.items()}
+    assert select_hosts(selection, unordered) == select_hosts(selection, groups)
+
+
+def test_other_hosts_are_all_but_the_first_by_name() -> None:
+    assert select_hosts("other_api", {"glance_api": ["c3", "c1", "c2"]}) == ["c3", "c2"]
+
+
 def test_unknown_selection_is_reported() -> None:
     with pytest.raises(
         GlanceError, match="'apis' is no selection of hosts: all, api, first_api, other_api, database, admin"
