@@ -26,6 +26,8 @@ _MULTILINE = re.compile(
     # Options of configuration files have a check of their own, see oslo_values.py.
     r"(glance_config|glance_registry_config|glance_stores\[\d+\]\.options)\."
 )
+_FREE_TEXT = re.compile(r"glance_images\[\d+\]\.(description$|properties\.)")
+_TEMPLATE_MARK = re.compile(r"\{[{%]")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Characters without width, from web pages and from files of Windows.
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
@@ -50,6 +52,18 @@ def text_problems(label: str, value: Any) -> Iterator[str]:
         yield f"{label} spans several lines: {_NEWLINE_HINT}"
     else:
         yield f"{label} contains a control character, such as a tab: remove it"
+
+
+def template_problems(label: str, value: Any) -> Iterator[str]:
+    """Yield a template in a value. AWX and ansible-core do not render those in surveys and in `!unsafe` values.
+
+    Passwords and free text of images may contain the same characters.
+    """
+    if isinstance(value, str) and _TEMPLATE_MARK.search(value) and not _FREE_TEXT.match(label):
+        yield (
+            f"{label} contains a template that was not rendered: surveys, extra variables of AWX and !unsafe values "
+            "are literal. Set the value itself, or set the variable in the inventory"
+        )
 
 
 def number_problems(label: str, value: float) -> Iterator[str]:

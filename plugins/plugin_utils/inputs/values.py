@@ -24,6 +24,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.text import (
     number_problems,
     password_problems,
     path_problems,
+    template_problems,
     text_problems,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.urls import url_problems
@@ -88,6 +89,8 @@ def _options_problems(label: str, value: Mapping[str, Any], options: Mapping[str
 def _scalar_problems(label: str, value: Any, spec: Spec) -> Iterator[str]:
     """Yield the problems of a text, number or boolean of the right type."""
     problems = list(text_problems(label, value))
+    if not is_secret(label.rpartition(".")[2], spec):
+        problems += template_problems(label, value)
     if problems:
         yield from problems
     elif _is_password(label) if spec.get("no_log") is None else spec["no_log"]:

@@ -98,3 +98,38 @@ def test_invalid_text_is_refused(variables: dict[str, Any], expected: Any) -> No
     problems = input_problems(variables, argument_specs(), [])
     assert problems == ([expected] if isinstance(expected, str) else expected)
     assert "Sesame" not in "".join(problems)
+
+
+TEMPLATE = (
+    "contains a template that was not rendered: surveys, extra variables of AWX and !unsafe values are "
+    "literal. Set the value itself, or set the variable in the inventory"
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "label"),
+    [
+        ({"glance_region": "{{ region }}"}, "glance_region"),
+        ({"glance_public_url": "http://{{ name }}:9292"}, "glance_public_url"),
+        ({"glance_stores": [{"name": "a", "type": "{% if x %}rbd{% endif %}"}]}, "glance_stores[0].type"),
+        (config(region="{{ region }}"), "glance_config.DEFAULT.region"),
+        (image(src="{{ directory }}/a.raw"), "glance_images[0].src"),
+        ({"glance_cloud": {"auth": {"username": "{{ admin }}"}}}, "glance_cloud.auth.username"),
+    ],
+)
+def test_template_that_was_not_rendered_is_refused(variables: dict[str, Any], label: str) -> None:
+    assert f"{label} {TEMPLATE}" in input_problems(variables, argument_specs(), [])
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"glance_service_password": "p{{w}}"},
+        {"glance_cloud": {"auth": {"password": "{{secret}}"}}},
+        config(transport_url="rabbit://a:{{b}}@c"),
+        image(description="{{ literally }}", properties={"note": "{% x %}"}),
+        {"glance_service_user": "a{b}"},
+    ],
+)
+def test_passwords_and_free_text_may_look_like_templates(variables: dict[str, Any]) -> None:
+    assert not [problem for problem in input_problems(variables, argument_specs(), []) if "template" in problem]
