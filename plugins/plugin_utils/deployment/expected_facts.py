@@ -41,7 +41,8 @@ def expected_facts(output: str, checks: Mapping[str, Any]) -> dict[str, Any] | N
 
     On a host without its packages, the facts also depend on its repositories.
     """
-    parts = output.split(f"{SEPARATOR}\n")
+    # With sudo over SSH, the command has a terminal, which ends lines with both characters.
+    parts = output.replace("\r\n", "\n").split(f"{SEPARATOR}\n")
     if len(parts) != 4:
         return None
     release, debs, rpms, paths = parts

@@ -47,6 +47,12 @@ def test_deployed_host_is_expected() -> None:
     }
 
 
+def test_output_of_a_terminal_is_the_same() -> None:
+    text = output(debs="ii glance-api 2:25.1.0-2\n", paths="/etc/a b\n")
+    assert expected_facts(text, CHECKS) is not None
+    assert expected_facts(text.replace("\n", "\r\n"), CHECKS) == expected_facts(text, CHECKS)
+
+
 def test_family_decides_which_packages_count() -> None:
     text = output(CENTOS, debs="ii glance-api 2:25.1.0-2\n", rpms="openstack-glance 1:24.0.0-1.el9\n")
     facts = expected_facts(text, CHECKS)
