@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # The scenarios of Molecule. PLATFORMS are those for other releases and distributions.
 PLATFORMS := bullseye trixie sid redhat pike rocky train venv upgrade
-SCENARIOS := default merge $(PLATFORMS) faults images
+SCENARIOS := default merge $(PLATFORMS) faults images runner
 # The oldest and the newest supported version of ansible-core; .venv has one between them.
 CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
@@ -27,7 +27,7 @@ help:
 	@echo "make destroy    remove the sandbox"
 	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
 	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, less than an hour"
-	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, and images: several hours"
+	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, images, and jobs of ansible-runner: several hours"
 	@echo "make benchmark  speed in comparison with other tools; an hour and a half, on a quiet machine"
 	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | platforms"
 	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
@@ -55,7 +55,7 @@ test: .venv/test
 	@echo "make test: all passed"
 
 test-all: test
-	$(MAKE) --jobs=2 --output-sync=target cores matrix platforms faults images
+	$(MAKE) --jobs=2 --output-sync=target cores matrix platforms faults images runner
 	@echo "make test-all: all passed"
 
 lint: .venv/test

@@ -87,7 +87,7 @@ parts:
   type: dict
   sample:
     database: in sync
-    configure: update DEFAULT/workers
+    configure: updated DEFAULT/workers
 password_works:
   description: Whether Keystone accepts the password of the service's account.
   returned: success, on the host that uses the cloud, if the account exists
