@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
 
 from tests.unit.extensions.awx_files import (
@@ -140,3 +144,29 @@ def test_awx_lists_one_playbook() -> None:
 
 def files(pattern: str) -> list[Path]:
     return sorted(AWX.rglob(pattern))
+
+
+SECRETS = {f"awx_{name}_password": "secret" for name in ("database", "service", "administrator")}
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "awx_database_password must be a string"),
+        ({**SECRETS, "awx_service_password": 12345}, "awx_service_password must be a string"),
+        (SECRETS, "Set awx_machine_inputs"),
+        (
+            {**SECRETS, "awx_machine_credential": "root", "awx_groups": {"glance_api": ["c1", "c2"]}},
+            "exactly one member of glance_admin",
+        ),
+    ],
+    ids=["no secret", "number", "no login", "no administrator's host"],
+)
+def test_variables_are_checked_first(variables: dict[str, Any], message: str, tmp_path: Path) -> None:
+    (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
+    program = str(Path(sys.executable).parent / "ansible-playbook")
+    command = [program, str(AWX / "configure.yml"), "-e", f"@{tmp_path / 'variables.yml'}"]
+    done = subprocess.run(command, env={**os.environ, "ANSIBLE_NOCOLOR": "1"}, text=True, capture_output=True)
+    assert done.returncode == 2
+    assert message in " ".join(done.stdout.split())
+    assert "changed=0" in done.stdout
