@@ -51,9 +51,11 @@ def error_cause(error: BaseException) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and the errors that caused it, the root cause last."""
+    """Yield an error and the errors that caused it, the root cause last. An error can be a cause of its own cause."""
+    seen: list[BaseException] = []
     inner: BaseException | None = error
-    while inner:
+    while inner is not None and inner not in seen:
+        seen.append(inner)
         yield inner
         inner = inner.__cause__ or inner.__context__
 

@@ -121,7 +121,9 @@ def error_reason(error: BaseException, name: str, host: str) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its causes."""
-    while error is not None:
+    """Yield an error and its causes. With ansible-core 2.19, an error can be a cause of its own cause."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
         yield error
         error = error.__cause__ or error.__context__

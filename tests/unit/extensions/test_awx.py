@@ -27,6 +27,7 @@ from tests.unit.extensions.awx_files import (
 
 # AWX lists a file as a playbook if a line has one of these keys, at any indentation.
 PLAYBOOK = re.compile(r"^\s*-?\s*(hosts|(ansible\.builtin\.)?(include|import_playbook)):", re.MULTILINE)
+SKIPPED = {"roles", "tasks", "group_vars", "host_vars", "."}
 MODULE_TASKS = {name: task for name, task in TASKS.items() if any(key.startswith("awx.awx.") for key in task)}
 # Prompts that the playbooks honor, and the name of their option.
 PROMPTS = ("diff_mode", "limit", "skip_tags", "tags", "verbosity")
@@ -137,9 +138,14 @@ def test_values_of_booleans_are_literal() -> None:
     assert not [name for name, value in VARIABLES.items() if isinstance(value, str) and value.lower() in BOOLEANS]
 
 
-def test_awx_lists_one_playbook() -> None:
-    listed = [path.name for path in files("*.yml") if PLAYBOOK.search(path.read_text()) and "tasks" not in path.parts]
-    assert listed == ["configure.yml"]
+def test_awx_offers_only_the_playbooks_of_the_collection() -> None:
+    """AWX offers every such file of a checkout. It skips some directories, and does not recognize quoted keys."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.yml", "*.yaml"], cwd=TOP, capture_output=True, text=True, check=True
+    )
+    paths = [TOP / name for name in tracked.stdout.splitlines() if not SKIPPED & {*Path(name).parts, name[0]}]
+    listed = {path.parent for path in paths if path.exists() and PLAYBOOK.search(path.read_text())}
+    assert listed == {TOP / "playbooks", AWX}
 
 
 def files(pattern: str) -> list[Path]:

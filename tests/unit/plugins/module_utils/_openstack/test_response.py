@@ -58,3 +58,9 @@ def test_root_cause_and_note_are_in_the_message() -> None:
     outer.__cause__ = root
     assert error_cause(outer) == "Unable to connect: Connection refused. The proxy was used"
     assert error_cause(ValueError("No such endpoint")) == "No such endpoint"
+
+
+def test_error_that_causes_itself_has_a_last_cause() -> None:
+    first, second = ValueError("a"), OSError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert error_cause(first) == "a: b"

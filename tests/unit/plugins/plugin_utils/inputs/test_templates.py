@@ -71,5 +71,12 @@ class Encrypted:
         return "Sesame"
 
 
+def test_error_that_causes_itself_is_reported() -> None:
+    """ansible-core 2.19 raises such errors for a lookup that does not exist within a larger expression."""
+    first, second = ValueError("a"), ValueError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert error_reason(first, "glance_x", "h").startswith("has a template that fails")
+
+
 def test_wrappers_are_removed() -> None:
     assert unwrap({1: (Encrypted(), 2), "a": None}) == {"1": ["Sesame", 2], "a": None}
