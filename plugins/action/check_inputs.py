@@ -60,7 +60,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         inputs = read_inputs(self._templar, task_vars, specs)
         values = {name: value.value for name, value in inputs.items() if value.value is not None}
         unknown = unknown_variables(task_vars, known, PREFIX)
-        problems = input_problems(
+        problems = missing_host_problems(values.get("glance_expected_hosts"), task_vars)
+        problems += input_problems(
             variables={**values, **dict.fromkeys(unknown)},
             specs=specs,
             roles=arguments["roles"],
@@ -72,6 +73,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not problems:
             problems = [value.problem for value in inputs.values() if value.problem]
         return problems, input_warnings(values, release=arguments["release"], version=arguments["version"])
+
+
+def missing_host_problems(expected: Any, task_vars: Mapping[str, Any]) -> list[str]:
+    """Return that expected hosts are missing in the inventory of the run."""
+    known = task_vars.get("groups", {}).get("all", ())
+    missing = [str(host) for host in expected if host not in known] if isinstance(expected, list) else []
+    if not missing:
+        return []
+    return [
+        f"glance_expected_hosts: the inventory of this run does not contain {', '.join(missing)}: add the host to it, "
+        "correct the list, or set the number of job slices to 1 in AWX"
+    ]
 
 
 def group_problems(task_vars: Mapping[str, Any], required: Iterable[str]) -> list[str]:

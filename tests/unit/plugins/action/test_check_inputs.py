@@ -406,3 +406,15 @@ def test_defaults_of_a_role_conform_to_its_argument_specs(role: str) -> None:
     assert [
         problem for name, value in plain.items() for problem in value_problems(name, value, SPECS[role][name])
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "missing"),
+    [(None, ""), ([], ""), (["c1"], ""), (["c1", "c2"], "c2"), (["c2", "c3"], "c2, c3"), ("c2", "")],
+)
+def test_inventory_without_an_expected_host_is_refused(expected: Any, missing: str) -> None:
+    """A job slice of AWX has an inventory that contains only some of the hosts."""
+    problems = check_inputs.missing_host_problems(expected, {"groups": {"all": ["c1"]}})
+    assert [problem.partition(":")[2].split(":")[0] for problem in problems] == (
+        [f" the inventory of this run does not contain {missing}"] if missing else []
+    )
