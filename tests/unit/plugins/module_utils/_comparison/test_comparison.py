@@ -48,6 +48,7 @@ class FakeResource:
     def plan(self) -> Plan:
         behaviour = self.module.params["password"]
         if behaviour == "unreachable":
+            self.module.warn("a warning of the error")
             raise GlanceError("the server does not respond")
         if behaviour == "no library":
             raise MissingRequirement("PyMySQL", library="pymysql")
@@ -112,12 +113,15 @@ def test_resources_of_a_part_are_combined() -> None:
 def test_part_that_cannot_be_compared_is_left_to_its_task() -> None:
     _module, result = compare(entry("service", "unreachable"), entry())
     assert result["differences"]["service"] == ["not compared: the server does not respond"]
+    assert result["errors"] == []
+    assert "a warning of the error" not in result["warnings"]
     assert result["differences"]["identity"] == []
 
 
 def test_error_of_a_required_part_is_returned() -> None:
     _module, result = compare(entry("database", "unreachable", required=True), entry())
     assert result["errors"] == ["the server does not respond"]
+    assert result["warnings"][0] == "a warning of the error"
     assert result["differences"]["identity"] == []
 
 
@@ -125,7 +129,7 @@ def test_error_of_a_precondition_ends_the_comparison() -> None:
     module: Any = FakeModule(entry("", precondition=True), entry("", "unreachable", precondition=True), entry())
     with pytest.raises(GlanceError, match="the server does not respond"):
         comparison.Comparison(module).plan()
-    assert module.warned == ["a warning of the plan", "a warning of the result"]
+    assert module.warned == ["a warning of the plan", "a warning of the result", "a warning of the error"]
     assert len(FakeResource.seen) == 2
 
 
