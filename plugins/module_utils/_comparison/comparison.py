@@ -91,10 +91,10 @@ class Comparison:
         except MissingRequirement as missing:
             return Compared((f"missing: {missing.requirement}",), library=missing.library)
         except GlanceError as error:
-            differences = (f"not compared: {error}",)
+            reason = (f"not compared: {error}",)
             # Of an error that does not end the run, the task of the part reports the warnings.
             is_error = entry["required"] or entry["precondition"]
-            return Compared(differences, tuple(warnings), error=str(error)) if is_error else Compared(differences)
+            return Compared(reason, tuple(warnings), error=str(error)) if is_error else Compared(reason)
         finally:
             self._module.no_log_values.update(module.no_log_values)
         differences = tuple(f"{step.action} {step.resource}" for step in plan.steps)
