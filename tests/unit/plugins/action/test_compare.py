@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Mapping
 
 import ansible.template
 import pytest
@@ -19,13 +20,14 @@ from tests import plans
 
 FACTS = dict(plans.host_of(is_installed=True).facts)
 GATHERED = {"osops_glance": FACTS}
+DEPLOYED = MappingProxyType(FACTS)
 MATCHING: dict[str, Any] = {"changed": False, "differences": {}, "errors": [], "ansible_facts": GATHERED}
 
 
 def run(
     monkeypatch: pytest.MonkeyPatch,
     *results: dict[str, Any],
-    expected: dict[str, Any] | None = FACTS,
+    expected: Mapping[str, Any] | None = DEPLOYED,
     **variables: Any,
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the result of the action, and the resources of each run of the module.
