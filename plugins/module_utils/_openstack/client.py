@@ -106,7 +106,7 @@ class Cloud:
             raise self._token_error(error) from error
 
     def accepts(self, user_id: str, password: str, project_id: str | None) -> bool:
-        """Return whether Keystone has accepted a password for another connection that shares its token."""
+        """Return whether Keystone has accepted a password for another connection within shared_tokens()."""
         return is_accepted(self.auth_url, user_id, password, project_id)
 
     def _token_error(self, error: Exception) -> GlanceError:
