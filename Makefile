@@ -8,6 +8,7 @@ SCENARIOS := default merge $(PLATFORMS) faults images runner
 # The oldest and the newest supported version of ansible-core; .venv has one between them.
 CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
+INI_TESTS := tests/unit/plugins/module_utils/_ini
 # The parts of the benchmark, in the order of docs/benchmarks.md.
 BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
 .PHONY: help deploy destroy build test test-all lint unit releases cores sanity matrix molecule platforms benchmark
@@ -69,9 +70,9 @@ lint: .venv/test
 	antsibull-docs lint-collection-docs --plugin-docs .
 
 unit: .venv/test
-	pytest -n 2 tests/unit
+	pytest -n 2 tests/unit --ignore=$(INI_TESTS)
 	@echo "==> Every branch of the INI document, by its own tests"
-	pytest --cov=plugins/module_utils/_ini --cov-fail-under=100 tests/unit/plugins/module_utils/_ini
+	pytest -n 2 --cov=plugins/module_utils/_ini --cov-fail-under=100 $(INI_TESTS)
 
 # The options and facts of each release, compared with its package, which is downloaded once into .cache/glance.
 releases: .venv/test
