@@ -1,0 +1,123 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep the archives of modules for later runs of Ansible.
+
+Ansible parses every file that a module imports, in each run, and writes them as an archive to a folder that it removes
+at the end of the run. A copy serves a later run, if the content of every file that can be in the archive is the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Iterable, Iterator, NamedTuple
+
+from ansible import constants
+from ansible.plugins.loader import module_utils_loader
+from ansible.release import __version__
+
+PLUGINS = Path(__file__).resolve().parents[1]
+PREFIX = "ansible_collections.osops.glance.plugins.modules."
+# For each module; so several versions of Ansible or of this collection can be used in turn.
+MAXIMUM = 4
+
+
+class Archives(NamedTuple):
+    """The archives of one module.
+
+    kept: the folder with the copies; `ansible.constants.ANSIBLE_HOME` with its own folder by default.
+    used: the folder where Ansible searches an archive before it builds one, and where it writes it.
+    module: the name of the module without that of the collection.
+    """
+
+    kept: Path
+    used: Path
+    module: str
+
+    def restore(self, digest: str) -> None:
+        """Give Ansible the archives that were kept for this digest."""
+        for copy in self.kept.glob(f"{digest}-{PREFIX}{self.module}-*"):
+            self.used.mkdir(parents=True, exist_ok=True)
+            _copy(copy, self.used / copy.name[len(digest) + 1 :])
+            os.utime(copy)
+
+    def keep(self, digest: str) -> None:
+        """Keep the archives that Ansible wrote, and remove the oldest copies of the module."""
+        for archive in self.in_use():
+            _copy(archive, self.kept / f"{digest}-{archive.name}")
+        copies = sorted(self.kept.glob(f"*-{PREFIX}{self.module}-*"), key=os.path.getmtime, reverse=True)
+        for old in copies[MAXIMUM:]:
+            old.unlink()
+
+    def in_use(self) -> list[Path]:
+        """Return the complete archives that this run of Ansible uses."""
+        return [
+            path for path in self.used.glob(f"{PREFIX}{self.module}-*") if not path.name.endswith((".lock", "-part"))
+        ]
+
+
+@contextmanager
+def kept_archives(module: str) -> Iterator[None]:
+    """Use an archive of an earlier run inside, or keep the one that is built inside.
+
+    Files that cannot be read or written only cost the time that they would save.
+    module: the name of the module, with or without that of the collection.
+    """
+    kept = Path(constants.ANSIBLE_HOME, "osops_glance", "archives")
+    used = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
+    archives = Archives(kept, used, module.rpartition(".")[2])
+    digest = ""
+    with suppress(OSError):
+        if not archives.in_use() and _is_private(kept):
+            digest = digest_of(archives.module)
+            archives.restore(digest)
+    yield
+    with suppress(OSError):
+        if digest:
+            archives.keep(digest)
+
+
+def digest_of(module: str) -> str:
+    """Return the digest of the release of Ansible and of all files that can be in the archive of a module."""
+    digest = hashlib.sha256(f"{__version__}\n".encode())
+    folders = [PLUGINS / "module_utils", *map(Path, module_utils_loader._get_paths(subdirs=False))]
+    for path in [PLUGINS / "modules" / f"{module}.py", *_sources(folders)]:
+        content = path.read_bytes()
+        digest.update(f"{path} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _sources(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for parent, folders_inside, names in os.walk(folder):
+            folders_inside.sort()
+            yield from (Path(parent, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def _is_private(folder: Path) -> bool:
+    """Create a folder, if needed, and return whether only this account can write to it: Ansible executes the copies."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    is_writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_writable
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file unless the target exists. The target is complete when it appears."""
+    if target.exists():
+        return
+    content = source.read_bytes()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(name, target)
+    except OSError:
+        os.unlink(name)
+        raise
