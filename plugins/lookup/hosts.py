@@ -37,10 +37,11 @@ options:
       - A host needs no task for a part that M(osops.glance.compare) compared in this run and that matches the
         deployment plan, unless another part differs on which it depends. The service, for example, must be verified
         after the password of its account has changed on another host.
+      - With V(any), a host is returned if one of its parts differs, or if it was not compared.
       - If no host needs a task, a pattern is returned that matches no host.
     type: list
     elements: str
-    choices: [install, configure, database, identity, schema, service, images]
+    choices: [install, configure, database, identity, schema, service, images, any]
     default: []
 """
 
@@ -65,7 +66,7 @@ _raw:
   elements: str
 """
 
-from typing import Any
+from typing import Any, Mapping
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
@@ -94,5 +95,14 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 def with_tasks(hosts: list[str], parts: list[str], variables: Any) -> list[str]:
     """Return the hosts that need a task for one of the parts, or a pattern that matches no host."""
     compared = compared_parts(variables)
-    needed = [host for host in hosts if not all(is_in_sync(str(part), host, compared) for part in parts)]
+    needed = [
+        host
+        for host in hosts
+        if not all(is_in_sync(name, host, compared) for part in parts for name in _names(str(part), compared.get(host)))
+    ]
     return needed if needed or not hosts else [NO_HOST]
+
+
+def _names(part: str, states: Mapping[str, str] | None) -> list[str]:
+    """Return the parts of a host with these states that a value of to_do selects."""
+    return list(states or [part]) if part == "any" else [part]

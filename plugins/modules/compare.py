@@ -88,6 +88,18 @@ parts:
   sample:
     database: in sync
     configure: updated DEFAULT/workers
+service:
+  description:
+    - The C(release) and the C(version) of the service, and the IDs of the C(advisories) that affect it.
+    - Empty if the host does not run the service.
+  returned: success, if the variables are valid for the release of the host
+  type: dict
+  sample: {release: zed, version: 2:25.1.0-2+deb12u6, advisories: []}
+images:
+  description: The images, as M(osops.glance.image) returns them.
+  returned: success, on the host that uses the cloud
+  type: list
+  elements: dict
 password_works:
   description: Whether Keystone accepts the password of the service's account.
   returned: success, on the host that uses the cloud, if the account exists

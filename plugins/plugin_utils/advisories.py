@@ -158,9 +158,19 @@ def advisory_warnings(
     policy: the names of the policy rules that the operator set.
     """
     mitigated = set(mitigations(version, accepted))
-    for advisory in unfixed(version, accepted):
-        if advisory.policy_rule not in set(policy) and is_exposed(advisory, config):
-            yield _warning(advisory, version, advisory.id in mitigated and not is_overridden(advisory, config))
+    for advisory in effective(version, config, accepted, policy):
+        yield _warning(advisory, version, advisory.id in mitigated and not is_overridden(advisory, config))
+
+
+def effective(
+    version: str, config: Mapping[str, Any], accepted: Iterable[str] = (), policy: Iterable[str] = ()
+) -> list[Advisory]:
+    """Return the advisories that a version has no fix for, and that neither an option nor a policy rule makes void."""
+    return [
+        advisory
+        for advisory in unfixed(version, accepted)
+        if advisory.policy_rule not in set(policy) and is_exposed(advisory, config)
+    ]
 
 
 def mitigations(version: str, accepted: Iterable[str] = ()) -> list[str]:

@@ -43,6 +43,12 @@ class Job:
         started = (event for event in self.events if event["event"] == "playbook_on_task_start")
         return [event["event_data"]["name"].rpartition(" : ")[2] for event in started]
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Return the summary of the run, which AWX passes to the next job of a workflow."""
+        ended = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
+        return dict(ended[-1]["artifact_data"]["osops_glance"])
+
     def results(self, *kinds: str) -> list[dict[str, Any]]:
         """Return the results of tasks, by the kind of their event such as `runner_on_ok`."""
         return [event["event_data"]["res"] for event in self.events if event["event"] in kinds]

@@ -41,7 +41,7 @@ def test_wrong_answer_is_refused_by_name(
 
 
 def test_job_deploys_from_the_answers_of_a_survey(
-    job: Callable[..., Any], host: Any, survey_answers: dict[str, Any]
+    job: Callable[..., Any], host: Any, controller: Controller, survey_answers: dict[str, Any]
 ) -> None:
     host.check_output("truncate -s 8M /srv/survey.raw")
     deployed = job("site", survey_answers)
@@ -52,6 +52,14 @@ def test_job_deploys_from_the_answers_of_a_survey(
     assert "\nmemcached_servers = controller:11211\n" in config
     assert host.check_output(STATUS) == "survey active"
     assert {event["event"] for event in deployed.events} >= {"playbook_on_start", "runner_on_ok", "playbook_on_stats"}
+    summary = deployed.summary
+    assert set(summary["hosts"][controller.name]["changed"]) >= {"install", "configure", "database", "identity"}
+    assert summary["hosts"][controller.name]["remaining"] == {}
+    assert summary["hosts"][controller.name]["version"] in host.check_output("dpkg-query -W glance-api")
+    identifier = host.check_output("openstack --os-cloud sandbox image show survey -f value -c id")
+    assert summary["images"] == [{"name": "survey", "id": identifier}]
+    catalog = host.check_output("openstack --os-cloud sandbox endpoint list --service image -f value -c URL")
+    assert set(summary["endpoints"].values()) == set(catalog.split())
 
 
 def test_next_job_changes_nothing_also_with_cached_facts(
@@ -61,17 +69,22 @@ def test_next_job_changes_nothing_also_with_cached_facts(
     third = job("site", survey_answers, fact_cache="facts")
     assert (again.status, again.changed) == ("successful", 0), again.output[-3000:]
     assert (third.status, third.changed) == ("successful", 0), third.output[-3000:]
+    assert third.summary == again.summary
+    assert [(host["changed"], host["remaining"]) for host in third.summary["hosts"].values()] == [({}, {})]
     assert UPLOAD not in third.tasks
 
 
-def test_check_job_finds_drift(job: Callable[..., Any], host: Any, survey_answers: dict[str, Any]) -> None:
+def test_check_job_finds_drift(
+    job: Callable[..., Any], host: Any, controller: Controller, survey_answers: dict[str, Any]
+) -> None:
     in_sync = job("site", survey_answers, "--check", "--diff")
     assert (in_sync.status, in_sync.changed) == ("successful", 0), in_sync.output[-3000:]
     host.check_output("sed -i 's/^image_member_quota = 64/image_member_quota = 65/' /etc/glance/glance-api.conf")
     drift = job("site", survey_answers, "--check", "--diff")
     assert drift.status == "successful", drift.output[-3000:]
     assert drift.changed >= 1
-    assert "updated DEFAULT/image_member_quota" in drift.words
+    assert drift.summary["hosts"][controller.name]["changed"] == {}
+    assert drift.summary["hosts"][controller.name]["remaining"]["configure"] == "updated DEFAULT/image_member_quota"
     assert "image_member_quota = 65" in host.check_output("cat /etc/glance/glance-api.conf")
     repaired = job("site", survey_answers)
     assert repaired.changed >= 1
@@ -84,6 +97,7 @@ def test_limit_and_tags_are_honoured(
     changed = {**survey_answers, "glance_config": {"DEFAULT": {"image_member_quota": 66}}}
     images = job("site", changed, tags="images")
     assert (images.status, images.changed) == ("successful", 0), images.output[-3000:]
+    assert "configure" in images.summary["hosts"][controller.name]["remaining"]
     configured = job("site", changed, skip_tags="images", limit=controller.name)
     assert configured.status == "successful", configured.output[-3000:]
     assert configured.changed >= 1
@@ -92,7 +106,10 @@ def test_limit_and_tags_are_honoured(
 
 
 def test_verify_and_images_are_jobs_of_their_own(job: Callable[..., Any], survey_answers: dict[str, Any]) -> None:
-    assert job("verify", survey_answers).status == "successful"
+    verified = job("verify", survey_answers)
+    assert verified.status == "successful", verified.output[-3000:]
+    assert verified.summary["uploads"][0]["bytes"] > 0
+    assert "bytes uploaded, downloaded, compared and deleted" in verified.words
     images = job("images", survey_answers)
     assert (images.status, images.changed) == ("successful", 0), images.output[-3000:]
     refused = job("images", {**survey_answers, "glance_images": '[{"name": "x", "disk_formt": "raw"}]'})

@@ -69,7 +69,7 @@ def _cloud_parts(host: Host) -> Iterator[Part]:
     images = plan(host, ["images"])["images"]
     names = ("cloud", "images", "parallel", "timeout")
     options = {**{name: images[name] for name in names}, "region_name": images["region"]}
-    yield Part("images", to_do, (("image", options),) if images["images"] else ())
+    yield Part("images", to_do, (("image", options),) if images["images"] else (), results=("images",))
 
 
 def _service_parts(host: Host) -> Iterator[Part]:

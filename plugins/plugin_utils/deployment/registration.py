@@ -37,9 +37,14 @@ def registration_part(host: Host) -> dict[str, Any]:
             "roles": inputs["identity_roles"],
             "description": inputs["identity_service_description"],
             "region": inputs["region"],
-            "endpoints": {name: inputs[f"{name}_url"] for name in ("public", "internal", "admin")},
+            "endpoints": endpoints_of(inputs),
         },
     }
+
+
+def endpoints_of(inputs: Inputs) -> dict[str, str]:
+    """Return the URLs of the service by interface."""
+    return {name: inputs[f"{name}_url"] for name in ("public", "internal", "admin")}
 
 
 def _is_password_refused(host: Host) -> bool:

@@ -45,7 +45,12 @@ def inventory_of(variables: Mapping[str, Any]) -> Inventory:
 
 def compared_parts(variables: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
     """Return the states of the parts that were compared in this run, by host."""
+    return {host: result["parts"] for host, result in compared_results(variables).items()}
+
+
+def compared_results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the results of the hosts that were compared in this run."""
     hostvars = variables.get("hostvars", {})
     declared = [host for host in hosts.all_hosts(variables.get("groups", {})) if host in hostvars]
     results = {host: hostvars[host].get(COMPARED) or {} for host in declared}
-    return {host: result["parts"] for host, result in results.items() if "parts" in result}
+    return {host: result for host, result in results.items() if "parts" in result}

@@ -36,6 +36,8 @@ def test_hosts_are_those_of_the_groups() -> None:
 
 
 MATCHING = {"__glance_compared": {"parts": {"install": "in sync", "configure": "in sync"}}}
+DATABASE_MATCHING = {"__glance_compared": {"parts": {"database": "in sync"}}}
+DIFFERENT = {"__glance_compared": {"parts": {"install": "in sync", "configure": "updated DEFAULT/workers"}}}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,18 @@ MATCHING = {"__glance_compared": {"parts": {"install": "in sync", "configure": "
 def test_host_without_a_match_in_this_run_has_something_to_do(result: dict[str, Any]) -> None:
     hostvars = {"c1": result, "c2": MATCHING}
     assert run("hosts", "api", options={"to_do": ["install", "configure"]}, hostvars=hostvars) == ["c1"]
+
+
+@pytest.mark.parametrize(
+    ("hostvars", "expected"),
+    [
+        pytest.param({"c1": MATCHING, "c2": MATCHING, "db": DATABASE_MATCHING}, ["all:!all"], id="none"),
+        pytest.param({"c1": MATCHING, "c2": {}, "db": DATABASE_MATCHING}, ["c2"], id="not compared"),
+        pytest.param({"c1": MATCHING, "c2": DIFFERENT, "db": DATABASE_MATCHING}, ["c2"], id="one part differs"),
+    ],
+)
+def test_hosts_with_any_difference(hostvars: dict[str, Any], expected: list[str]) -> None:
+    assert run("hosts", "all", options={"to_do": ["any"]}, hostvars=hostvars) == expected
 
 
 def test_pattern_that_matches_no_host_is_returned_if_all_match() -> None:

@@ -1,0 +1,68 @@
+# Copyright (c) The osops.glance authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Summarize a run for set_stats: AWX shows the summary as artifacts, and passes it to the next job of a workflow.
+
+It contains no secret: only the URLs of the endpoints, versions, the differences of the parts, and the IDs of images.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Collection, Iterable, Mapping
+
+from ansible_collections.osops.glance.plugins.plugin_utils.advisories import effective
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import endpoints_of
+
+Result = Mapping[str, Any]
+
+
+def service_of(host: Host) -> dict[str, Any]:
+    """Return the release and the version of the service on a host of the API, and the advisories that affect it.
+
+    version: of the package that is installed, or that the run installs. Empty for a host that does not run the service.
+    """
+    if not host.inventory.is_api_host:
+        return {}
+    service = plan(host, ["release"])["release"]
+    inputs = host.inputs
+    advisories = effective(
+        service["version"], inputs["config"], inputs["api_accepted_advisories"] or (), inputs["api_policy"] or ()
+    )
+    return {
+        "release": service["release"],
+        "version": service["version"],
+        "advisories": [advisory.id for advisory in advisories],
+    }
+
+
+def summary_of(
+    inputs: Inputs, compared: Mapping[str, Result], images: Iterable[Result], has_run: Callable[[str], bool]
+) -> dict[str, Any]:
+    """Return the summary of a run.
+
+    compared: the result of the module compare, by host. images: the results of the module image, by image.
+    has_run: returns whether the run carried out a part that differed.
+    """
+    return {
+        "region": inputs["region"],
+        "endpoints": endpoints_of(inputs),
+        "hosts": {host: _host(result, has_run) for host, result in compared.items()},
+        "images": [{"name": image["name"], "id": image["id"]} for image in images if image.get("id")],
+    }
+
+
+def _host(result: Result, has_run: Callable[[str], bool]) -> dict[str, Any]:
+    different = {part: state for part, state in result["parts"].items() if state != IN_SYNC}
+    return {
+        **result.get("service", {}),
+        "changed": {part: state for part, state in different.items() if has_run(part)},
+        "remaining": {part: state for part, state in different.items() if not has_run(part)},
+    }
+
+
+def is_selected(part: str, tags: Collection[str], skipped_tags: Collection[str]) -> bool:
+    """Return whether --tags and --skip-tags select the tasks of a part; each has the name of the part as its tag."""
+    return not {"all", "tagged", part}.isdisjoint(tags) and {"all", "tagged", part}.isdisjoint(skipped_tags)
