@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Callable, Iterable
 
@@ -80,8 +81,29 @@ def artifacts() -> list[Path]:
     return []
 
 
+@pytest.fixture(scope="session")
+def connection(controller: Controller, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables of a connection over SSH, as AWX has it, and install its server on the host."""
+    key = tmp_path_factory.mktemp("ssh") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends openssh-server"
+    public = key.with_suffix(".pub").read_text().strip()
+    authorize = f"mkdir -p -m 700 /root/.ssh && echo '{public}' > /root/.ssh/authorized_keys"
+    for command in (install, authorize, "systemctl start ssh"):
+        controller.host.check_output(command)
+    return {
+        "ansible_connection": "ssh",
+        "ansible_host": controller.host.check_output("hostname -I").split()[0],
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(key),
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+    }
+
+
 @pytest.fixture
-def job(controller: Controller, tmp_path: Path, artifacts: list[Path]) -> Callable[..., Job]:
+def job(
+    controller: Controller, connection: dict[str, str], tmp_path: Path, artifacts: list[Path]
+) -> Callable[..., Job]:
     """Return a function that runs a playbook as a job.
 
     answers: the extra variables, such as the answers of a survey.
@@ -97,6 +119,8 @@ def job(controller: Controller, tmp_path: Path, artifacts: list[Path]) -> Callab
     ) -> Job:
         folder = tmp_path / f"job-{len(artifacts)}"
         shutil.copytree(controller.inventory, folder / "inventory")
+        (folder / "inventory/host_vars").mkdir()
+        (folder / f"inventory/host_vars/{controller.name}.yml").write_text(yaml.safe_dump(connection))
         (folder / "env").mkdir()
         (folder / "env/extravars").write_text(launch_variables(answers or {}))
         seen: list[dict[str, Any]] = []

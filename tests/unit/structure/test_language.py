@@ -40,9 +40,21 @@ DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/*.md"), *TOP.glob("roles/
 CODE = sorted(path for part in ("plugins", "tools", "benchmarks") for path in TOP.glob(f"{part}/**/*.py"))
 YAML = sorted(
     path
-    for pattern in ("roles/**/*.yml", "playbooks/*.yml", "molecule/**/*.yml", "plugins/**/*.yml", "changelogs/**/*.yml")
-    for path in TOP.glob(pattern)
+    for part in ("roles", "playbooks", "molecule", "plugins", "changelogs", "extensions", "meta", "inventories")
+    for path in TOP.glob(f"{part}/**/*.yml")
+    if "collections" not in path.relative_to(TOP).parts
 )
+PROSE_KEYS = {
+    *("name", "msg", "fail_msg", "description", "short_description", "notes", "title"),
+    *("question_name", "question_description"),
+}
+
+
+class Loader(yaml.SafeLoader):
+    """Reads the tag of Ansible for text that is not a template."""
+
+
+Loader.add_constructor("!unsafe", Loader.construct_scalar)
 
 
 def name(path: Path) -> str:
@@ -76,15 +88,14 @@ def texts_of(path: Path) -> Iterator[str]:
     """Yield the comments of a YAML file, and its names, messages and descriptions."""
     text = path.read_text()
     yield from re.findall(r"^\s*#.*$", text, re.MULTILINE)
-    for document in yaml.safe_load_all(text):
+    for document in yaml.load_all(text, Loader):
         yield from described(document)
 
 
 def described(value: Any, is_prose: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            is_text = key in ("name", "msg", "fail_msg", "description", "short_description", "notes", "title")
-            yield from described(inner, is_text)
+            yield from described(inner, key in PROSE_KEYS)
     elif isinstance(value, list):
         for inner in value:
             yield from described(inner, is_prose or isinstance(inner, str))
