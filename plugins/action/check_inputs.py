@@ -8,6 +8,7 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.checks import input_problems, input_warnings, report
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import (
     PREFIX,
@@ -17,6 +18,9 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import 
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.releases import ReleaseRules
 
+# The tags of the playbooks, and those that Ansible defines.
+STEPS = ("preflight", "install", "configure", "database", "identity", "schema", "service", "images")
+TAGS = (*STEPS, "all", "always", "never", "tagged", "untagged")
 ARGUMENTS = {
     "roles": {"type": "list", "elements": "str", "required": True},
     "groups": {"type": "list", "elements": "str", "default": []},
@@ -46,6 +50,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         problems = group_problems(variables, arguments["groups"])
         if not problems:
             problems, warnings = self._check(variables, specs, arguments)
+            warnings += tag_warnings(*(variables.get(name) or () for name in ("ansible_run_tags", "ansible_skip_tags")))
         if warnings:
             result["warnings"] = warnings
         if problems:
@@ -73,6 +78,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if not problems:
             problems = [value.problem for value in inputs.values() if value.problem]
         return problems, input_warnings(values, release=arguments["release"], version=arguments["version"])
+
+
+def tag_warnings(selected: Iterable[str], skipped: Iterable[str]) -> list[str]:
+    """Return a warning for each tag of the command line that is similar to a tag of the playbooks: it has no effect."""
+    matches = [(option, tag) for option, tags in (("--tags", selected), ("--skip-tags", skipped)) for tag in tags]
+    return [
+        f"{option} {tag}: no step of this collection has this tag; did you mean {match}?"
+        for option, tag in matches
+        if tag not in TAGS
+        for match in [closest_match(tag, TAGS)]
+        if match
+    ]
 
 
 def missing_host_problems(expected: Any, task_vars: Mapping[str, Any]) -> list[str]:

@@ -418,3 +418,29 @@ def test_inventory_without_an_expected_host_is_refused(expected: Any, missing: s
     assert [problem.partition(":")[2].split(":")[0] for problem in problems] == (
         [f" the inventory of this run does not contain {missing}"] if missing else []
     )
+
+
+@pytest.mark.parametrize(
+    ("selected", "skipped", "expected"),
+    [
+        pytest.param(["all"], [], [], id="no tags"),
+        pytest.param(["configure", "schema"], ["images"], [], id="known tags"),
+        pytest.param(["monitoring"], [], [], id="a tag of another playbook"),
+        pytest.param(
+            ["configur"],
+            ["image"],
+            [
+                "--tags configur: no step of this collection has this tag; did you mean configure?",
+                "--skip-tags image: no step of this collection has this tag; did you mean images?",
+            ],
+            id="misspelt",
+        ),
+    ],
+)
+def test_misspelt_tags_are_reported(selected: list[str], skipped: list[str], expected: list[str]) -> None:
+    assert check_inputs.tag_warnings(selected, skipped) == expected
+
+
+def test_known_tags_are_those_of_the_playbooks() -> None:
+    text = (Path(__file__).parents[4] / "playbooks/site.yml").read_text()
+    assert {step for step in check_inputs.STEPS if f"tags: [{step}]" not in text} <= {"preflight", "schema", "service"}
