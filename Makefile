@@ -11,8 +11,8 @@ MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
 INI_TESTS := tests/unit/plugins/module_utils/_ini
 # The parts of the benchmark, in the order of docs/benchmarks.md.
 BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
-.PHONY: help deploy destroy build test test-all lint unit releases cores sanity matrix molecule platforms benchmark
-.PHONY: $(SCENARIOS) $(MATRIX) $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
+.PHONY: help deploy destroy build test test-all lint unit releases cores sanity importer matrix molecule platforms
+.PHONY: $(SCENARIOS) $(MATRIX) benchmark $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CONTAINERS_CONF := $(CURDIR)/.cache/containers.conf
@@ -30,7 +30,7 @@ help:
 	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, less than an hour"
 	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, images, and jobs of ansible-runner: several hours"
 	@echo "make benchmark  speed in comparison with other tools; an hour and a half, on a quiet machine"
-	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | platforms"
+	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | importer | platforms"
 	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
 	@echo "One part of the benchmark: make benchmark-PART with PART = $(subst $() , | ,$(BENCHMARKS))"
 	@echo "One version of ansible-core: make $(subst $() , | ,$(MATRIX))"
@@ -56,7 +56,7 @@ test: .venv/test
 	@echo "make test: all passed"
 
 test-all: test
-	$(MAKE) --jobs=2 --output-sync=target cores matrix platforms faults images runner
+	$(MAKE) --jobs=2 --output-sync=target cores matrix importer platforms faults images runner
 	@echo "make test-all: all passed"
 
 lint: .venv/test
@@ -84,6 +84,10 @@ cores: .venv/test
 
 sanity: .venv/test
 	python tools/sanity.py
+
+# The checks of Ansible Galaxy, which has its own versions of the linters.
+importer: .venv/test
+	python tools/importer.py
 
 matrix: $(MATRIX)
 
