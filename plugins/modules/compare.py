@@ -57,6 +57,12 @@ options:
         description: Whether an error ends the comparison immediately.
         type: bool
         default: false
+      apart:
+        description:
+          - Whether to compare the resource in a second process, while the services respond to the first one.
+          - The resource must not depend on the others, and not be a O(resources[].precondition).
+        type: bool
+        default: false
       results:
         description: The names of return values of that module to return for the part.
         type: list
@@ -125,6 +131,7 @@ OPTIONS: dict[str, Any] = {
             "options": {"type": "dict", "required": True},
             "required": {"type": "bool", "default": False},
             "precondition": {"type": "bool", "default": False},
+            "apart": {"type": "bool", "default": False},
             "results": {"type": "list", "elements": "str", "default": []},
         },
     },

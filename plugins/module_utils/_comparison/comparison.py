@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Mapping, NamedTuple
+from functools import partial
+from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.osops.glance.plugins.module_utils._comparison.resources import RESOURCES
+from ansible_collections.osops.glance.plugins.module_utils._comparison.second_process import SecondProcess
 from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
@@ -54,21 +56,36 @@ class Comparison:
         # The options of resources include short values, such as `true`, which must not be masked in the result.
         module.no_log_values = set()
         module.params = {}
-        self._compared: list[Compared] = []
+        self._compared: dict[int, Compared] = {}
 
     def plan(self) -> Plan:
-        """Compare all resources, one after the other.
-
-        Threads would save time while the services respond, but each resource imports libraries, and concurrent imports
-        can block each other forever (seen with Python 3.11) or return a half-initialized module (3.9, from archives).
-        """
+        """Compare all resources; those to compare `apart` in a second process, the others one after the other."""
+        apart = [index for index, entry in enumerate(self._entries) if entry["apart"]]
         with shared_tokens():
-            for entry in self._entries:
-                self._compared.append(self._compare(entry))
-                self._require(entry, self._compared[-1])
-        for library in filter(None, (compared.library for compared in self._compared)):
+            second = _started(partial(self._compare_apart, apart)) if apart else None
+            try:
+                for index in sorted({*range(len(self._entries))} - {*apart}):
+                    self._compared[index] = self._compare(self._entries[index])
+                    self._require(self._entries[index], self._compared[index])
+            except BaseException:
+                if second:
+                    second.stop()
+                raise
+            self._add(apart, second.result() if second else self._compare_apart(apart))
+        for library in filter(None, (compared.library for compared in self._compared.values())):
             respawn_with(self._original, library)
         return Plan()
+
+    def _compare_apart(self, indexes: list[int]) -> dict[str, Any]:
+        """Return the results for some entries, and the secrets in their options."""
+        results = [self._compare(self._entries[index]) for index in indexes]
+        return {"compared": results, "secrets": sorted(self._module.no_log_values)}
+
+    def _add(self, indexes: list[int], result: Mapping[str, Any]) -> None:
+        """Add what _compare_apart returned, also from another process, as JSON."""
+        for index, (differences, warnings, *others) in zip(indexes, result["compared"]):
+            self._compared[index] = Compared(tuple(differences), tuple(warnings), *others)
+        self._module.no_log_values.update(result["secrets"])
 
     def _require(self, entry: Mapping[str, Any], compared: Compared) -> None:
         """Raise GlanceError if a precondition has an error."""
@@ -104,7 +121,7 @@ class Comparison:
         return Compared(differences, () if differences else tuple(warnings), results)
 
     def _warnings(self) -> list[str]:
-        return [warning for compared in self._compared for warning in compared.warnings]
+        return [warning for _index, compared in sorted(self._compared.items()) for warning in compared.warnings]
 
     def apply(self, plan: Plan) -> None:
         """Make no change: a comparison only reads."""
@@ -112,11 +129,20 @@ class Comparison:
     def result(self, plan: Plan) -> dict[str, Any]:
         differences: dict[str, list[str]] = {}
         results: dict[str, Any] = {}
-        for entry, compared in zip(self._entries, self._compared):
+        for index, entry in enumerate(self._entries):
+            compared = self._compared[index]
             differences.setdefault(entry["part"], []).extend(compared.differences)
             results.update(compared.results)
-        errors = [compared.error for compared in self._compared if compared.error]
+        errors = [compared.error for _index, compared in sorted(self._compared.items()) if compared.error]
         return {"differences": differences, "errors": errors, "warnings": self._warnings(), **results}
+
+
+def _started(work: Callable[[], Any]) -> SecondProcess | None:
+    """Return a second process; None if this host does not permit another one."""
+    try:
+        return SecondProcess(work)
+    except OSError:
+        return None
 
 
 def module_in_check_mode(module: AnsibleModule, warnings: list[str]) -> AnsibleModule:

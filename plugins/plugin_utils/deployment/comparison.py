@@ -25,6 +25,8 @@ AFTER_DEPLOYMENT: Mapping[str, tuple[str, ...]] = {
 }
 # Seconds in which the service must respond to a comparison. The task that starts it waits longer.
 SERVICE_SECONDS = 5
+# Modules that need no token. They are compared in a second process, while Keystone and the service respond.
+LOCAL_MODULES = ("config_drift", "database", "db_sync", "ini", "policy", "service_account", "virtualenv")
 # The state of a part without a difference.
 IN_SYNC = "in sync"
 
@@ -162,6 +164,7 @@ def resources_of(parts: Iterable[Part]) -> list[dict[str, Any]]:
             "module": module,
             "options": dict(options),
             "required": part.is_required,
+            "apart": module in LOCAL_MODULES,
             "results": list(part.results),
         }
         for part in parts

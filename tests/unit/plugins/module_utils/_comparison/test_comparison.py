@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +72,7 @@ def entry(part: str = "identity", password: str | None = "matches", **options: A
         "options": {"password": password, **options.pop("options", {})},
         "required": False,
         "precondition": False,
+        "apart": False,
         "results": [],
         **options,
     }
@@ -80,6 +83,11 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     FakeResource.seen = []
     monkeypatch.setattr(comparison, "RESOURCES", {"fake": lambda: (FakeResource, SPEC)})
     monkeypatch.setattr(comparison, "respawn_with", lambda _module, _library: None)
+
+
+@pytest.fixture(params=[False, True], ids=["one process", "two processes"])
+def apart(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
 
 
 def compare(*resources: dict[str, Any]) -> tuple[FakeModule, dict[str, Any]]:
@@ -194,3 +202,74 @@ def test_resources_are_compared_in_the_main_thread(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(FakeResource, "plan", lambda _resource: threads.append(threading.current_thread()) or Plan())
     compare(entry(), entry())
     assert threads == [threading.main_thread()] * 2
+
+
+def test_result_is_the_same_with_two_processes(apart: bool) -> None:
+    module, result = compare(
+        entry("identity", results=["password_works"]),
+        entry("configure", "different", apart=apart),
+        entry("schema", "unreachable", required=True, apart=apart),
+        entry("service", "unreachable"),
+    )
+    assert result == {
+        "differences": {
+            "identity": [],
+            "configure": ["update user glance"],
+            "schema": ["not compared: the server does not respond"],
+            "service": ["not compared: the server does not respond"],
+        },
+        "errors": ["the server does not respond"],
+        "warnings": [
+            "a warning of the plan",
+            "a warning of the result",
+            "a warning of the error",
+        ],
+        "password_works": True,
+    }
+    assert module.no_log_values == {"matches", "different", "unreachable"}
+
+
+def test_second_process_runs_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    processes: list[int] = []
+    monkeypatch.setattr(FakeResource, "plan", lambda _resource: processes.append(os.getpid()) or Plan())
+    compare(entry(), entry("configure", apart=True), entry("schema", apart=True))
+    assert processes == [os.getpid()]
+
+
+def test_without_a_second_process_all_resources_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fork", lambda: exec("raise BlockingIOError"))
+    assert compare(entry("configure", "different", apart=True))[1]["differences"] == {
+        "configure": ["update user glance"]
+    }
+
+
+def test_killed_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, plan = os.getpid(), FakeResource.plan
+    monkeypatch.setattr(
+        FakeResource, "plan", lambda resource: plan(resource) if os.getpid() == first else os.kill(os.getpid(), 9)
+    )
+    assert compare(entry("configure", "different", apart=True))[1]["differences"] == {
+        "configure": ["update user glance"]
+    }
+
+
+def test_second_process_prints_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(FakeResource, "plan", lambda _resource: Plan() if os.write(1, b"output") else Plan())
+    compare(entry("configure", apart=True))
+    assert capfd.readouterr().out == ""
+
+
+def test_error_of_a_precondition_stops_the_second_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(resource: Any) -> Plan:
+        if resource.module.params["password"] == "slow":
+            time.sleep(60)
+        raise GlanceError("the server does not respond")
+
+    monkeypatch.setattr(FakeResource, "plan", plan)
+    module: Any = FakeModule(entry("", precondition=True), entry("configure", "slow", apart=True))
+    before = time.monotonic()
+    with pytest.raises(GlanceError):
+        comparison.Comparison(module).plan()
+    assert time.monotonic() - before < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
