@@ -12,7 +12,7 @@ import lab
 from deploy_report import CHANGE, COLLECTION, FIRST, GUIDE, NO_CHANGE, PLAYBOOK, PUPPET, Run
 from deploy_tools import TOOLS, Tool
 from glance_sample import BenchmarkError
-from lab import FILES, IMAGE_PORT, IMAGE_URL, Host
+from lab import FILES, IMAGE_PORT, IMAGE_URL, Host, hosts
 from part import Measured, Part, Settings
 
 # The rounds of a tool that takes too long to run in every round.
@@ -97,11 +97,11 @@ def compare_again(settings: Settings, turn: str, names: tuple[str, ...]) -> Iter
     tools = [TOOLS[name] for name in names]
     try:
         print("==> First deployments, which this part does not measure", flush=True)
-        runners = [Runner(tool, boot(settings, tool)) for tool in tools]
-        for runner in runners:
-            run = runner.run(FIRST, 0, IMAGE_URL)
-            if run.failure:
-                yield run
+        runners = []
+        for tool in tools:
+            runner, failures = deployed(settings, tool)
+            runners.append(runner)
+            yield from failures
         for number in range(settings.rounds):
             print(f"==> Round {number + 1} of {settings.rounds}", flush=True)
             endpoint = f"http://images-{number}.example:9292" if turn == CHANGE else IMAGE_URL
@@ -110,6 +110,43 @@ def compare_again(settings: Settings, turn: str, names: tuple[str, ...]) -> Iter
                     yield runner.run(turn, number, endpoint)
     finally:
         lab.remove([host_name(settings, tool) for tool in tools])
+
+
+def deployed(settings: Settings, tool: Tool) -> tuple[Runner, list[Run]]:
+    """Return a tool with a host that it has deployed, and a failure of that.
+
+    The hosts of the other tools are saved, once: their deployments take minutes.
+    """
+    if tool.sources and lab.is_saved(saved_tag(tool)):
+        return Runner(
+            tool, booted_again(lab.boot(host_name(settings, tool), settings.folder, saved=saved_tag(tool)))
+        ), []
+    runner = Runner(tool, boot(settings, tool))
+    run = runner.run(FIRST, 0, IMAGE_URL)
+    if run.failure:
+        return runner, [run]
+    if tool.sources:
+        runner.host.ssh(lab.FORGET_WORKERS)
+        hosts.save(runner.host.name, saved_tag(tool))
+        lab.wait_for_keystone(runner.host)
+        booted_again(runner.host)
+    return runner, []
+
+
+def booted_again(host: Host) -> Host:
+    """Return a host when its Image service responds."""
+    lab.wait_for("the Image service", lambda: lab.responds(host.url(IMAGE_PORT)))
+    return host
+
+
+def saved_tag(tool: Tool) -> str:
+    """Return the tag of the host that a tool has deployed; a change of its sources changes the tag."""
+    return hosts.prepared_tag(f"{lab.SAVED}-{tool.container}", (*lab.PREPARED_BY, *tool.sources))
+
+
+def saved_tags() -> list[str]:
+    """Return the tags of all hosts that tools have deployed."""
+    return [saved_tag(tool) for tool in TOOLS.values() if tool.sources]
 
 
 def prepare(settings: Settings) -> None:

@@ -90,17 +90,23 @@ def assignments(values: dict[str, str]) -> str:
 
 
 class Tool(NamedTuple):
+    """A tool.
+
+    sources: the files from which it deploys. Its host can be saved while these do not change.
+    """
+
     name: str
     container: str
     deploy: Callable[[Host, str], Outcome]
+    sources: tuple[Path, ...] = ()
 
 
 TOOLS = {
     tool.name: tool
     for tool in (
         Tool(COLLECTION, "collection", deploy_with_collection),
-        Tool(PLAYBOOK, "playbook", deploy_with_playbook),
-        Tool(PUPPET, "puppet", deploy_with_puppet),
+        Tool(PLAYBOOK, "playbook", deploy_with_playbook, (FILES / "playbook.yml",)),
+        Tool(PUPPET, "puppet", deploy_with_puppet, (FILES / "glance.pp",)),
         Tool(GUIDE, "guide", deploy_with_guide),
     )
 }

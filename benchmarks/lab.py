@@ -167,6 +167,7 @@ def prepare(prefix: str, folder: Path) -> None:
 
 
 # Keystone responds as soon as one of its two workers runs. Wait for both: a start would affect the measurement.
+FORGET_WORKERS = "truncate --size=0 /var/log/keystone/keystone.log"
 WORKERS_READY = "grep --count '^WSGI app .* ready' /var/log/keystone/keystone.log || true"
 
 
@@ -177,8 +178,12 @@ def boot(name: str, folder: Path, hostname: str = "controller", saved: str = "")
     hosts.run("podman", "exec", name, "sh", "-c", authorize, "sh", (folder / "key.pub").read_text())
     host = Host(name, folder)
     host.ssh("true")
-    wait_for(f"Keystone of {name}", lambda: host.ssh(WORKERS_READY).strip() == "2")
+    wait_for_keystone(host)
     return host
+
+
+def wait_for_keystone(host: Host) -> None:
+    wait_for(f"Keystone of {host.name}", lambda: host.ssh(WORKERS_READY).strip() == "2")
 
 
 # The CPU time of the hosts that were removed, in seconds.

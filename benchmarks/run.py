@@ -33,7 +33,8 @@ def prepare_hosts(prefix: str) -> None:
     """Create and save all hosts, and remove the saved hosts of earlier versions."""
     with tempfile.TemporaryDirectory() as name:
         upload_host.prepare(part.Settings(1, prefix, Path(name)))
-    hosts.forget([tag for tag in lab.saved_tags() if tag not in (lab.prepared_tag(), upload_host.prepared_tag())])
+    current = (lab.prepared_tag(), upload_host.prepared_tag(), *deploy.saved_tags())
+    hosts.forget([tag for tag in lab.saved_tags() if tag not in current])
 
 
 def run_all(names: list[str], options: part.Options) -> list[str]:
