@@ -24,7 +24,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.expected_f
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import service_of
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import facts_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
 from ansible_collections.osops.glance.plugins.plugin_utils.first_module import FirstModule
 
@@ -50,7 +50,7 @@ class ActionModule(FirstModule, ActionBase):  # type: ignore[misc]
             compared = combined(compared, self._compare(resources_of(parts), variables) if parts else {})
         result.update(finished(compared, parts))
         if parts and not result.get("failed"):
-            result["service"] = service_of(replace(host, gathered=facts_in(result)))
+            result.update(facts_of(replace(host, gathered=facts_in(result))))
         return result
 
     def _compare(self, resources: Sequence[Mapping[str, Any]], variables: dict[str, Any]) -> dict[str, Any]:

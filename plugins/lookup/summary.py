@@ -57,14 +57,11 @@ _raw:
 
 from typing import Any, Iterable, Mapping
 
-from ansible.errors import AnsibleLookupError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import is_selected, summary_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import COMPARED, compared_results
-from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
 
 # The result of the task that manages the images.
 IMAGES = "__glance_images"
@@ -76,13 +73,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         is_finished = boolean(kwargs.get("finished", False)) and not variables.get("ansible_check_mode")
         tags, skipped = variables.get("ansible_run_tags", ["all"]), variables.get("ansible_skip_tags", [])
-        try:
-            inputs = converted_inputs(self._templar, variables)
-        except GlanceError as error:
-            raise AnsibleLookupError(str(error)) from error
         return [
             summary_of(
-                inputs,
                 compared_results(variables),
                 images_in(variables.get("hostvars", {})),
                 lambda part: is_finished and is_selected(part, tags, skipped),

@@ -97,10 +97,14 @@ parts:
 service:
   description:
     - The C(release) and the C(version) of the service, and the IDs of the C(advisories) that affect it.
-    - Empty if the host does not run the service.
-  returned: success, if the variables are valid for the release of the host
+  returned: success, on a host of the API, if the variables are valid for the release of the host
   type: dict
   sample: {release: zed, version: 2:25.1.0-2+deb12u6, advisories: []}
+registration:
+  description: The region, and the URLs of the service by interface.
+  returned: success, on the host that uses the cloud
+  type: dict
+  sample: {region: RegionOne, endpoints: {public: "http://controller:9292"}}
 images:
   description: The images, as M(osops.glance.image) returns them.
   returned: success, on the host that uses the cloud

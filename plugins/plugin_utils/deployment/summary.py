@@ -12,43 +12,47 @@ from typing import Any, Callable, Collection, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import effective
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import endpoints_of
 
 Result = Mapping[str, Any]
 
 
-def service_of(host: Host) -> dict[str, Any]:
-    """Return the release and the version of the service on a host of the API, and the advisories that affect it.
+def facts_of(host: Host) -> dict[str, Any]:
+    """Return what the summary needs of a host that was compared.
 
-    version: of the package that is installed, or that the run installs. Empty for a host that does not run the service.
+    service: of a host of the API: its release, the version of the package that is installed, or that the run installs,
+      and the advisories that affect it.
+    registration: of the host that uses the cloud: the region and the URLs of the service.
     """
-    if not host.inventory.is_api_host:
-        return {}
-    service = plan(host, ["release"])["release"]
     inputs = host.inputs
-    advisories = effective(
-        service["version"], inputs["config"], inputs["api_accepted_advisories"] or (), inputs["api_policy"] or ()
-    )
-    return {
-        "release": service["release"],
-        "version": service["version"],
-        "advisories": [advisory.id for advisory in advisories],
-    }
+    facts: dict[str, Any] = {}
+    if host.inventory.is_api_host:
+        service = plan(host, ["release"])["release"]
+        accepted, policy = inputs["api_accepted_advisories"] or (), inputs["api_policy"] or ()
+        advisories = effective(service["version"], inputs["config"], accepted, policy)
+        facts["service"] = {
+            "release": service["release"],
+            "version": service["version"],
+            "advisories": [advisory.id for advisory in advisories],
+        }
+    if host.inventory.is_image_host:
+        facts["registration"] = {"region": inputs["region"], "endpoints": endpoints_of(inputs)}
+    return facts
 
 
 def summary_of(
-    inputs: Inputs, compared: Mapping[str, Result], images: Iterable[Result], has_run: Callable[[str], bool]
+    compared: Mapping[str, Result], images: Iterable[Result], has_run: Callable[[str], bool]
 ) -> dict[str, Any]:
     """Return the summary of a run.
 
     compared: the result of the module compare, by host. images: the results of the module image, by image.
     has_run: returns whether the run carried out a part that differed.
     """
+    registration = next((result["registration"] for result in compared.values() if "registration" in result), {})
     return {
-        "region": inputs["region"],
-        "endpoints": endpoints_of(inputs),
+        **registration,
         "hosts": {host: _host(result, has_run) for host, result in compared.items()},
         "images": [{"name": image["name"], "id": image["id"]} for image in images if image.get("id")],
     }

@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Inventory
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import (
+    facts_of,
     is_selected,
-    service_of,
     summary_of,
 )
 from tests import plans
@@ -29,7 +29,8 @@ IMAGES = [{"name": "cirros", "id": "1", "digests": {}}, {"name": "removed", "id"
 
 
 def summary(has_run: Any) -> dict[str, Any]:
-    return summary_of(plans.inputs_of(), COMPARED, IMAGES, has_run)
+    registration = facts_of(plans.host_of(inventory=Inventory("c1", ("c1",), "c1")))["registration"]
+    return summary_of({**COMPARED, "admin": {"parts": {}, "registration": registration}}, IMAGES, has_run)
 
 
 def test_summary_says_what_changed_and_what_remains() -> None:
@@ -73,12 +74,12 @@ def test_advisories_are_those_that_affect_the_service(
     version: str, variables: dict[str, Any], expected: list[str]
 ) -> None:
     host = plans.host_of(version=version, is_installed=True, **variables)
-    assert service_of(host)["advisories"] == expected
-    assert service_of(host)["version"] == version
+    assert facts_of(host)["service"]["advisories"] == expected
+    assert facts_of(host)["service"]["version"] == version
 
 
 def test_host_without_the_service_has_no_version() -> None:
-    assert service_of(plans.host_of(inventory=Inventory("db", ("c1",), "c1", "db"))) == {}
+    assert facts_of(plans.host_of(inventory=Inventory("db", ("c1",), "c1", "db"))) == {}
 
 
 @pytest.mark.parametrize(
