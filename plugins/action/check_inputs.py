@@ -50,7 +50,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         problems = group_problems(variables, arguments["groups"])
         if not problems:
             problems, warnings = self._check(variables, specs, arguments)
-            warnings += tag_warnings(*(variables.get(name) or () for name in ("ansible_run_tags", "ansible_skip_tags")))
+            selected, skipped = (variables.get(name) or () for name in ("ansible_run_tags", "ansible_skip_tags"))
+            warnings += tag_warnings(selected, skipped, self._task.tags)
         if warnings:
             result["warnings"] = warnings
         if problems:
@@ -80,13 +81,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return problems, input_warnings(values, release=arguments["release"], version=arguments["version"])
 
 
-def tag_warnings(selected: Iterable[str], skipped: Iterable[str]) -> list[str]:
-    """Return a warning for each tag of the command line that is similar to a tag of the playbooks: it has no effect."""
+def tag_warnings(selected: Iterable[str], skipped: Iterable[str], inherited: Iterable[str] = ()) -> list[str]:
+    """Return a warning for each tag of the command line that is similar to a tag of the playbooks: it has no effect.
+
+    inherited: the tags of this task, also from playbooks that import it.
+    """
     matches = [(option, tag) for option, tags in (("--tags", selected), ("--skip-tags", skipped)) for tag in tags]
     return [
         f"{option} {tag}: no step of this collection has this tag; did you mean {match}?"
         for option, tag in matches
-        if tag not in TAGS
+        if tag not in (*TAGS, *inherited)
         for match in [closest_match(tag, TAGS)]
         if match
     ]

@@ -50,6 +50,7 @@ class ActionModule(FirstModule, ActionBase):  # type: ignore[misc]
             compared = combined(compared, self._compare(resources_of(parts), variables) if parts else {})
         result.update(finished(compared, parts))
         if parts and not result.get("failed"):
+            result["tags"] = sorted({*self._task.tags} - {"always", "preflight"})
             result.update(facts_of(replace(host, gathered=facts_in(result))))
         return result
 

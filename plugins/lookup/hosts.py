@@ -105,4 +105,4 @@ def with_tasks(hosts: list[str], parts: list[str], variables: Any) -> list[str]:
 
 def _names(part: str, states: Mapping[str, str] | None) -> list[str]:
     """Return the parts of a host with these states that a value of to_do selects."""
-    return list(states or [part]) if part == "any" else [part]
+    return [part] if part != "any" or states is None else list(states)

@@ -38,8 +38,10 @@ RETURN = r"""
 _raw:
   description:
     - One dictionary with C(region), C(endpoints), C(hosts) and C(images).
-    - Each host that was compared has the parts that the run C(changed), and the differences that are C(remaining).
-    - A host of the API also has its C(release), its C(version), and the IDs of the C(advisories) that affect it.
+    - Each host that was compared has the parts that the run C(changed), and those that are C(remaining).
+    - A part that could not be compared counts as different, and so does one whose task runs after a change of another.
+    - A host of the API also has its C(release) and its C(version) after the run, and the IDs of the C(advisories) that
+      affect it then, except those that the inventory accepts.
   type: list
   elements: dict
   sample:
@@ -62,6 +64,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import is_selected, summary_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import COMPARED, compared_results
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import all_hosts
 
 # The result of the task that manages the images.
 IMAGES = "__glance_images"
@@ -72,17 +75,20 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         is_finished = boolean(kwargs.get("finished", False)) and not variables.get("ansible_check_mode")
-        tags, skipped = variables.get("ansible_run_tags", ["all"]), variables.get("ansible_skip_tags", [])
-        return [
-            summary_of(
-                compared_results(variables),
-                images_in(variables.get("hostvars", {})),
-                lambda part: is_finished and is_selected(part, tags, skipped),
-            )
-        ]
+        selected, skipped = variables.get("ansible_run_tags", ["all"]), variables.get("ansible_skip_tags", [])
+        compared = compared_results(variables)
+        inherited = {tag for result in compared.values() for tag in result.get("tags", ())}
+
+        def has_run(part: str) -> bool:
+            return is_finished and is_selected({part, *inherited}, selected, skipped)
+
+        return [summary_of(compared, images_in(variables), has_run)]
 
 
-def images_in(hostvars: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def images_in(variables: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """Return the results of the module image; those of the comparison, if the module did not run."""
-    results = [hostvars[host].get(name) or {} for name in (IMAGES, COMPARED) for host in hostvars]
+    hostvars = variables.get("hostvars", {})
+    # Variables of other hosts are not read: there can be thousands, and vaults whose password this run does not have.
+    names = [host for host in all_hosts(variables.get("groups", {})) if host in hostvars]
+    results = (hostvars[host].get(name) or {} for name in (IMAGES, COMPARED) for host in names)
     return next((result["images"] for result in results if "images" in result), ())

@@ -100,6 +100,11 @@ service:
   returned: success, on a host of the API, if the variables are valid for the release of the host
   type: dict
   sample: {release: zed, version: 2:25.1.0-2+deb12u6, advisories: []}
+tags:
+  description: The tags that the playbook has from others which import it; C(--tags) with one of them selects all parts.
+  returned: success, if the variables are valid for the release of the host
+  type: list
+  elements: str
 registration:
   description: The region, and the URLs of the service by interface.
   returned: success, on the host that uses the cloud

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, NamedTuple
 
 from ansible import constants
+from ansible.executor import module_common
 from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__
 
@@ -40,19 +41,28 @@ class Archives(NamedTuple):
     module: str
 
     def restore(self, digest: str) -> None:
-        """Give Ansible the archives that were kept for this digest."""
+        """Give Ansible the archives that were kept for this digest. Remove a damaged one."""
         for copy in self.kept.glob(f"{digest}-{PREFIX}{self.module}-*"):
+            checksum, _newline, content = copy.read_bytes().partition(b"\n")
+            if checksum != _checksum(content):
+                copy.unlink()
+                continue
             self.used.mkdir(parents=True, exist_ok=True)
-            _copy(copy, self.used / copy.name[len(digest) + 1 :])
+            _write(self.used / copy.name[len(digest) + 1 :], content)
             os.utime(copy)
 
     def keep(self, digest: str) -> None:
         """Keep the archives that Ansible wrote, and remove the oldest copies of the module."""
         for archive in self.in_use():
-            _copy(archive, self.kept / f"{digest}-{archive.name}")
+            content = archive.read_bytes()
+            _write(self.kept / f"{digest}-{archive.name}", _checksum(content) + b"\n" + content)
         copies = sorted(self.kept.glob(f"*-{PREFIX}{self.module}-*"), key=os.path.getmtime, reverse=True)
         for old in copies[MAXIMUM:]:
             old.unlink()
+
+    def is_new(self) -> bool:
+        """Return whether this run of Ansible has neither built the archive nor begun to."""
+        return not any(self.used.glob(f"{PREFIX}{self.module}-*"))
 
     def in_use(self) -> list[Path]:
         """Return the complete archives that this run of Ansible uses."""
@@ -65,20 +75,22 @@ class Archives(NamedTuple):
 def kept_archives(module: str) -> Iterator[None]:
     """Use an archive of an earlier run inside, or keep the one that is built inside.
 
-    Files that cannot be read or written only cost the time that they would save.
     module: the name of the module, with or without that of the collection.
     """
     kept = Path(constants.ANSIBLE_HOME, "osops_glance", "archives")
     used = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
     archives = Archives(kept, used, module.rpartition(".")[2])
     digest = ""
-    with suppress(OSError):
-        if not archives.in_use() and _is_private(kept):
+    # An error costs the time that an archive saves, and does not end the task.
+    with suppress(Exception):
+        if archives.is_new() and _is_private(kept):
             digest = digest_of(archives.module)
             archives.restore(digest)
+    is_built = archives.is_new()
     yield
-    with suppress(OSError):
-        if digest:
+    with suppress(Exception):
+        # A source that changed during the build can be in the archive with its old or its new content.
+        if digest and is_built and digest_of(archives.module) == digest:
             archives.keep(digest)
 
 
@@ -86,16 +98,16 @@ def digest_of(module: str) -> str:
     """Return the digest of the release of Ansible and of all files that can be in the archive of a module."""
     digest = hashlib.sha256(f"{__version__}\n".encode())
     folders = [PLUGINS / "module_utils", *map(Path, module_utils_loader._get_paths(subdirs=False))]
-    for path in [PLUGINS / "modules" / f"{module}.py", *_sources(folders)]:
+    for path in [Path(module_common.__file__), PLUGINS / "modules" / f"{module}.py", *_sources(folders)]:
         content = path.read_bytes()
-        digest.update(f"{path} {len(content)}\n".encode())
+        digest.update(os.fsencode(path) + f" {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
 
 
 def _sources(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        for parent, folders_inside, names in os.walk(folder):
+        for parent, folders_inside, names in os.walk(folder, followlinks=True):
             folders_inside.sort()
             yield from (Path(parent, name) for name in sorted(names) if name.endswith(".py"))
 
@@ -108,16 +120,19 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_writable
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file unless the target exists. The target is complete when it appears."""
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Write a file unless it exists. It is complete when it appears."""
     if target.exists():
         return
-    content = source.read_bytes()
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         os.replace(name, target)
-    except OSError:
+    except BaseException:
         os.unlink(name)
         raise

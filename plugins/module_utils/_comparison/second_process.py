@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from typing import Any, Callable
 
 
@@ -36,14 +37,21 @@ class SecondProcess:
         """Return the result of the work; if the process failed, after doing the work here."""
         with os.fdopen(self._receiving, "rb") as pipe:
             content = pipe.read()
-        _process, status = os.waitpid(self._process, 0)
-        return json.loads(content) if status == 0 else self._work()
+        return json.loads(content) if self._status() == 0 else self._work()
 
     def stop(self) -> None:
         """Stop the process; its result is not needed."""
-        os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
+        self._status()
         os.close(self._receiving)
+
+    def _status(self) -> int | None:
+        """Wait for the end of the process; None if the parent of this one ignores SIGCHLD, so that none is known."""
+        try:
+            return os.waitpid(self._process, 0)[1]
+        except ChildProcessError:
+            return None
 
 
 def _work_and_exit(work: Callable[[], Any], sending: int) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import Any, Callable, Collection, Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import effective
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC, is_in_sync
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import endpoints_of
 
 Result = Mapping[str, Any]
+# The state of a part that matches, but whose task runs because another part differs.
+AFTER_ANOTHER = "after a change of another part"
 
 
 def facts_of(host: Host) -> dict[str, Any]:
@@ -50,23 +52,30 @@ def summary_of(
     compared: the result of the module compare, by host. images: the results of the module image, by image.
     has_run: returns whether the run carried out a part that differed.
     """
-    registration = next((result["registration"] for result in compared.values() if "registration" in result), {})
+    registrations = (result["registration"] for result in compared.values() if "registration" in result)
+    registration: Result = next(registrations, {})
     return {
         **registration,
-        "hosts": {host: _host(result, has_run) for host, result in compared.items()},
+        "hosts": {host: _host(host, compared, has_run) for host in compared},
         "images": [{"name": image["name"], "id": image["id"]} for image in images if image.get("id")],
     }
 
 
-def _host(result: Result, has_run: Callable[[str], bool]) -> dict[str, Any]:
-    different = {part: state for part, state in result["parts"].items() if state != IN_SYNC}
+def _host(host: str, compared: Mapping[str, Result], has_run: Callable[[str], bool]) -> dict[str, Any]:
+    states = {name: result["parts"] for name, result in compared.items()}
+    different = {
+        part: AFTER_ANOTHER if state == IN_SYNC else state
+        for part, state in states[host].items()
+        if not is_in_sync(part, host, states)
+    }
     return {
-        **result.get("service", {}),
+        **compared[host].get("service", {}),
         "changed": {part: state for part, state in different.items() if has_run(part)},
         "remaining": {part: state for part, state in different.items() if not has_run(part)},
     }
 
 
-def is_selected(part: str, tags: Collection[str], skipped_tags: Collection[str]) -> bool:
-    """Return whether --tags and --skip-tags select the tasks of a part; each has the name of the part as its tag."""
-    return not {"all", "tagged", part}.isdisjoint(tags) and {"all", "tagged", part}.isdisjoint(skipped_tags)
+def is_selected(tags: Collection[str], selected: Collection[str], skipped: Collection[str]) -> bool:
+    """Return whether --tags and --skip-tags select tasks with these tags."""
+    every = {"all", "tagged", *tags}
+    return not every.isdisjoint(selected) and every.isdisjoint(skipped)

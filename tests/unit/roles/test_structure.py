@@ -17,7 +17,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import 
 TOP = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (TOP / "roles").iterdir())
 MODULES = sorted(path.stem for path in (TOP / "plugins/modules").glob("*.py"))
-MAX_LINES = {"tasks": 60, "defaults": 70, "playbooks": 155}
+MAX_LINES = {"tasks": 60, "defaults": 70, "playbooks": 165}
 
 
 def load(path: Path) -> Any:

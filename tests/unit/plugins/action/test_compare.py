@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Mapping
 
 import ansible.template
@@ -50,6 +50,7 @@ def run(
     groups = {"glance_api": ["c1"]}
     given = trust({"inventory_hostname": "c1", "groups": groups, "hostvars": {"c1": {}}, **plans.SECRETS, **variables})
     plugin = ActionModule.__new__(ActionModule)
+    plugin._task = SimpleNamespace(tags=["always", "preflight"])
     plugin._templar = ansible.template.Templar(loader=DataLoader(), variables=given)
     result = plugin.run(task_vars=given)
     assert not remaining

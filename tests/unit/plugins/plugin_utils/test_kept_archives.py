@@ -95,7 +95,8 @@ def test_only_the_archives_are_kept_for_their_owner_and_the_oldest_are_removed(
         build(f"run {number}")
     folder = home / "osops_glance" / "archives"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert sorted(path.read_text() for path in folder.iterdir()) == [f"run {n}" for n in range(2, MAXIMUM + 2)]
+    contents = sorted(path.read_text().split("\n", 1)[1] for path in folder.iterdir())
+    assert contents == [f"run {number}" for number in range(2, MAXIMUM + 2)]
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
@@ -115,6 +116,42 @@ def test_folder_of_another_account_is_not_used(build: Build, monkeypatch: pytest
 def test_home_that_cannot_be_written_costs_only_time(build: Build, home: Path) -> None:
     home.write_text("not a folder")
     assert build("first") == build("second") == []
+
+
+@pytest.mark.parametrize("content", ["", "f", "0" * 64 + "\nfirst"], ids=["empty", "truncated", "other content"])
+def test_damaged_archive_is_replaced(build: Build, home: Path, content: str) -> None:
+    build("first")
+    for path in (home / "osops_glance/archives").iterdir():
+        path.write_text(content)
+    assert build("second") == []
+    assert build("third") == ["second"]
+
+
+def test_archive_of_sources_that_changed_during_the_build_is_not_kept(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = iter(["before", "after", "before", "before"])
+    monkeypatch.setattr(kept_archives, "digest_of", lambda _module: next(digests))
+    assert build("first") == build("second") == []
+
+
+def test_archive_that_another_process_builds_is_left_to_it(
+    home: Path, collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can have begun before the sources changed."""
+    used = tmp_path / "ansiballz_cache"
+    used.mkdir()
+    (used / f"{NAME}.lock").touch()
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    with kept_archives.kept_archives("ini"):
+        (used / NAME).write_text("of the other process")
+    assert not (home / "osops_glance").exists()
+
+
+def test_file_name_that_is_not_utf8_is_accepted(build: Build, collection: Path) -> None:
+    Path(os.fsdecode(os.fsencode(collection / "module_utils") + b"/caf\xe9.py")).write_text("x = 1\n")
+    build("first")
+    assert build("second") == ["first"]
 
 
 def test_digest_depends_on_the_real_module_and_its_code() -> None:

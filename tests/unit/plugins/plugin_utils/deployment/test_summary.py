@@ -40,7 +40,7 @@ def test_summary_says_what_changed_and_what_remains() -> None:
         "version": "2:25.1.0-2",
         "advisories": [],
         "changed": {"configure": "updated DEFAULT/workers"},
-        "remaining": {"images": "created cirros"},
+        "remaining": {"images": "created cirros", "service": "after a change of another part"},
     }
     assert hosts["db"] == {"changed": {}, "remaining": {}}
 
@@ -89,8 +89,9 @@ def test_host_without_the_service_has_no_version() -> None:
         pytest.param(["configure"], [], True, id="its tag"),
         pytest.param(["tagged"], [], True, id="any tag"),
         pytest.param(["images"], [], False, id="another tag"),
+        pytest.param(["imported"], [], True, id="a tag of the playbook that imports this one"),
         pytest.param(["all"], ["configure"], False, id="skipped"),
     ],
 )
 def test_tags_select_parts(tags: list[str], skipped: list[str], expected: bool) -> None:
-    assert is_selected("configure", tags, skipped) is expected
+    assert is_selected({"configure", "imported"}, tags, skipped) is expected
