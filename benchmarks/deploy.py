@@ -31,7 +31,7 @@ class Runner:
         try:
             outcome = self.tool.deploy(self.host, public_endpoint)
             command = time.perf_counter() - start
-            lab.wait_for("the Image service", lambda: lab.responds(self.host.url(IMAGE_PORT)))
+            wait_for_service(self.host)
             wall = time.perf_counter() - start
             self.check(turn, public_endpoint)
         except (BenchmarkError, KeyError, IndexError) as error:
@@ -118,9 +118,9 @@ def deployed(settings: Settings, tool: Tool) -> tuple[Runner, list[Run]]:
     The hosts of the other tools are saved, once: their deployments take minutes.
     """
     if tool.sources and lab.is_saved(saved_tag(tool)):
-        return Runner(
-            tool, booted_again(lab.boot(host_name(settings, tool), settings.folder, saved=saved_tag(tool)))
-        ), []
+        host = lab.boot(host_name(settings, tool), settings.folder, saved=saved_tag(tool))
+        wait_for_service(host)
+        return Runner(tool, host), []
     runner = Runner(tool, boot(settings, tool))
     run = runner.run(FIRST, 0, IMAGE_URL)
     if run.failure:
@@ -129,14 +129,12 @@ def deployed(settings: Settings, tool: Tool) -> tuple[Runner, list[Run]]:
         runner.host.ssh(lab.FORGET_WORKERS)
         hosts.save(runner.host.name, saved_tag(tool))
         lab.wait_for_keystone(runner.host)
-        booted_again(runner.host)
+        wait_for_service(runner.host)
     return runner, []
 
 
-def booted_again(host: Host) -> Host:
-    """Return a host when its Image service responds."""
+def wait_for_service(host: Host) -> None:
     lab.wait_for("the Image service", lambda: lab.responds(host.url(IMAGE_PORT)))
-    return host
 
 
 def saved_tag(tool: Tool) -> str:

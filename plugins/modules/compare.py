@@ -101,7 +101,7 @@ service:
   type: dict
   sample: {release: zed, version: 2:25.1.0-2+deb12u6, advisories: []}
 tags:
-  description: The tags that the playbook has from others which import it; C(--tags) with one of them selects all parts.
+  description: The tags that another playbook adds when it imports this one. Each of them selects all parts.
   returned: success, if the variables are valid for the release of the host
   type: list
   elements: str

@@ -165,7 +165,7 @@ def advisory_warnings(
 def effective(
     version: str, config: Mapping[str, Any], accepted: Iterable[str] = (), policy: Iterable[str] = ()
 ) -> list[Advisory]:
-    """Return the advisories that a version has no fix for, and that neither an option nor a policy rule makes void."""
+    """Return the advisories that a version has no fix for, and that no option and no policy rule prevents."""
     return [
         advisory
         for advisory in unfixed(version, accepted)

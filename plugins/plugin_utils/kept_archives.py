@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keep the archives of modules for later runs of Ansible.
 
-Ansible parses every file that a module imports, in each run, and writes them as an archive to a folder that it removes
-at the end of the run. A copy serves a later run, if the content of every file that can be in the archive is the same.
+Ansible parses every file that a module imports, in each run, and writes them as an archive to a directory that it
+removes at the end of the run. A later run uses a copy if the content of every file that can be in the archive is the
+same.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ MAXIMUM = 4
 class Archives(NamedTuple):
     """The archives of one module.
 
-    kept: the folder with the copies; `ansible.constants.ANSIBLE_HOME` with its own folder by default.
-    used: the folder where Ansible searches an archive before it builds one, and where it writes it.
+    kept: the directory with the copies.
+    used: the directory in which Ansible searches for an archive before it builds one, and to which it writes it.
     module: the name of the module without that of the collection.
     """
 
@@ -41,7 +42,7 @@ class Archives(NamedTuple):
     module: str
 
     def restore(self, digest: str) -> None:
-        """Give Ansible the archives that were kept for this digest. Remove a damaged one."""
+        """Copy the archives that were kept for this digest to the directory of this run. Remove damaged ones."""
         for copy in self.kept.glob(f"{digest}-{PREFIX}{self.module}-*"):
             checksum, _newline, content = copy.read_bytes().partition(b"\n")
             if checksum != _checksum(content):
@@ -61,7 +62,7 @@ class Archives(NamedTuple):
             old.unlink()
 
     def is_new(self) -> bool:
-        """Return whether this run of Ansible has neither built the archive nor begun to."""
+        """Return whether no process of this run has built the archive or is building it."""
         return not any(self.used.glob(f"{PREFIX}{self.module}-*"))
 
     def in_use(self) -> list[Path]:
@@ -73,7 +74,7 @@ class Archives(NamedTuple):
 
 @contextmanager
 def kept_archives(module: str) -> Iterator[None]:
-    """Use an archive of an earlier run inside, or keep the one that is built inside.
+    """Use the archive of an earlier run in the block, or keep the one that is built there.
 
     module: the name of the module, with or without that of the collection.
     """
@@ -81,7 +82,7 @@ def kept_archives(module: str) -> Iterator[None]:
     used = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
     archives = Archives(kept, used, module.rpartition(".")[2])
     digest = ""
-    # An error costs the time that an archive saves, and does not end the task.
+    # After an error, Ansible builds the archive as usual.
     with suppress(Exception):
         if archives.is_new() and _is_private(kept):
             digest = digest_of(archives.module)
@@ -113,7 +114,7 @@ def _sources(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _is_private(folder: Path) -> bool:
-    """Create a folder, if needed, and return whether only this account can write to it: Ansible executes the copies."""
+    """Create a directory, if needed, and return whether only this account can write to it: the copies are executed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.lstat()
     is_writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

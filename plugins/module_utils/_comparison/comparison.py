@@ -64,9 +64,10 @@ class Comparison:
         with shared_tokens():
             second = _started(partial(self._compare_apart, apart)) if apart else None
             try:
-                for index in sorted({*range(len(self._entries))} - {*apart}):
-                    self._compared[index] = self._compare(self._entries[index])
-                    self._require(self._entries[index], self._compared[index])
+                for index, entry in enumerate(self._entries):
+                    if not entry["apart"]:
+                        self._compared[index] = self._compare(entry)
+                        self._require(entry, self._compared[index])
             except BaseException:
                 if second:
                     second.stop()

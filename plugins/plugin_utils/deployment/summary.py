@@ -22,7 +22,7 @@ AFTER_ANOTHER = "after a change of another part"
 
 
 def facts_of(host: Host) -> dict[str, Any]:
-    """Return what the summary needs of a host that was compared.
+    """Return the facts of a host for the summary.
 
     service: of a host of the API: its release, the version of the package that is installed, or that the run installs,
       and the advisories that affect it.

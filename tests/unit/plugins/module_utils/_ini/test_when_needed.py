@@ -29,7 +29,7 @@ SCHEMA = {"options": {"DEFAULT": {"opts": [{**OPTION, "secret": False}]}}, "depr
 
 
 class FakeModule:
-    """Runs the command of `validate` and accepts what the result says."""
+    """The part of AnsibleModule that runs the command of `validate`; every command exits with the same status."""
 
     def __init__(self, rc: int) -> None:
         self.rc = rc
