@@ -147,7 +147,7 @@ def prepare(prefix: str, folder: Path) -> None:
     if is_saved(prepared_tag()):
         return
     name = f"{prefix}-prepared"
-    hosts.up(name, "bookworm", "controller", [])
+    hosts.up(name, "bookworm", "controller", hosts.Attachments([]))
     try:
         print("==> Preparing the host: MariaDB, memcached, Keystone, downloaded packages", flush=True)
         entry = {"ansible_connection": "containers.podman.podman", "ansible_host": name, "ansible_become": False}
@@ -173,7 +173,7 @@ WORKERS_READY = "grep --count '^WSGI app .* ready' /var/log/keystone/keystone.lo
 
 def boot(name: str, folder: Path, hostname: str = "controller", saved: str = "") -> Host:
     """Boot a saved host, authorize the SSH key, and wait until its services have started."""
-    hosts.up(name, None, hostname, [SSH_PORT, IDENTITY_PORT, IMAGE_PORT], saved or prepared_tag())
+    hosts.up(name, None, hostname, hosts.Attachments([SSH_PORT, IDENTITY_PORT, IMAGE_PORT]), saved or prepared_tag())
     authorize = 'umask 077; mkdir -p /root/.ssh; echo "$1" > /root/.ssh/authorized_keys'
     hosts.run("podman", "exec", name, "sh", "-c", authorize, "sh", (folder / "key.pub").read_text())
     host = Host(name, folder)

@@ -24,7 +24,7 @@ import part
 import upload
 import upload_host
 from glance_sample import BenchmarkError
-from lab import hosts
+from lab import hosts, machine
 
 PARTS = {each.name: each for each in (*ini.PARTS, *deploy.PARTS, *growth.PARTS, *upload.PARTS)}
 
@@ -43,7 +43,7 @@ def run_all(names: list[str], options: part.Options) -> list[str]:
     for name in names:
         try:
             part.run(PARTS[name], options)
-        except (BenchmarkError, hosts.HostError) as error:
+        except (BenchmarkError, machine.HostError) as error:
             print(f"==> {error}", flush=True)
             failures.append(str(error))
     return failures
@@ -62,8 +62,8 @@ def main() -> None:
     parser.add_argument("--prefix", default="benchmark", help="prefix of the names of the hosts")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, stop)
-    os.environ["CONTAINERS_CONF"] = str(hosts.CONTAINERS_CONF)
-    hosts.write_containers_conf()
+    os.environ["CONTAINERS_CONF"] = str(machine.CONTAINERS_CONF)
+    machine.write_containers_conf()
     if arguments.parts == ["hosts"]:
         return prepare_hosts(arguments.prefix)
     if arguments.parts == ["clean"]:
@@ -79,7 +79,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BenchmarkError, hosts.HostError) as error:
+    except (BenchmarkError, machine.HostError) as error:
         sys.exit(f"{Path(__file__).name}: {error}")
     except KeyboardInterrupt:
         sys.exit("Cancelled; the hosts are removed.")

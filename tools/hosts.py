@@ -1,14 +1,17 @@
 """Manage disposable hosts: containers that boot systemd, built from Debian packages.
 
     python tools/hosts.py up NAME [--suite bookworm] [--image TAG | --prepared] [--hostname controller] [--publish 9292]
+                             [--network NETWORK [--address 10.90.0.11]] [--volume DIRECTORY:PATH]
     python tools/hosts.py address NAME PORT                 print the address of a port of the host for this machine
     python tools/hosts.py save NAME TAG                     save the host as an image for `up --image`
     python tools/hosts.py forget TAG [TAG ...]              remove saved images
     python tools/hosts.py keep NAME [--suite bookworm]      save a prepared host, once, for `up --prepared`
     python tools/hosts.py down NAME [NAME ...]              remove hosts
 
-Each host is a podman container with the label `osops.glance`, on a network with the same name as the host. Containers
-without the label are never modified. The tool detects what this machine allows (cgroups, limits, root).
+Each host is a podman container with the label `osops.glance`. It is on a network with the same name as the host, or on
+NETWORK, which several hosts can share: they reach each other by their host names, and keep an address from --address
+when they start again. --volume mounts a directory of this machine in the host. Containers without the label are never
+modified. The tool detects what this machine allows (cgroups, limits, root).
 """
 
 from __future__ import annotations
@@ -16,20 +19,27 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import ipaddress
 import json
 import os
-import resource
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
-TOP = Path(__file__).resolve().parent.parent
-CACHE = TOP / ".cache"
-CONTAINERS_CONF = CACHE / "containers.conf"
+from machine import (
+    CACHE,
+    TOP,
+    HostError,
+    install_missing_packages,
+    report,
+    run,
+    systemd_options,
+    write_containers_conf,
+)
+
 LABEL = "osops.glance"
 SUITE = "bookworm"
 # The code that prepares a host for the Molecule scenarios. A change of it invalidates the saved hosts.
@@ -37,25 +47,6 @@ PREPARED_BY = (TOP / "playbooks/sandbox.yml", TOP / "roles/sandbox_controller", 
 BOOT_SECONDS = 60
 # systemd allows a service 90 s to stop; MariaDB takes a few seconds.
 STOP_SECONDS = 100
-
-# Debian package: a command that it installs.
-COMMANDS = {
-    "podman": "podman",
-    "runc": "runc",
-    "mmdebstrap": "mmdebstrap",
-    "uidmap": "newuidmap",
-    "iptables": "iptables",
-    "nftables": "nft",
-}
-# Packages whose programs are in directories that podman searches, and not on the PATH.
-HELPERS = {"netavark": "netavark", "aardvark-dns": "aardvark-dns", "catatonit": "catatonit"}
-HELPER_DIRECTORIES = (
-    "/usr/lib/podman",
-    "/usr/libexec/podman",
-    "/usr/local/lib/podman",
-    "/usr/bin",
-    "/usr/libexec/catatonit",
-)
 
 # Packages that systemd needs to boot and Ansible needs to manage the host; none of OpenStack.
 BASE_PACKAGES = (
@@ -72,122 +63,6 @@ SUITE_OPTIONS = {
 # The sources of packages, if they differ from the defaults of mmdebstrap. The support of bullseye has ended, and its
 # security archive lists packages that it no longer contains.
 SUITE_ARCHIVES = {"bullseye": ("deb http://deb.debian.org/debian bullseye main",)}
-
-CAP_SYS_RESOURCE = 24
-# The mount point of cgroup v2 on a machine that also has v1.
-HYBRID = Path("/sys/fs/cgroup/unified")
-
-
-class HostError(Exception):
-    """A requirement that this machine does not meet. The message is for the user."""
-
-
-def run(*command: str, check: bool = True) -> str:
-    """Run a command and return its output. Raise HostError with its error output if it fails."""
-    environment = {**os.environ, "CONTAINERS_CONF": str(CONTAINERS_CONF)}
-    try:
-        done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
-    except FileNotFoundError as error:
-        raise HostError(f"{command[0]} is not installed") from error
-    if check and done.returncode:
-        raise HostError(
-            f"`{' '.join(command)}` failed ({done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}"
-        )
-    return done.stdout.strip()
-
-
-def report(text: str) -> None:
-    print(f"==> {text}", flush=True)
-
-
-# Capabilities of this machine -----------------------------------------------------------------------------------------
-
-
-def has_capability(status: str, number: int) -> bool:
-    """Return whether /proc/self/status contains an effective capability."""
-    mask = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff"))
-    return bool(int(mask, 16) >> number & 1)
-
-
-def containers_conf(unified_cgroups: bool, may_raise_limits: bool, limits: dict[str, int]) -> str:
-    """Return the containers.conf for this machine.
-
-    crun refuses a hybrid cgroup tree; runc supports it. Without CAP_SYS_RESOURCE no limit can be raised, as podman's
-    defaults do, so containers get the limits of this process. A host does not get the /etc/hosts of this machine: an
-    entry `controller` in it would resolve to another host.
-    """
-    lines = [
-        "# Written by tools/hosts.py for the capabilities of this machine.",
-        "[network]",
-        'network_backend = "netavark"',
-    ]
-    containers = ['base_hosts_file = "none"']
-    if not (unified_cgroups and may_raise_limits):
-        lines += ["[engine]", 'runtime = "runc"']
-    if not may_raise_limits:
-        values = ", ".join(f'"{name}={value}:{value}"' for name, value in limits.items())
-        containers += [f"default_ulimits = [{values}]"]
-    return "\n".join([*lines, "[containers]", *containers]) + "\n"
-
-
-def own_limits() -> dict[str, int]:
-    """Return the hard limits of this process with podman's names. podman limits processes to pid_max itself."""
-    pid_max = int(Path("/proc/sys/kernel/pid_max").read_text())
-    limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
-    found = {name: resource.getrlimit(number)[1] for name, number in limits.items()}
-    most = {name: pid_max if value == resource.RLIM_INFINITY else value for name, value in found.items()}
-    return {"nofile": most["nofile"], "nproc": min(most["nproc"], pid_max)}
-
-
-def write_containers_conf() -> None:
-    CACHE.mkdir(exist_ok=True)
-    CONTAINERS_CONF.write_text(
-        containers_conf(
-            unified_cgroups=Path("/sys/fs/cgroup/cgroup.controllers").exists(),
-            may_raise_limits=has_capability(Path("/proc/self/status").read_text(), CAP_SYS_RESOURCE),
-            limits=own_limits(),
-        )
-    )
-
-
-def systemd_options() -> list[str]:
-    """Return the options of podman for a host that boots systemd.
-
-    systemd 258 and later refuses cgroup v1, which `--systemd=always` would mount on a hybrid machine. There only v2 is
-    mounted, and the other effects of that option are set one by one. The host uses the cgroup namespace of this
-    machine, so that systemd finds its place in the tree, which runc creates in v2 as well.
-    """
-    if not os.access(HYBRID / "cgroup.procs", os.W_OK):
-        return ["--systemd=always"]
-    memory = ("/run", "/run/lock", "/tmp", "/var/log/journal")
-    return ["--systemd=false", "--stop-signal=SIGRTMIN+3", *(f"--tmpfs={path}" for path in memory),
-            "--cgroupns=host", f"--volume={HYBRID}:/sys/fs/cgroup"]  # fmt: skip
-
-
-# System packages ------------------------------------------------------------------------------------------------------
-
-
-def missing_packages() -> list[str]:
-    """Return the Debian packages whose programs are missing."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    lacking = [package for package, command in COMMANDS.items() if not shutil.which(command, path=path)]
-    helpers = ":".join((path, *HELPER_DIRECTORIES))
-    return lacking + [package for package, command in HELPERS.items() if not shutil.which(command, path=helpers)]
-
-
-def install_missing_packages() -> None:
-    """Install missing packages as root with apt. Otherwise raise HostError with their names."""
-    missing = missing_packages()
-    if not missing:
-        return
-    names = " ".join(missing)
-    if os.geteuid() or not shutil.which("apt-get"):
-        raise HostError(f"These Debian packages (or equivalents) are missing. Install them and try again:\n    {names}")
-    report(f"Installing system packages: {names}")
-    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
-
 
 # Images ---------------------------------------------------------------------------------------------------------------
 
@@ -291,7 +166,33 @@ def is_managed(name: str) -> bool:
     return True
 
 
-def up(name: str, suite: str | None, hostname: str, publish: list[int], saved: str | None = None) -> None:
+class Attachments(NamedTuple):
+    """What connects a host with other hosts and this machine.
+
+    publish: ports that this machine reaches at 127.0.0.1, if podman runs without root.
+    network: the network; with an empty name, one with the name of the host.
+    address: an IPv4 address in the network; None for any.
+    volumes: directories of this machine, each as DIRECTORY:PATH.
+    """
+
+    publish: list[int]
+    network: str = ""
+    address: str | None = None
+    volumes: tuple[str, ...] = ()
+
+    def options(self, name: str, hostname: str) -> list[str]:
+        """Return the options of podman for a host."""
+        ports = [f"--publish=127.0.0.1::{port}" for port in self.publish] if os.geteuid() else []
+        fixed = [f"--ip={self.address}"] if self.address else []
+        volumes = [f"--volume={volume}" for volume in self.volumes]
+        return [f"--network={self.network or name}", f"--network-alias={hostname}", *fixed, *ports, *volumes]
+
+    def subnet(self) -> list[str]:
+        """Return the options of a new network, which must contain the address."""
+        return [f"--subnet={ipaddress.ip_interface(f'{self.address}/24').network}"] if self.address else []
+
+
+def up(name: str, suite: str | None, hostname: str, attachments: Attachments, saved: str | None = None) -> None:
     """Boot a host from a suite or a saved host, or start an existing one. Wait until systemd has booted."""
     install_missing_packages()
     write_containers_conf()
@@ -300,11 +201,11 @@ def up(name: str, suite: str | None, hostname: str, publish: list[int], saved: s
     else:
         image = image_to_boot(suite, saved)
         report(f"Booting the host {name} from {image}")
-        if name not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
-            run("podman", "network", "create", name)
-        ports = [f"--publish=127.0.0.1::{port}" for port in publish] if os.geteuid() else []
-        run("podman", "run", "--detach", "--name", name, "--hostname", hostname, "--network", name,
-            "--label", f"{LABEL}=true", *systemd_options(), *ports, image)  # fmt: skip
+        network = attachments.network or name
+        if network not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
+            run("podman", "network", "create", "--label", f"{LABEL}=true", *attachments.subnet(), network)
+        run("podman", "run", "--detach", "--name", name, "--hostname", hostname, *attachments.options(name, hostname),
+            "--label", f"{LABEL}=true", *systemd_options(), image)  # fmt: skip
     wait_for_boot(name)
 
 
@@ -330,21 +231,31 @@ def wait_for_boot(name: str) -> None:
 
 
 def down(names: list[str]) -> None:
-    """Remove hosts and their networks. Missing ones are not an error."""
+    """Remove hosts, and the networks that no other host uses. Missing ones are not an error."""
     write_containers_conf()
     for name in names:
+        networks = {name}
         if is_managed(name):
+            networks.update(network_settings(name)["Networks"])
             run("podman", "rm", "--force", "--volumes", "--time", "0", name)
-        run("podman", "network", "rm", "--force", name, check=False)
+        own = run("podman", "network", "ls", "--filter", f"label={LABEL}", "--format", "{{.Name}}").splitlines()
+        for network in networks.intersection(own):
+            run("podman", "network", "rm", network, check=False)  # it fails if another host uses the network
+
+
+def network_settings(name: str) -> dict[str, Any]:
+    """Return the ports and networks of a host, as podman describes them."""
+    settings: dict[str, Any] = json.loads(run("podman", "inspect", name))[0]["NetworkSettings"]
+    return settings
 
 
 def address(name: str, port: int) -> str:
     """Return address:port under which this machine reaches a port of the host."""
-    about = json.loads(run("podman", "inspect", name))[0]["NetworkSettings"]
+    about = network_settings(name)
     published = (about.get("Ports") or {}).get(f"{port}/tcp")
     if published:
         return f"{published[0]['HostIp']}:{published[0]['HostPort']}"
-    return f"{about['Networks'][name]['IPAddress']}:{port}"
+    return f"{next(iter(about['Networks'].values()))['IPAddress']}:{port}"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -357,6 +268,9 @@ def build_parser() -> argparse.ArgumentParser:
     up_command.add_argument("--prepared", action="store_true", help="boot the prepared host of the suite, if saved")
     up_command.add_argument("--hostname", default="controller")
     up_command.add_argument("--publish", type=int, action="append", default=[])
+    up_command.add_argument("--network", default="", help="the default is a network with the name of the host")
+    up_command.add_argument("--address", help="IPv4 address of the host in the network; the network is its /24")
+    up_command.add_argument("--volume", metavar="DIRECTORY:PATH", action="append", default=[])
     address_command = commands.add_parser("address")
     address_command.add_argument("name")
     address_command.add_argument("port", type=int)
@@ -377,7 +291,8 @@ def main() -> None:
         if arguments.prepared:
             arguments.suite = arguments.suite or SUITE
             arguments.image = prepared_tag(arguments.suite)
-        up(arguments.name, arguments.suite, arguments.hostname, arguments.publish, arguments.image)
+        attachments = Attachments(arguments.publish, arguments.network, arguments.address, tuple(arguments.volume))
+        up(arguments.name, arguments.suite, arguments.hostname, attachments, arguments.image)
     elif arguments.command == "address":
         print(address(arguments.name, arguments.port))
     elif arguments.command == "save":

@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 import hosts
+import machine
 
 TOP = Path(__file__).resolve().parent.parent
 SECRETS = TOP / "inventories/sandbox/group_vars/all/secrets.yml"
@@ -150,5 +151,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (hosts.HostError, subprocess.CalledProcessError) as error:
+    except (machine.HostError, subprocess.CalledProcessError) as error:
         sys.exit(f"{Path(__file__).name}: {error}")

@@ -109,6 +109,11 @@ options:
       reader:
         description: The user that must be able to read the file. This is not checked until the user exists.
         type: str
+      ceph_client:
+        description:
+          - The name of a Ceph client, such as C(client.glance), if the file is a C(ceph.conf).
+          - O(files[].reader) must also be able to read one of the keyrings of the client.
+        type: str
       hint: *hint
   ports:
     description:

@@ -76,6 +76,35 @@ options:
       - The URL of the API on this host, such as V(http://127.0.0.1:9292).
       - If omitted, the endpoint in the catalog is requested, which may belong to other hosts.
     type: str
+  drain:
+    description:
+      - How to take the host out of a load balancer that requests C(/healthcheck), before a unit is started or
+        restarted.
+      - The host is used again after the service has responded, with the new or with the restored files. Otherwise it
+        stays out.
+      - If omitted, the units are restarted at once.
+    type: dict
+    suboptions:
+      file:
+        description:
+          - The file with which the service responds to C(/healthcheck) with 503.
+          - One that an operator created is not removed.
+        type: path
+        required: true
+      port:
+        description: The port on which the service listens.
+        type: int
+        required: true
+      delay:
+        description: Seconds after which the load balancer has noticed the response.
+        type: float
+        default: 10
+      timeout:
+        description:
+          - Seconds to wait, after O(drain.delay), until no client is connected to the port.
+          - With connections that last longer, the units are restarted with a warning.
+        type: float
+        default: 300
   timeout:
     description:
       - Seconds to wait until the service responds after a start or a restart.

@@ -22,6 +22,8 @@ LOCAL_FILES = {
     "http": ("https_ca_certificates_file",),
     "vmware": ("vmware_ca_file",),
 }
+# Those that have a default: an empty option, as in newer releases, lets librados search there.
+LOCAL_FILE_DEFAULTS = {"rbd_store_ceph_conf": "/etc/ceph/ceph.conf"}
 # The guides: `chown -hR glance:glance /var/lib/glance`.
 OWNED = {"owner": "glance", "group": "glance", "mode": "0750"}
 
@@ -122,8 +124,17 @@ def local_files(stores: Iterable[Mapping[str, Any]], overrides: Sections | None 
     for position, store in enumerate(stores):
         options = _options(store["name"], store.get("options"), overrides)
         for option in LOCAL_FILES.get(store["type"], ()):
-            if options.get(option):
-                yield StorePath(position, option, options[option])
+            path = options.get(option) or LOCAL_FILE_DEFAULTS.get(option)
+            if path:
+                yield StorePath(position, option, path)
+
+
+def ceph_client(store: Mapping[str, Any], overrides: Sections | None = None) -> str | None:
+    """Return the name of the Ceph client of a store; None for a store of another type."""
+    if store["type"] != "rbd":
+        return None
+    options = _options(store["name"], store.get("options"), overrides)
+    return f"client.{options.get('rbd_store_user') or 'admin'}"
 
 
 def path_of(item: str) -> str:

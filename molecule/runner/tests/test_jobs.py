@@ -122,17 +122,13 @@ def progress_of(events: Iterable[dict[str, Any]]) -> list[str]:
     return [event["stdout"] for event in events if "big: " in event.get("stdout", "") and "%" in event["stdout"]]
 
 
-def test_canceled_upload_leaves_no_unfinished_image(job: Callable[..., Any], host: Any) -> None:
+def test_canceled_upload_leaves_no_image(job: Callable[..., Any], host: Any) -> None:
     host.check_output("truncate -s 3G /srv/big.raw")
     answers = {"glance_images": [{"name": "big", "src": "/srv/big.raw", "disk_format": "raw"}]}
     canceled = job("images", answers, is_canceled=lambda events: bool(progress_of(events)))
     assert canceled.status == "canceled"
     assert progress_of(canceled.events)
-    # Ansible's worker process can survive the cancellation outside of a container, and then completes the image.
-    host.check_output(
-        f"timeout 600 sh -c 'while {STATUS} | grep --quiet --extended-regexp \"saving|queued\"; do sleep 2; done'"
-    )
-    assert set(host.check_output(STATUS).splitlines()) <= {"survey active", "big active"}
+    host.check_output(f"timeout 120 sh -c 'while {STATUS} | grep --quiet big; do sleep 2; done'")
     host.check_output("truncate -s 1M /srv/big.raw")
     uploaded = job("images", answers)
     assert uploaded.status == "successful", uploaded.output[-3000:]

@@ -37,7 +37,11 @@ OPTIONS: dict[str, Any] = {
     "resolve": {**ENTRIES, "options": {**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT}},
     "local": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT}},
     "http": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "url": REQUIRED_TEXT, "status_code": STATUS_CODES}},
-    "files": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "path": PATH, "reader": TEXT}},
+    "files": {
+        **ENTRIES,
+        "options": {**VARIABLE_AND_HINT, "path": PATH, "reader": TEXT, "ceph_client": TEXT},
+        "required_by": {"ceph_client": "reader"},
+    },
     "ports": {
         **ENTRIES,
         "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT, "port": {"type": "int", "required": True}},

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import Any, Iterable
+from typing import Any, Iterable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
+from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
+from ansible_collections.osops.glance.plugins.module_utils._host.drain import Drain
 from ansible_collections.osops.glance.plugins.module_utils._host.file_copies import modification_times, remove_copies
 from ansible_collections.osops.glance.plugins.module_utils._host.rollback import PendingChange, Rollback
 from ansible_collections.osops.glance.plugins.module_utils._host.service_verification import ServiceVerification
@@ -45,6 +47,7 @@ class Service:
         self._files: list[str] = module.params["files"]
         self._systemd = Systemd(module, self._names, module.params["command_timeout"])
         self._verification = ServiceVerification(module, self._systemd)
+        self._drain = Drain(module.params["drain"])
         self._pending = PendingChange(f"{STATE_DIRECTORY}/{self._names[0]}.started")
         self._units: list[Unit] = []
 
@@ -68,7 +71,7 @@ class Service:
             return Plan((Step("configuration of an interrupted run", "verify", is_change=False),))
         cloud.authenticate()
         self._verification.run()
-        return plan
+        return Plan((self._drain.step(),)) if self._drain.is_left else plan
 
     def apply(self, plan: Plan) -> None:
         since = self._pending.begin(self._started())
@@ -76,15 +79,27 @@ class Service:
         try:
             # A refusal by the Identity service must not be reported as a failure of the Image service.
             self._verification.connect().authenticate()
+            self._take_out(calls)
             self._prepare()
             self._verification.run(*([call["verb"], call["unit"]] for call in calls))
         except GlanceError as error:
             raise GlanceError(f"{self._verification.redacted(error)}. {self._roll_back(since)}") from error
         self._remove_copies(since)
         self._pending.end()
+        self._warn(self._drain.end())
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"units": plan.actions(), **self._verification.response}
+
+    def _take_out(self, calls: Sequence[Mapping[str, str]]) -> None:
+        """Take the host out of the load balancer, if a unit will be started or restarted."""
+        if any(call["verb"] in ("start", "restart") for call in calls):
+            with reported() as progress, progress.during("load balancer", "waiting for the end of the connections"):
+                self._warn(self._drain.begin(all(unit.is_running for unit in self._units)))
+
+    def _warn(self, warnings: Iterable[str]) -> None:
+        for warning in warnings:
+            self._module.warn(warning)
 
     def _started(self) -> float | None:
         """Return when the first of the running units was started, in seconds since 1970; None if none runs."""
@@ -108,6 +123,7 @@ class Service:
             return f"The previous configuration was not restored: {error}. {self._final_state(since)}"
         if rollback.succeeded:
             self._remove_copies(since, keep=rollback.kept)
+            self._warn(self._drain.end())
         self._pending.end()
         return sentences
 

@@ -17,6 +17,15 @@ OPTIONS: dict[str, Any] = {
     "restart": {"type": "bool", "default": False},
     "keep_copies": {"type": "bool", "default": True},
     "endpoint": {"type": "str"},
+    "drain": {
+        "type": "dict",
+        "options": {
+            "file": {"type": "path", "required": True},
+            "port": {"type": "int", "required": True},
+            "delay": {"type": "float", "default": 10.0},
+            "timeout": {"type": "float", "default": 300.0},
+        },
+    },
     "timeout": {"type": "int", "default": 60},
     "command_timeout": {"type": "int", "default": 300},
 }

@@ -64,7 +64,7 @@ def parts_of(host: Host) -> list[Part]:
 
 def _cloud_parts(host: Host) -> Iterator[Part]:
     """Yield the parts that a host does with the account of the cloud's administrator."""
-    part = plan(host, ["registration"])["registration"]
+    part = plan(host, ["identity"])["identity"]
     options = {**part["registration"], "name": "glance", "type": "image"}
     to_do = _installation(part["install"])
     yield Part("identity", to_do, (("keystone_service", options),), is_required=True, results=("password_works",))

@@ -15,10 +15,10 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.baseline i
     feature_sections,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.database import service_url
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.merge import merge
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.mitigations import mitigation_sections
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, REGISTRY_CONFIG_FILE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
+from ansible_collections.osops.glance.plugins.plugin_utils.merge import merge
 from ansible_collections.osops.glance.plugins.plugin_utils.options.names import renamed
 from ansible_collections.osops.glance.plugins.plugin_utils.options.values import written_value
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import store_sections

@@ -22,9 +22,9 @@ NUMBERS = (int, float)
 
 def overview(host: Host) -> dict[str, Any]:
     """Return the packages, files, policies, directories and accounts of a host, with all secrets masked."""
-    parts = plan(host, ("database", "registration", "service"))
+    parts = plan(host, ("database", "identity", "service"))
     service, account = parts["service"], parts["database"]["account"]
-    registration = parts["registration"]["registration"]
+    registration = parts["identity"]["registration"]
     shown = {
         "release": service["release"],
         "version": service["version"] or "the version that the repositories of the host offer",

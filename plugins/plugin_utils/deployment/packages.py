@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE, unit_path
@@ -38,9 +38,10 @@ def _packages_to_query(host: Host) -> dict[str, list[str]]:
     """Return all packages that a run may install: a package that is not queried counts as missing in every run."""
     names = ("package", "cloud_library", "mysql_library")
     optional = ("api_packages", "registry_packages", "uwsgi_packages", "venv_packages")
-    system = host.inputs["api_system_packages"] or []
+    system, stores = host.inputs["api_system_packages"] or [], host.inputs["stores"] or []
     return {
-        family: list(dict.fromkeys([*packages, *system])) for family, packages in by_platform(*names, *optional).items()
+        family: list(dict.fromkeys([*packages, *_store_packages(platforms()[family], stores), *system]))
+        for family, packages in by_platform(*names, *optional).items()
     }
 
 
@@ -80,7 +81,19 @@ def service_packages(service: Service) -> list[str]:
         return [*libraries, *platform["venv_packages"], *service.inputs["api_system_packages"]]
     registry = platform["registry_packages"] if "registry" in service.features else []
     uwsgi = platform["uwsgi_packages"] if service.server == "uwsgi" else []
-    return [*libraries, *platform["api_packages"], *registry, *uwsgi]
+    return [
+        *libraries,
+        *platform["api_packages"],
+        *registry,
+        *uwsgi,
+        *_store_packages(platform, service.inputs["stores"]),
+    ]
+
+
+def _store_packages(platform: Mapping[str, Any], stores: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the packages with the libraries of the drivers, which the service imports when it sets up the stores."""
+    types = dict.fromkeys(store["type"] for store in stores)
+    return [package for kind in types for package in platform["store_packages"].get(kind, ())]
 
 
 def removed_packages() -> dict[str, list[str]]:

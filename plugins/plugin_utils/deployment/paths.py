@@ -9,6 +9,8 @@ CONFIG_DIRECTORY = "/etc/glance"
 CONFIG_FILE = "/etc/glance/glance-api.conf"
 REGISTRY_CONFIG_FILE = "/etc/glance/glance-registry.conf"
 UWSGI_FILE = "/etc/glance/glance-api-uwsgi.ini"
+# The service responds to /healthcheck with 503 as long as it exists (glance-api-paste.ini).
+DISABLE_FILE = "/etc/glance/healthcheck_disable"
 POLICY_FILE = "/etc/glance/policy.d/osops-glance.json"
 UNIT_DIRECTORY = "/etc/systemd/system"
 

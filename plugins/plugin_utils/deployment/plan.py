@@ -19,7 +19,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.preflight_
     release_part,
     verify_part,
 )
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import images_part, registration_part
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import identity_part, images_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import service_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import platforms, releases
@@ -32,7 +32,7 @@ PARTS: Mapping[str, Callable[[Host], dict[str, Any]]] = {
     "host": host_part,
     "verify": verify_part,
     "database": database_part,
-    "registration": registration_part,
+    "identity": identity_part,
     "images": images_part,
     "service": lambda host: service_part(Service(host)),
 }

@@ -12,6 +12,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host impor
 from ansible_collections.osops.glance.plugins.plugin_utils.memcached import parse
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import (
     OWNED,
+    ceph_client,
     file_store_directories,
     local_files,
     store_directories,
@@ -30,6 +31,10 @@ PUBLIC = (
 NAME = "Add it to the DNS or to /etc/hosts of the host, or set another name or an address."
 IMAGE = "Copy the image to the host that uploads it, or set url instead."
 SERVICE_FILE = "Copy the file to the host, and make it readable for the user glance."
+CEPH_FILE = (
+    "Copy ceph.conf and the keyring of {} to the host, and make both readable for the user glance: "
+    "chown root:glance FILE, chmod 0640 FILE."
+)
 PORT = "Stop it, or set another port or address for the service."
 SPACE = "Free some space there, or set a lower glance_api_min_free_gib."
 SHARED = (
@@ -151,9 +156,16 @@ def _image_files(inputs: Inputs) -> Iterator[Entry]:
 
 def _store_files(inputs: Inputs) -> Iterator[Entry]:
     """Yield the files that the stores read."""
-    for place in local_files(inputs["stores"] or (), inputs["config"]):
-        variable = f"glance_stores[{place.position}].options.{place.option}"
-        yield {"variable": variable, "path": place.path, "reader": "glance", "hint": SERVICE_FILE}
+    stores, config = inputs["stores"] or (), inputs["config"]
+    for place in local_files(stores, config):
+        client = ceph_client(stores[place.position], config)
+        yield {
+            "variable": f"glance_stores[{place.position}].options.{place.option}",
+            "path": place.path,
+            "reader": "glance",
+            "hint": CEPH_FILE.format(client) if client else SERVICE_FILE,
+            **({"ceph_client": client} if client else {}),
+        }
 
 
 def _ports(inputs: Inputs) -> Iterator[Entry]:

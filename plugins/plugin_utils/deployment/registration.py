@@ -19,7 +19,7 @@ def cloud_environment(inputs: Inputs) -> dict[str, str]:
     return {"REQUESTS_CA_BUNDLE": inputs["ca_cert"]} if inputs["ca_cert"] else {}
 
 
-def registration_part(host: Host) -> dict[str, Any]:
+def identity_part(host: Host) -> dict[str, Any]:
     """Return the part of the plan for the role glance_identity."""
     inputs = host.inputs
     return {

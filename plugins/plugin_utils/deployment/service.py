@@ -20,6 +20,9 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release im
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import packaged_servers
 
+# The extras of glance_store with the libraries of its drivers (setup.cfg of glance_store).
+STORE_EXTRAS = ("cinder", "s3", "swift", "vmware")
+
 
 def virtualenv_name(content: Mapping[str, Any], version: str) -> str:
     """Return the name of the directory of a virtual environment: different contents have different names."""
@@ -101,10 +104,17 @@ class Service:
         source = {"package": requirement, "directory": "etc", "dest": "etc/glance"}
         return {
             "python": self.inputs["api_python"],
-            "packages": [requirement, *self.inputs["api_python_packages"], *uwsgi],
+            "packages": [requirement, *self._store_requirement, *self.inputs["api_python_packages"], *uwsgi],
             "constraints": self.inputs["api_constraints"],
             "source_files": {} if "data_files" in self.features else source,
         }
+
+    @property
+    def _store_requirement(self) -> list[str]:
+        """Return the requirement of the libraries for the stores. In Icehouse, the drivers belong to Glance itself."""
+        types = {store["type"] for store in self.inputs["stores"]}
+        extras = ",".join(extra for extra in STORE_EXTRAS if extra in types)
+        return [f"glance_store[{extras}]"] if extras and self.release_facts["stores"] != "DEFAULT" else []
 
     @cached_property
     def virtualenv_path(self) -> str:

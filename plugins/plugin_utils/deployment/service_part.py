@@ -24,6 +24,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths impo
     ACCOUNT,
     CONFIG_DIRECTORY_OPTIONS,
     CONFIG_FILE,
+    DISABLE_FILE,
     PACKAGE_DEFAULTS,
     UNIT_DIRECTORY,
 )
@@ -176,7 +177,25 @@ def service_options(service: Service) -> dict[str, Any]:
         "logs": service.platform["logs"],
         "cloud": account(inputs),
         "endpoint": healthcheck_url(inputs),
+        "drain": drain(service),
         "timeout": inputs["api_timeout"],
+    }
+
+
+def drain(service: Service) -> dict[str, Any] | None:
+    """Return how the module service takes the host out of its load balancer; None for a single host, which has none."""
+    inputs = service.inputs
+    if (
+        len(service.host.inventory.api_hosts) < 2
+        or "healthcheck" not in service.features
+        or not inputs["api_bind_port"]
+    ):
+        return None
+    return {
+        "file": DISABLE_FILE,
+        "port": inputs["api_bind_port"],
+        "delay": inputs["api_drain_delay"],
+        "timeout": inputs["api_drain_timeout"],
     }
 
 

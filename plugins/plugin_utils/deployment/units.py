@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.baseline import bracketed
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.merge import merge
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import (
     CONFIG_FILE,
     REGISTRY_CONFIG_FILE,
@@ -20,6 +19,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths impo
     unit_path,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
+from ansible_collections.osops.glance.plugins.plugin_utils.merge import merge
 
 Sections = dict[str, dict[str, Any]]
 

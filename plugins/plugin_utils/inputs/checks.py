@@ -13,7 +13,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.advisories import ACC
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.config import (
     document_problems,
     document_warnings,
-    documents_of,
+    own_config,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import PREFIX, Specs
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.releases import (
@@ -64,6 +64,7 @@ def input_problems(
         *(problem for name in known if name in checked for problem in value_problems(name, checked[name], known[name])),
         *document_problems(variables, release),
         *_installation_problems(variables, release, list(servers)),
+        *_virtualenv_problems(checked),
         *policy_problems(_POLICY, variables.get(_POLICY), release),
         *account_problems(variables),
         *database_url_problems({name: value for name, value in checked.items() if not isinstance(value, Unresolved)}),
@@ -78,7 +79,7 @@ def input_warnings(variables: Mapping[str, Any], release: str | None, version: s
     version: the version of the package that the host has or would install; empty if it is not known.
     """
     policy = variables.get(_POLICY)
-    config = documents_of(variables).get("glance_config", {})
+    config = own_config(variables)
     accepted = variables.get(ACCEPTED_ADVISORIES) or []
     rules = policy if isinstance(policy, Mapping) else {}
     return [*document_warnings(variables, release), *advisory_warnings(version, config, accepted, rules)]
@@ -110,12 +111,28 @@ def _missing(variables: Mapping[str, Any], specs: Specs, roles: Iterable[str]) -
 
 
 def _installation_problems(variables: Mapping[str, Any], release: str | None, servers: list[str]) -> Iterator[str]:
-    """Yield a WSGI server that the release does not support, and a missing version for a virtual environment."""
+    """Yield a WSGI server that the release does not support."""
     server = variables.get("glance_api_server", "auto")
     if servers and server not in ("auto", *servers):
         yield f"glance_api_server: Glance {release} does not support {server}; use {' or '.join(servers)}"
-    if variables.get("glance_api_install_method") == "venv" and not variables.get("glance_api_version"):
+
+
+def _virtualenv_problems(variables: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a missing version, and a store whose libraries are not in the virtual environment."""
+    if variables.get("glance_api_install_method") != "venv":
+        return
+    if not variables.get("glance_api_version"):
         yield "glance_api_version is not set: set the version to install in the virtual environment, such as 33.0.0"
+    stores, packages = variables.get("glance_stores"), variables.get("glance_api_python_packages")
+    if not isinstance(stores, list) or any("rados" in str(package) for package in packages or ()):
+        return
+    for position, store in enumerate(stores):
+        if isinstance(store, Mapping) and store.get("type") == "rbd":
+            yield (
+                f"glance_stores[{position}].type: rbd needs the Python libraries rados and rbd, which the Python "
+                "package index does not have; add wheels of both to glance_api_python_packages, or set "
+                "glance_api_install_method: package"
+            )
 
 
 def account_problems(variables: Mapping[str, Any]) -> Iterator[str]:

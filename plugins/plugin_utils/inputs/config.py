@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
+from ansible_collections.osops.glance.plugins.plugin_utils.merge import merge
 from ansible_collections.osops.glance.plugins.plugin_utils.options.checks import config_problems
 from ansible_collections.osops.glance.plugins.plugin_utils.options.names import other_names, renamed
 from ansible_collections.osops.glance.plugins.plugin_utils.options.references import reference_warnings
@@ -17,7 +19,9 @@ from ansible_collections.osops.glance.plugins.plugin_utils.options.values import
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import conflict
 
 # The variables that contain sections of a configuration file, each with the file.
-DOCUMENTS = {"glance_config": "api", "glance_registry_config": "registry"}
+CONFIG = "glance_config"
+HOST_CONFIG = "glance_config_host"  # the options of one host, over those of its group
+DOCUMENTS = {CONFIG: "api", HOST_CONFIG: "api", "glance_registry_config": "registry"}
 STORES = "glance_stores"
 
 
@@ -35,17 +39,34 @@ def document_problems(variables: Mapping[str, Any], release: str | None) -> Iter
         if isinstance(variables.get(variable), Mapping):
             yield from _section_problems(variable, variables[variable], file=file, stores=names, release=release)
             yield from option_problems(variable, variables[variable])
+    documents = documents_of(variables)
+    if CONFIG in documents and HOST_CONFIG in documents:
+        yield from _name_problems(HOST_CONFIG, own_config(variables), "api", release)
+
+
+def own_config(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sections of glance_config with those of glance_config_host over them."""
+    documents = documents_of(variables)
+    return merge(documents.get(CONFIG, {}), documents.get(HOST_CONFIG, {}))
 
 
 def _section_problems(
     variable: str, sections: Mapping[str, Any], file: str, stores: list[str], release: str | None
 ) -> Iterator[str]:
     """Yield the problems of sections whose options can have the names of another release."""
-    try:
+    yield from _name_problems(variable, sections, file, release)
+    with suppress(GlanceError):
         sections = renamed(sections, release, file) if _is_document(sections) else sections
+    yield from config_problems(variable, sections, file=file, stores=stores, release=release)
+
+
+def _name_problems(variable: str, sections: Mapping[str, Any], file: str, release: str | None) -> Iterator[str]:
+    """Yield an option that is set under two of its names, with different values."""
+    try:
+        if _is_document(sections):
+            renamed(sections, release, file)
     except GlanceError as error:
         yield f"{variable}: {error}"
-    yield from config_problems(variable, sections, file=file, stores=stores, release=release)
 
 
 def document_warnings(variables: Mapping[str, Any], release: str | None) -> Iterator[str]:
@@ -59,7 +80,7 @@ def document_warnings(variables: Mapping[str, Any], release: str | None) -> Iter
         for store in _entries(variables.get(STORES))
         if store.get("name") and isinstance(store.get("options"), Mapping)
     }
-    yield from reference_warnings(STORES, stores, release, documents.get("glance_config", {}))
+    yield from reference_warnings(STORES, stores, release, own_config(variables))
     for variable, sections in documents.items():
         yield from reference_warnings(variable, sections, release, stores)
 

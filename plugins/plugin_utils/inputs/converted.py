@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import PREFIX, argument_specs, read_inputs
+from ansible_collections.osops.glance.plugins.plugin_utils.merge import merge
 
 
 class TaskCache:
@@ -39,6 +40,8 @@ _CACHE = TaskCache()
 def converted_inputs(templar: Any, variables: Any) -> dict[str, Any]:
     """Return the public variables of a host without their prefix, converted to their documented types.
 
+    `config` contains the options of glance_config_host as well.
+
     Raise GlanceError, with the name of the variable, for a value that cannot be converted.
     """
     inputs: dict[str, Any] = _CACHE.of_task(variables, lambda: _convert(templar, variables))
@@ -50,4 +53,5 @@ def _convert(templar: Any, variables: Any) -> dict[str, Any]:
     problems = [value.problem for value in inputs.values() if value.problem]
     if problems:
         raise GlanceError(f"{'; '.join(problems)}.")
-    return {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
+    converted = {name[len(PREFIX) :]: value.value for name, value in inputs.items() if name.startswith(PREFIX)}
+    return {**converted, "config": merge(converted["config"] or {}, converted["config_host"] or {})}

@@ -16,6 +16,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.advisories import (
     unfixed,
     upstream_parts,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.config import own_config
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.urls import split_url
 from ansible_collections.osops.glance.plugins.plugin_utils.release_of import upstream_version
 
@@ -49,7 +50,7 @@ UNRESTRICTED = ReleaseRules()
 def release_problems(variables: Mapping[str, Any], rules: ReleaseRules) -> Iterator[str]:
     """Yield valid values that the release or its configuration does not accept."""
     yield from _migration_problems(variables, rules)
-    config = _mapping(variables.get("glance_config"))
+    config = own_config(variables)
     images = variables.get("glance_images")
     for index, image in enumerate(images if rules.import_filters and isinstance(images, list) else []):
         if isinstance(image, Mapping) and image.get("state") != "absent":

@@ -24,7 +24,7 @@ VAULT = "the inventory, preferably encrypted with ansible-vault"
 _MULTILINE = re.compile(
     r"glance_images\[\d+\]\.(description$|properties\.)|glance_api_policy\.|glance_api_constraints\[|"
     # Options of configuration files have a check of their own, see oslo_values.py.
-    r"(glance_config|glance_registry_config|glance_stores\[\d+\]\.options)\."
+    r"(glance_config|glance_config_host|glance_registry_config|glance_stores\[\d+\]\.options)\."
 )
 _FREE_TEXT = re.compile(r"glance_images\[\d+\]\.(description$|properties\.)")
 _TEMPLATE_MARK = re.compile(r"\{[{%]")

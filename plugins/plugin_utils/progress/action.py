@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import shlex
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ DIRECTORY = "/tmp"  # the user that the module runs as may have no home
 SUPPORTED_CONNECTIONS = ("ssh", "local", "podman", "docker")
 SHORTEST_PAUSE = 5.0  # seconds before the first line, and between two lines
 LONGEST_PAUSE = 30.0  # seconds between two lines of a task that takes very long
+PARENT_INTERVAL = 1.0  # seconds between two checks whether ansible-playbook still runs
 JOIN_TIMEOUT = 1.0  # seconds that the end of the task waits for a command that reads the progress
 
 display = Display()
@@ -108,11 +110,15 @@ class Monitor:
 
     read: returns the text that the module has written.
     show: displays a line.
+    end_if_orphaned: called every second; ends this process if ansible-playbook is gone.
     """
 
-    def __init__(self, read: Callable[[], str], show: Callable[[str], None]) -> None:
+    def __init__(
+        self, read: Callable[[], str], show: Callable[[str], None], end_if_orphaned: Callable[[], None] = lambda: None
+    ) -> None:
         self._read = read
         self._show = show
+        self._end_if_orphaned = end_if_orphaned
         self._report = ProgressReport()
         self._ended = threading.Event()
         self._lock = threading.Lock()
@@ -121,10 +127,19 @@ class Monitor:
         """Show the progress until the end."""
         began = time.monotonic()
         try:
-            while not self._ended.wait(pause(time.monotonic() - began)):
+            while not self._ends_within(pause(time.monotonic() - began)):
                 self.update()
         except Exception as error:  # a failure to show the progress must not affect the module
             display.vvv(f"The progress of the task is not shown: {type(error).__name__}: {error}")
+
+    def _ends_within(self, seconds: float) -> bool:
+        """Wait, and return whether the task has ended."""
+        until = time.monotonic() + seconds
+        while (remaining := until - time.monotonic()) > 0:
+            if self._ended.wait(min(PARENT_INTERVAL, remaining)):
+                return True
+            self._end_if_orphaned()
+        return self._ended.is_set()
 
     def update(self) -> None:
         """Show the progress once, if it has changed."""
@@ -143,10 +158,20 @@ def pause(elapsed: float) -> float:
     return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, elapsed / 20))
 
 
+def end_if_orphaned(parent: int) -> None:
+    """End this worker process and its children if its parent process has ended.
+
+    Workers have a session of their own since ansible-core 2.19. They survive ansible-playbook if it is killed, for
+    example when ansible-runner cancels a job. The module on the host then ends, because its output has no reader.
+    """
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 @contextmanager
 def monitor(read: Callable[[], str], show: Callable[[str], None]) -> Iterator[None]:
     """Show the progress during the block."""
-    watcher = Monitor(read, show)
+    watcher = Monitor(read, show, partial(end_if_orphaned, os.getppid()))
     thread = threading.Thread(target=watcher.run, daemon=True)
     thread.start()
     try:

@@ -1,54 +1,16 @@
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
-import tomllib
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools"))
 
 from tools import hosts
 
-STATUS = "Name:\tpython3\nCapEff:\t{}\n"
-
-
-@pytest.mark.parametrize(
-    ("mask", "expected"),
-    [("000001ffffffffff", True), ("000001fffeffffff", False), ("0000000000000000", False)],
-    ids=["all", "all-but-this", "none"],
-)
-def test_capability_is_read_from_the_effective_set(mask: str, expected: bool) -> None:
-    assert hosts.has_capability(STATUS.format(mask), hosts.CAP_SYS_RESOURCE) is expected
-
-
-@pytest.mark.parametrize(
-    ("unified", "may_raise", "expected", "missing"),
-    [
-        (True, True, [], ["runc", "default_ulimits"]),
-        (False, True, ['runtime = "runc"'], ["default_ulimits"]),
-        (True, False, ['runtime = "runc"', '"nofile=10:10", "nproc=20:20"'], []),
-    ],
-    ids=["ordinary", "hybrid-cgroups", "narrow-limits"],
-)
-def test_containers_conf_matches_capabilities_of_machine(
-    unified: bool, may_raise: bool, expected: list[str], missing: list[str]
-) -> None:
-    text = hosts.containers_conf(unified, may_raise, {"nofile": 10, "nproc": 20})
-    # A name in /etc/hosts of this machine must not resolve to another host of the same name.
-    assert tomllib.loads(text)["containers"]["base_hosts_file"] == "none"
-    assert all(line in text for line in expected)
-    assert not [line for line in missing if line in text]
-
-
-def test_only_cgroup_v2_is_mounted_on_hybrid_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "cgroup.procs").write_text("")
-    monkeypatch.setattr(hosts, "HYBRID", tmp_path)
-    options = hosts.systemd_options()
-    assert f"--volume={tmp_path}:/sys/fs/cgroup" in options
-    assert "--systemd=always" not in options
-
-
-def test_podman_configures_systemd_on_ordinary_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(hosts, "HYBRID", tmp_path / "unified")
-    assert hosts.systemd_options() == ["--systemd=always"]
+NOTHING = hosts.Attachments([])
 
 
 @pytest.mark.parametrize(("suite", "checked"), [("sid", False), ("trixie", True)])
@@ -62,10 +24,6 @@ def test_expiry_of_package_lists_is_ignored_only_for_sid(
     assert ("Check-Valid-Until" not in " ".join(build)) is checked
 
 
-def test_limits_do_not_exceed_pid_max() -> None:
-    assert hosts.own_limits()["nproc"] <= int(Path("/proc/sys/kernel/pid_max").read_text())
-
-
 def test_image_gets_certificate_authorities_of_machine(tmp_path: Path) -> None:
     (tmp_path / "internal.crt").write_text("")
     (tmp_path / "README").write_text("")
@@ -77,24 +35,6 @@ def test_image_gets_certificate_authorities_of_machine(tmp_path: Path) -> None:
 
 def test_machine_without_certificate_authorities_has_no_options(tmp_path: Path) -> None:
     assert hosts.certificate_options(tmp_path) == []
-
-
-def test_missing_packages_are_reported_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman", "mmdebstrap"])
-    monkeypatch.setattr(hosts.os, "geteuid", lambda: 1000)
-    with pytest.raises(hosts.HostError, match="podman mmdebstrap"):
-        hosts.install_missing_packages()
-
-
-def test_missing_packages_are_installed_as_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(hosts, "missing_packages", lambda: ["podman"])
-    monkeypatch.setattr(hosts.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(hosts.shutil, "which", lambda _name: "/usr/bin/apt-get")
-    monkeypatch.setattr(hosts, "run", lambda *command: commands.append(command))
-    hosts.install_missing_packages()
-    assert [command[1] for command in commands] == ["update", "install"]
-    assert commands[1][-1] == "podman"
 
 
 def test_unmanaged_container_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +75,7 @@ SAVED = "localhost/osops-glance/saved:ready"
 def fake_podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[str]) -> FakePodman:
     fake = FakePodman(containers, images)
     monkeypatch.setattr(hosts, "write_containers_conf", lambda: None)
-    monkeypatch.setattr(hosts, "missing_packages", list)
+    monkeypatch.setattr(hosts, "install_missing_packages", lambda: None)
     monkeypatch.setattr(hosts, "run", fake)
     return fake
 
@@ -171,21 +111,63 @@ def test_host_boots_from_selected_image(
     monkeypatch: pytest.MonkeyPatch, suite: str | None, saved: str | None, image: str
 ) -> None:
     fake = fake_podman(monkeypatch, [], [SAVED, BOOKWORM, "localhost/osops-glance/debian:trixie"])
-    hosts.up("other", suite, "controller", [], saved)
+    hosts.up("other", suite, "controller", NOTHING, saved)
     assert fake.verbs == ["run"]
     assert fake.done[0][-1] == image
 
 
+@pytest.mark.parametrize(
+    ("attachments", "expected"),
+    [
+        pytest.param(NOTHING, ["--network=other", "--network-alias=c1"], id="own network"),
+        pytest.param(
+            hosts.Attachments([], "cluster", "10.90.0.11", ("/srv/images:/srv",)),
+            ["--network=cluster", "--network-alias=c1", "--ip=10.90.0.11", "--volume=/srv/images:/srv"],
+            id="shared network",
+        ),
+    ],
+)
+def test_host_is_attached_to_network_and_volumes(
+    monkeypatch: pytest.MonkeyPatch, attachments: hosts.Attachments, expected: list[str]
+) -> None:
+    monkeypatch.setattr(hosts.os, "geteuid", lambda: 0)
+    fake = fake_podman(monkeypatch, [], [BOOKWORM])
+    hosts.up("other", None, "c1", attachments)
+    names = ("--network", "--ip", "--volume", "--publish")
+    cgroups = hosts.systemd_options()
+    assert [option for option in fake.done[0] if option.startswith(names) and option not in cgroups] == expected
+
+
+def test_new_network_contains_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, [], [BOOKWORM])
+    hosts.up("other", None, "c1", hosts.Attachments([], "cluster", "10.90.0.11"))
+    created = next(command for command in fake.commands if command[1:3] == ("network", "create"))
+    assert "--subnet=10.90.0.0/24" in created
+    assert created[-1] == "cluster"
+
+
+def test_networks_of_removed_hosts_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_podman(monkeypatch, ["c1"], [])
+    about = json.dumps([{"NetworkSettings": {"Networks": {"cluster": {}, "mine": {}}}}])
+    fixed = {"inspect": about, "network": "cluster\nother"}
+    monkeypatch.setattr(hosts, "is_managed", lambda _name: True)
+    monkeypatch.setattr(hosts, "run", lambda *command, check=True: [fake(*command), fixed.get(command[1], "")][1])
+    hosts.down(["c1"])
+    assert [command for command in fake.commands if command[1:3] == ("network", "rm")] == [
+        ("podman", "network", "rm", "cluster")
+    ]
+
+
 def test_existing_host_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fake_podman(monkeypatch, ["controller"], [SAVED])
-    hosts.up("controller", "bookworm", "controller", [], "ready")
+    hosts.up("controller", "bookworm", "controller", NOTHING, "ready")
     assert fake.verbs == ["start"]
 
 
 def test_unknown_saved_host_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fake_podman(monkeypatch, [], [])
     with pytest.raises(hosts.HostError, match="saved as ready"):
-        hosts.up("other", None, "controller", [], "ready")
+        hosts.up("other", None, "controller", NOTHING, "ready")
     assert fake.verbs == []
 
 

@@ -52,6 +52,7 @@ argument_specs:
       glance_api_server: {type: str, choices: [auto, eventlet, uwsgi]}
       glance_api_install_method: {type: str, choices: [package, venv]}
       glance_api_version: {type: str}
+      glance_api_python_packages: {type: list, elements: str}
       glance_config: {type: dict, default: {}}
       glance_registry_config: {type: dict}
       glance_api_policy: {type: dict}
@@ -336,6 +337,25 @@ def test_virtual_environment_requires_a_version() -> None:
     result = run({**VALID, "glance_api_install_method": "venv"})
     assert "glance_api_version is not set: set the version to install" in result["msg"]
     assert not run({**VALID, "glance_api_install_method": "venv", "glance_api_version": "33.0.0"}).get("failed")
+
+
+@pytest.mark.parametrize(
+    ("options", "is_refused"),
+    [
+        pytest.param({"glance_api_install_method": "venv"}, True, id="not on the package index"),
+        pytest.param({"glance_api_install_method": "package"}, False, id="packages"),
+        pytest.param(
+            {"glance_api_install_method": "venv", "glance_api_python_packages": ["rados==2.0", "rbd==2.0"]},
+            False,
+            id="wheels",
+        ),
+    ],
+)
+def test_virtual_environment_for_ceph_requires_its_libraries(options: dict[str, Any], is_refused: bool) -> None:
+    stores = [{"name": "fs", "type": "file"}, {"name": "ceph", "type": "rbd"}]
+    result = run({**VALID, "glance_api_version": "33.0.0", "glance_stores": stores, **options})
+    message = "glance_stores[1].type: rbd needs the Python libraries rados and rbd"
+    assert (message in result.get("msg", "")) is is_refused
 
 
 def test_option_with_another_name_in_the_release_is_a_warning() -> None:

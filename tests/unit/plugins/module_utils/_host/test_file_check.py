@@ -64,6 +64,33 @@ def test_file_must_be_readable_by_its_reader(
     assert problem == (f"the user nobody cannot read {file}. Do it." if has_problem else None)
 
 
+@pytest.mark.parametrize(
+    ("mode", "problem"),
+    [
+        pytest.param(None, "there is no keyring of client.glance; with {conf} it must be {keyring}", id="missing"),
+        pytest.param(0o600, "the user nobody cannot read {keyring}, the keyring of client.glance", id="unreadable"),
+        pytest.param(0o644, None, id="readable"),
+    ],
+)
+def test_reader_must_be_able_to_read_the_key_of_the_ceph_client(
+    mode: int | None, problem: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can check as another user")
+    conf = tmp_path_factory.mktemp("ceph") / "ceph.conf"
+    keyring = conf.parent / "ceph.client.glance.keyring"
+    for parent in list(conf.parents)[:-2]:
+        parent.chmod(0o755)
+    conf.write_text(f"[global]\nkeyring = {conf.parent}/$cluster.$name.keyring\n")
+    conf.chmod(0o644)
+    if mode:
+        keyring.write_text("[client.glance]\n\tkey = AQ==\n")
+        keyring.chmod(mode)
+    found = check_file(entry(path=str(conf), reader="nobody", ceph_client="client.glance", hint="Copy it."), 1.0)
+    expected = f"{problem}. Copy it.".format(conf=conf, keyring=keyring) if problem else None
+    assert found == expected
+
+
 def test_link_is_not_a_regular_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "file")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._host import service_resource
+from ansible_collections.osops.glance.plugins.module_utils._host.drain import MARK
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._host.service_fakes import (
     FakeHost,
     configure,
@@ -95,3 +96,53 @@ def test_mask_of_an_operator_is_reported(
     monkeypatch.setattr(service_resource, "is_masked_by_hand", lambda unit: unit.masked)
     (warning,) = run(host, check_mode)["warnings"]
     assert warning.startswith(f"glance-api.service was masked ({host.fragment}) after it was installed")
+
+
+@pytest.fixture
+def disable_file(tmp_path: Path) -> Path:
+    return tmp_path / "healthcheck_disable"
+
+
+def drained(host: FakeHost, disable_file: Path, **params: Any) -> dict[str, Any]:
+    return run(host, drain={"file": str(disable_file), "port": 9292, "delay": 0.0, "timeout": 0.0}, **params)
+
+
+def test_host_is_out_of_the_load_balancer_during_a_restart(host: FakeHost, disable_file: Path) -> None:
+    found: list[bool] = []
+    responds = host.works
+    host.works = lambda: [responds(), found.append(disable_file.exists())][0]  # type: ignore[func-returns-value]
+    configure(host)
+    assert drained(host, disable_file)["units"] == {"unit glance-api": "restart"}
+    assert found == [True]
+    assert not disable_file.exists()
+
+
+def test_unchanged_service_stays_in_the_load_balancer(host: FakeHost, disable_file: Path) -> None:
+    assert not drained(host, disable_file)["changed"]
+    assert not disable_file.exists()
+
+
+def test_check_mode_does_not_take_the_host_out(host: FakeHost, disable_file: Path) -> None:
+    configure(host)
+    assert drained(host, disable_file, check_mode=True)["changed"]
+    assert not disable_file.exists()
+
+
+def test_host_with_restored_configuration_is_used_again(host: FakeHost, disable_file: Path) -> None:
+    configure(host, "broken")
+    assert "The previous configuration was restored" in drained(host, disable_file)["msg"]
+    assert not disable_file.exists()
+
+
+def test_host_that_does_not_respond_stays_out(host: FakeHost, disable_file: Path) -> None:
+    configure(host)
+    host.works = lambda: False
+    assert drained(host, disable_file)["failed"]
+    assert disable_file.read_text() == MARK
+
+
+def test_host_that_an_interrupted_run_took_out_is_used_again(host: FakeHost, disable_file: Path) -> None:
+    disable_file.write_text(MARK)
+    result = drained(host, disable_file)
+    assert (result["changed"], result["units"]) == (True, {"load balancer": "enable"})
+    assert (host.ran, disable_file.exists()) == ([], False)

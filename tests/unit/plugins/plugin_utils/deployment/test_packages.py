@@ -35,6 +35,46 @@ def test_packages_depend_on_the_release_and_the_method(release: str, options: An
     assert service_packages(plans.service_of(release, **options)) == [*LIBRARIES, *packages]
 
 
+def stores(*types: str) -> list[dict[str, Any]]:
+    return [{"name": f"store{position}", "type": name} for position, name in enumerate(types)]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "types", "packages"),
+    [
+        pytest.param("debian 12", ["file", "http"], [], id="no library"),
+        pytest.param("debian 12", ["rbd", "s3"], ["python3-rados", "python3-rbd", "python3-boto3"], id="libraries"),
+        pytest.param("debian 12", ["rbd", "rbd"], ["python3-rados", "python3-rbd"], id="two stores of a type"),
+        pytest.param("debian 12", ["swift", "cinder", "vmware"], [], id="dependencies of the packages"),
+        pytest.param("centos 9", ["swift"], ["python3-swiftclient"], id="another platform"),
+    ],
+)
+def test_libraries_of_the_stores_are_installed_with_the_service(
+    distribution: str, types: list[str], packages: list[str]
+) -> None:
+    service = plans.service_of("zed", distribution=distribution, glance_stores=stores(*types))
+    installed = service_packages(service)
+    assert installed[len(installed) - len(packages) :] == packages
+    assert not {"python3-rbd", "python3-boto3"} & set(installed) - set(packages)
+    assert set(packages) <= set(gather_options(service.host)["packages"][service.host.facts["family"]])
+
+
+@pytest.mark.parametrize(
+    ("release", "types", "requirements"),
+    [
+        pytest.param("2026.2", ["file", "rbd"], [], id="no extra"),
+        pytest.param("2026.2", ["swift", "s3", "s3"], ["glance_store[s3,swift]"], id="extras"),
+        pytest.param("icehouse", ["swift"], [], id="drivers of Glance itself"),
+    ],
+)
+def test_virtual_environment_contains_the_libraries_of_the_stores(
+    release: str, types: list[str], requirements: list[str]
+) -> None:
+    service = plans.service_of(release, **VENV, glance_stores=stores(*types))
+    packages = service.virtualenv_content["packages"]
+    assert [package for package in packages if package.startswith("glance_store")] == requirements
+
+
 @pytest.mark.parametrize(
     ("options", "units"),
     [

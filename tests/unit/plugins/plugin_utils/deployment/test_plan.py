@@ -118,7 +118,7 @@ def test_dump_of_the_database_is_kept_unless_data_are_removed() -> None:
 
 def test_requests_to_the_cloud_use_its_authority() -> None:
     assert part("images", glance_ca_cert="/ca.pem")["environment"] == {"REQUESTS_CA_BUNDLE": "/ca.pem"}
-    assert part("registration")["environment"] == {}
+    assert part("identity")["environment"] == {}
 
 
 SECRETS = {

@@ -193,6 +193,29 @@ def test_files_that_the_stores_read_must_be_readable_for_the_service() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param({}, ("/etc/ceph/ceph.conf", "client.admin"), id="defaults of librados"),
+        pytest.param(
+            {"rbd_store_user": "glance", "rbd_store_ceph_conf": "/srv/ceph.conf"},
+            ("/srv/ceph.conf", "client.glance"),
+            id="options",
+        ),
+    ],
+)
+def test_service_must_be_able_to_read_the_key_of_a_ceph_store(options: Any, expected: tuple[str, str]) -> None:
+    (file,) = checks({**INPUTS, "glance_stores": [{"name": "ceph", "type": "rbd", "options": options}]})["files"]
+    assert (file["path"], file["ceph_client"]) == expected
+    assert file["hint"].startswith(f"Copy ceph.conf and the keyring of {expected[1]} to the host")
+
+
+def test_other_stores_need_no_ceph_client() -> None:
+    stores = [{"name": "web", "type": "http", "options": {"https_ca_certificates_file": "/srv/ca.pem"}}]
+    (file,) = checks({**INPUTS, "glance_stores": stores})["files"]
+    assert "ceph_client" not in file
+
+
 @pytest.mark.parametrize(("is_api_host", "reader"), [(True, "glance"), (False, None)], ids=["API host", "other host"])
 def test_ca_certificate_is_a_file_of_the_host(is_api_host: bool, reader: str | None) -> None:
     (file,) = checks({**INPUTS, "glance_ca_cert": "/etc/ssl/cloud.pem", "is_api_host": is_api_host})["files"]

@@ -12,6 +12,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.config import 
     document_problems,
     document_warnings,
     documents_of,
+    own_config,
 )
 
 
@@ -48,6 +49,26 @@ def test_section_of_a_store_is_valid_in_glance_config() -> None:
     config = {"fs": {"filesystem_store_chunk_size": 1}}
     assert list(document_problems({"glance_stores": stores, "glance_config": config}, "zed")) == []
     assert list(document_problems({"glance_config": config}, "zed")) != []
+
+
+def test_options_of_a_host_take_precedence_over_those_of_its_group() -> None:
+    group = {"DEFAULT": {"debug": False, "workers": 2}}
+    variables = {"glance_config": group, "glance_config_host": {"DEFAULT": {"debug": True}}}
+    assert own_config(variables) == {"DEFAULT": {"debug": True, "workers": 2}}
+    assert own_config({"glance_config": group, "glance_config_host": "x"}) == group
+
+
+def test_options_of_a_host_are_checked_like_those_of_its_group() -> None:
+    [problem] = document_problems({"glance_config_host": {"DEFAULT": {"debgu": True}}}, "zed")
+    assert problem.startswith("glance_config_host: DEFAULT/debgu is not an option of Glance")
+
+
+def test_option_of_a_host_under_another_name_than_that_of_its_group_is_a_problem() -> None:
+    group = {"keystone_authtoken": {"auth_uri": "http://a"}}
+    host = {"keystone_authtoken": {"www_authenticate_uri": "http://b"}}
+    [problem] = document_problems({"glance_config": group, "glance_config_host": host}, "zed")
+    assert problem.startswith("glance_config_host: ")
+    assert "auth_uri" in problem
 
 
 def test_renamed_option_and_unknown_reference_are_warnings() -> None:

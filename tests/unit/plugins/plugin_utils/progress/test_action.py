@@ -5,7 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import threading
+import time
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -191,6 +196,48 @@ def test_nothing_is_shown_after_the_end() -> None:
     monitor.update()
     monitor.run()
     assert shown == []
+
+
+def ansible(output: int) -> None:
+    """Run ansible-playbook with a worker that runs a module, and write the process IDs of both."""
+    if os.fork():
+        signal.pause()
+    os.setsid()
+    signal.signal(signal.SIGTERM, end_group)
+    with progress_action.monitor(lambda: "", print), subprocess.Popen(["sleep", "60"]) as module:
+        os.write(output, f"{os.getpid()} {module.pid}".encode())
+
+
+def end_group(number: int, _frame: Any) -> None:
+    """Handle the signal as the workers of ansible-core 2.19 do."""
+    signal.signal(number, signal.SIG_DFL)
+    os.killpg(os.getpid(), number)
+
+
+def test_worker_ends_with_its_children_if_ansible_is_killed() -> None:
+    output, written = os.pipe()
+    parent = os.fork()
+    if not parent:
+        try:
+            ansible(written)
+        finally:
+            os._exit(1)
+    processes = [int(process) for process in os.read(output, 100).split()]
+    assert [runs(process) for process in processes] == [True, True]
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    deadline = time.monotonic() + 30
+    while any(map(runs, processes)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [runs(process) for process in processes] == [False, False]
+
+
+def runs(process: int) -> bool:
+    """Return whether a process exists and is no zombie."""
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
 
 
 def test_error_of_the_module_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.merge import merge
+from ansible_collections.osops.glance.plugins.plugin_utils.merge import merge
 
 
 def test_dictionaries_are_merged_and_later_values_replace_earlier_ones() -> None:
