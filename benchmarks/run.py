@@ -20,11 +20,12 @@ import deploy
 import growth
 import ini
 import lab
+import machine
 import part
 import upload
 import upload_host
 from glance_sample import BenchmarkError
-from lab import hosts, machine
+from lab import hosts
 
 PARTS = {each.name: each for each in (*ini.PARTS, *deploy.PARTS, *growth.PARTS, *upload.PARTS)}
 
