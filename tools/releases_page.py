@@ -83,7 +83,7 @@ each fact, and from the scenarios in `molecule/`.
 | Server | WSGI servers |
 | Registry | whether `glance-registry` exists |
 | Stores | section or option that configures the stores |
-| Identity | option that identifies the generation of `[keystone_authtoken]` |
+| Identity | option of `[keystone_authtoken]` by which the releases differ |
 | Schema | output of `glance-manage db version` |
 | Distribution | distributions that provide the release |
 | Tests | Debian suites on which scenarios run the release |
