@@ -11,7 +11,7 @@ MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
 INI_TESTS := tests/unit/plugins/module_utils/_ini
 # The parts of the benchmark, in the order of docs/benchmarks.md.
 BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
-.PHONY: help deploy destroy build test test-all lint unit releases cores sanity importer matrix molecule platforms
+.PHONY: help deploy destroy build docs test test-all lint unit releases cores sanity importer matrix molecule platforms
 .PHONY: $(SCENARIOS) $(MATRIX) benchmark $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -27,10 +27,11 @@ help:
 	@echo "make deploy     a sandbox: a controller in a container with a running Image service and an image"
 	@echo "make destroy    remove the sandbox"
 	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
-	@echo "make test       lint, unit, releases, sanity, molecule; two at a time, less than an hour"
+	@echo "make docs       the documentation as a web site, in .cache/docs/html"
+	@echo "make test       lint, unit, releases, sanity, docs, molecule; two at a time, about half an hour"
 	@echo "make test-all   also versions of ansible-core, other releases and platforms, faults, images, and jobs of ansible-runner: several hours"
 	@echo "make benchmark  speed in comparison with other tools; an hour and a half, on a quiet machine"
-	@echo "Parts: make lint | unit | releases | sanity | molecule | matrix | cores | importer | platforms"
+	@echo "Parts: make lint | unit | releases | sanity | docs | molecule | matrix | cores | importer | platforms"
 	@echo "One scenario of Molecule: make $(subst $() , | ,$(SCENARIOS))"
 	@echo "One part of the benchmark: make benchmark-PART with PART = $(subst $() , | ,$(BENCHMARKS))"
 	@echo "One version of ansible-core: make $(subst $() , | ,$(MATRIX))"
@@ -52,7 +53,7 @@ build: .venv/deploy
 
 # The parts run two at a time; the output of each is printed when it ends.
 test: .venv/test
-	$(MAKE) --jobs=2 --output-sync=target molecule lint unit releases sanity
+	$(MAKE) --jobs=2 --output-sync=target molecule lint unit releases sanity docs
 	@echo "make test: all passed"
 
 test-all: test
@@ -84,6 +85,10 @@ cores: .venv/test
 
 sanity: .venv/test
 	python tools/sanity.py
+
+# The documentation as a web site; every warning is an error.
+docs: .venv/test
+	python tools/docs.py
 
 # The checks of Ansible Galaxy, which has its own versions of the linters.
 importer: .venv/test

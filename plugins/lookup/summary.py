@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: summary
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - The osops.glance authors (@osops)
 short_description: Summarize a run for ansible.builtin.set_stats

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: config_drift
 short_description: Report what a deployment would remove from an Image service
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Compares the configuration files on a host with the desired ones, and warns about everything that the change would
     remove.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: database
 short_description: Manage the database of a service, its accounts and their grants
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Manage a database, the accounts of one user and their grants on this database in one call, with one connection.
   - A password is set only if it differs from the one on the server. The module sends the hash of the password as

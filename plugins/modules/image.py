@@ -29,7 +29,7 @@ options:
       - The failure of one image does not stop the others; the error message lists each image that failed.
     type: list
     elements: dict
-    version_added: "0.2.0"
+    version_added: "0.1.0"
     suboptions: &image
       name:
         description:
@@ -43,7 +43,7 @@ options:
       id:
         description: The ID of an existing image. Its content cannot be replaced, as an ID identifies one content.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       state:
         description:
           - The desired state of the image.
@@ -76,24 +76,24 @@ options:
           - This option, O(url_password) and O(url_headers) are not sent to another server, such as the target of a
             redirect.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       url_password:
         description: The password of O(url_username).
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       url_headers:
         description: Additional headers of the request for O(url), such as one with a token.
         type: dict
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       url_validate_certs:
         description: Whether the certificate of the server of O(url) must be valid.
         type: bool
         default: true
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       url_ca_path:
         description: The path of a file on the host with the CA certificates to verify that server with.
         type: path
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       checksum:
         description:
           - The checksum of O(src) or O(url) as delivered, before it is decompressed or converted.
@@ -110,7 +110,7 @@ options:
           - The checksum of the decompressed content, in the same forms as O(checksum).
           - In a checksum file, the entry is the one for the name without V(.gz), V(.xz), V(.bz2) or V(.zst).
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       decompress:
         description:
           - How the content is decompressed during the upload.
@@ -119,7 +119,7 @@ options:
         type: str
         choices: [auto, none, gz, xz, bz2, zst]
         default: auto
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       convert:
         description:
           - The disk format to convert the content to before the upload, with C(qemu-img) on the host. Ceph, for
@@ -127,7 +127,7 @@ options:
           - O(convert_directory) needs space for the whole disk, and for the content of O(url).
         type: str
         choices: [qcow2, raw]
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       method:
         description:
           - How the content is transferred to the service. V(upload) works with every service.
@@ -142,47 +142,47 @@ options:
         type: str
         choices: [upload, glance-direct, web-download, glance-download]
         default: upload
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       from_region:
         description: The region of O(from_image), which must use the same Identity service.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       from_image:
         description:
           - The ID of the image in O(from_region) with the content. An image that was made from it counts as unchanged,
             as an ID identifies one content.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       from_interface:
         description: The endpoint of O(from_region) that the service uses; by default the public one.
         type: str
         choices: [public, internal, admin]
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       stores:
         description:
           - The stores that hold the data of the image. The service copies existing data to them with the import method
             C(copy-image).
         type: list
         elements: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       all_stores:
         description: Whether every store of the service holds the data.
         type: bool
         default: false
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       all_stores_must_succeed:
         description:
           - Whether a store that the data cannot be copied to is an error; otherwise it is a warning. The default of the
             service is true.
         type: bool
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       stores_mode:
         description:
           - Whether the data is removed from stores that are not in O(stores) (V(replace)), or kept there (V(merge)).
         type: str
         choices: [merge, replace]
         default: merge
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       disk_format:
         description:
           - The format of the content, such as V(qcow2) or V(raw); by default it is detected.
@@ -203,7 +203,7 @@ options:
         type: str
         choices: [record, hash]
         default: record
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       select:
         description:
           - Which image is managed if several have the name, and none has the desired content or no content is set.
@@ -212,7 +212,7 @@ options:
         type: str
         choices: [fail, newest]
         default: fail
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       replace:
         description:
           - What happens to an image after an image with other content was published in its place.
@@ -222,18 +222,18 @@ options:
         type: str
         choices: [delete, rotate, hide, never]
         default: delete
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       keep:
         description:
           - How many retired copies are kept; older ones are removed, unless they are protected, in use or have members.
           - By default all are kept.
         type: int
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       force:
         description: Whether a protected image may be removed, or deleted to replace its content.
         type: bool
         default: false
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       visibility:
         description: Who can see the image. The default of a new image is V(private).
         type: str
@@ -257,27 +257,27 @@ options:
       architecture:
         description: The property C(architecture), such as V(x86_64).
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       os_distro:
         description: The property C(os_distro), such as V(debian).
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       os_version:
         description: The property C(os_version), such as V(12).
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       description:
         description: The property C(description), a text for users.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       kernel:
         description: The name or ID of the image with the kernel to boot the image with; V("") for none.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       ramdisk:
         description: The name or ID of the image with the RAM disk to boot the image with; V("") for none.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       properties:
         description:
           - Properties of the image. A V(null) removes a property.
@@ -291,7 +291,7 @@ options:
         type: str
         choices: [merge, replace]
         default: merge
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       tags:
         description: The tags of the image; an empty list removes all.
         type: list
@@ -301,7 +301,7 @@ options:
         type: str
         choices: [replace, merge]
         default: replace
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       members:
         description:
           - The projects that a shared image is shared with, by ID or name; an empty list removes all.
@@ -309,26 +309,26 @@ options:
             keeps the current state. Most clouds permit only the project, or an administrator, to set the state.
           - Requires O(visibility=shared), or an image that is already shared.
         type: raw
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       members_mode:
         description: Whether O(members) replace the existing members or are added to them.
         type: str
         choices: [replace, merge]
         default: replace
-        version_added: "0.2.0"
+        version_added: "0.1.0"
       owner:
         description: The project that the image belongs to, by ID or name; by default the project of the account.
         type: str
       owner_domain:
         description: The domain, by ID or name, of the projects that O(owner) and O(members) specify by name.
         type: str
-        version_added: "0.2.0"
+        version_added: "0.1.0"
   <<: *image
   convert_directory:
     description: The path of a directory on the host for the temporary files of O(convert).
     type: path
     default: /var/tmp
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   parallel:
     description:
       - How many images are processed at the same time.
@@ -338,7 +338,7 @@ options:
         if much of the time is not spent on content, such as with many small images or a slow server of O(url).
     type: int
     default: 2
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   timeout:
     description:
       - Seconds for the upload of the content of one image, including all attempts.
@@ -353,7 +353,7 @@ options:
       - The server of O(url) must send more data within a minute, or within this time if it is shorter.
     type: int
     default: 300
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   retries:
     description:
       - How many times the content is sent again after a temporary failure of the service or of the source. Content that
@@ -362,7 +362,7 @@ options:
         connection, no data within O(stall_timeout), or one of the status codes 408, 425, 429 and 5xx.
     type: int
     default: 3
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   retry_delay:
     description:
       - Seconds before the content is sent again; longer if the service requests it.
@@ -370,20 +370,20 @@ options:
         requests, at most two minutes.
     type: int
     default: 5
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   verify_content:
     description:
       - Whether the hash that the service computed is compared with that of the sent content. The size and a
         O(checksum) are always compared.
     type: bool
     default: true
-    version_added: "0.2.0"
+    version_added: "0.1.0"
   stale_after:
     description:
       - Seconds after which an unfinished upload of another host is considered stale and is removed; by default the
         limit that the other host has recorded. One of the same host and user is recognized as stale immediately.
     type: int
-    version_added: "0.2.0"
+    version_added: "0.1.0"
 notes:
   - The output of the play shows the progress of a long upload every few seconds. Ctrl-C ends the upload.
   - New content is a new image with a new ID; it inherits the attributes, and the members of a shared image.

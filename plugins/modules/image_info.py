@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: image_info
 short_description: Retrieve information about Glance images
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Returns the images that the account can see, as the API returns them.
   - The options are filters, all of which must match; O(limit) and O(sort) only affect the order and the number.

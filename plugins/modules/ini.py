@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ini
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - The osops.glance authors (@osops)
 short_description: Manage options in configuration files

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: policy
 short_description: Configure API policies
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Manages a policy file with the rules that differ from those of the package or of the code. Without rules, the file
     is removed.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service
 short_description: Start the Image service and verify that it responds
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Enables and starts the units of the service, and restarts those whose configuration is newer than their processes,
     also if an interrupted run wrote it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_log
 short_description: Retrieve the log entries about a failure of a service
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Returns the relevant lines of a service's logs, and the likely cause of a failure.
   - Of tracebacks, only the last lines are returned. The secrets in the configuration files are masked.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: virtualenv
 short_description: Manage Python virtual environments of a service
-version_added: "0.2.0"
+version_added: "0.1.0"
 description:
   - Creates a Python virtual environment and installs packages into it, from an index or from a directory of wheels.
   - An environment is never changed. For other packages, another environment is created in a directory of its own, and
