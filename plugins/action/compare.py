@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
@@ -23,6 +23,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.expected_f
     facts_command,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import LEFT_OUT
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.summary import facts_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
@@ -42,7 +43,12 @@ class ActionModule(FirstModule, ActionBase):  # type: ignore[misc]
             checks = plan(host, ["preflight"])["preflight"]
         except GlanceError as error:
             raise AnsibleActionFail(str(error)) from error
-        facts = expected_facts(self._output_of(facts_command(checks)), checks)
+        try:
+            facts = expected_facts(self._output_of(facts_command(checks)), checks)
+        except AnsibleConnectionFailure as error:
+            if not can_be_left_out(host):
+                raise
+            return {**result, LEFT_OUT: str(error)}
         parts = parts_with(host, facts) if facts else []
         compared = self._compare([preflight_resource(checks), *resources_of(parts)], variables)
         if not compared.get("failed") and facts_in(compared) != facts:
@@ -63,6 +69,12 @@ class ActionModule(FirstModule, ActionBase):  # type: ignore[misc]
 
     def _output_of(self, command: str) -> str:
         return str(self._low_level_execute_command(command, sudoable=True).get("stdout", ""))
+
+
+def can_be_left_out(host: Host) -> bool:
+    """Return whether the run may continue without a host: no other host can do what the deployment needs only once."""
+    place = host.inventory
+    return bool(host.inputs["skip_unreachable"]) and not (place.is_database_host or place.is_image_host)
 
 
 def facts_in(compared: Mapping[str, Any]) -> Facts:

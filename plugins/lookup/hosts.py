@@ -17,6 +17,7 @@ description:
   - A host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images. Without this
     group, a host of C(glance_api) does.
   - Of several hosts, the first one by name is selected, since inventories such as those of AWX have no order of hosts.
+  - Hosts that the run leaves out are not returned, see P(osops.glance.left_out#lookup).
 options:
   _terms:
     description:
@@ -37,7 +38,8 @@ options:
       - A host needs no task for a part that M(osops.glance.compare) compared in this run and that matches the
         deployment plan, unless another part differs on which it depends. The service, for example, must be verified
         after the password of its account has changed on another host.
-      - With V(any), a host is returned if one of its parts differs, or if it was not compared.
+      - With V(any), a host is returned if one of its parts differs, or if it was not compared. If the run leaves out
+        hosts, all others are returned, so that a play can report that.
       - If no host needs a task, a pattern is returned that matches no host.
     type: list
     elements: str
@@ -73,6 +75,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import left_out_hosts, without_left_out
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import load_tables
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import compared_parts
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import NO_HOST, select_hosts
@@ -84,7 +87,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
         # Plays call this lookup in the main process. The worker processes of their tasks then share the tables.
         load_tables()
-        groups = (variables or {}).get("groups", {})
+        groups = without_left_out((variables or {}).get("groups", {}), variables or {})
         try:
             hosts = [str(host) for term in terms for host in select_hosts(str(term), groups)]
         except GlanceError as error:
@@ -95,6 +98,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 def with_tasks(hosts: list[str], parts: list[str], variables: Any) -> list[str]:
     """Return the hosts that need a task for one of the parts, or a pattern that matches no host."""
     compared = compared_parts(variables)
+    if "any" in parts and left_out_hosts(variables):
+        return hosts
     needed = [
         host
         for host in hosts

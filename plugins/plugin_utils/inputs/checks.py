@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import ACCEPTED_ADVISORIES, advisory_warnings
+from ansible_collections.osops.glance.plugins.plugin_utils.batches import SERIAL, batch_problems
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.config import (
     document_problems,
     document_warnings,
@@ -69,6 +70,7 @@ def input_problems(
         *account_problems(variables),
         *database_url_problems({name: value for name, value in checked.items() if not isinstance(value, Unresolved)}),
         *release_problems(variables, rules),
+        *batch_problems(checked.get(SERIAL)),
     ]
     return list(dict.fromkeys(problems))
 

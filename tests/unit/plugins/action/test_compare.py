@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType, SimpleNamespace
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 import ansible.template
 import pytest
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.osops.glance.plugins.action import compare
@@ -28,6 +28,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     *results: dict[str, Any],
     expected: Mapping[str, Any] | None = DEPLOYED,
+    output_of: Callable[..., str] = lambda *_arguments: "output",
     **variables: Any,
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the result of the action, and the resources of each run of the module.
@@ -45,7 +46,7 @@ def run(
 
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_arguments: {})
     monkeypatch.setattr(ActionModule, "_execute_module", execute)
-    monkeypatch.setattr(ActionModule, "_output_of", lambda *_arguments: "output")
+    monkeypatch.setattr(ActionModule, "_output_of", output_of)
     monkeypatch.setattr(compare, "expected_facts", lambda _output, _checks: expected)
     groups = {"glance_api": ["c1"]}
     given = trust({"inventory_hostname": "c1", "groups": groups, "hostvars": {"c1": {}}, **plans.SECRETS, **variables})
@@ -124,3 +125,23 @@ def test_variables_that_do_not_suit_the_release_are_left_to_the_next_task(monkey
 def test_invalid_variable_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnsibleActionFail, match="glance_api_timeout"):
         run(monkeypatch, glance_api_timeout="soon")
+
+
+def no_connection(*_arguments: Any) -> str:
+    raise AnsibleConnectionFailure("no route to host")
+
+
+CLUSTER = {"glance_api": ["c1", "c2"], "glance_database": ["db"], "glance_admin": ["db"]}
+
+
+def test_host_that_cannot_be_reached_is_left_out_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"groups": CLUSTER, "hostvars": {"c1": {}, "c2": {}, "db": {}}}
+    result, _runs = run(monkeypatch, output_of=no_connection, glance_skip_unreachable="true", **variables)
+    assert result == {"left_out": "no route to host"}
+    with pytest.raises(AnsibleConnectionFailure):
+        run(monkeypatch, output_of=no_connection, **variables)
+
+
+def test_host_that_the_deployment_needs_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AnsibleConnectionFailure):
+        run(monkeypatch, output_of=no_connection, glance_skip_unreachable=True)

@@ -12,12 +12,13 @@ from ansible.errors import AnsibleLookupError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.osops.glance.plugins.lookup import hosts as hosts_lookup
+from ansible_collections.osops.glance.plugins.lookup import left_out as left_out_lookup
 from ansible_collections.osops.glance.plugins.lookup import plan as plan_lookup
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import TaskCache
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.templates import trust
 from tests import plans
 
-LOOKUPS: dict[str, Any] = {"hosts": hosts_lookup, "plan": plan_lookup}
+LOOKUPS: dict[str, Any] = {"hosts": hosts_lookup, "left_out": left_out_lookup, "plan": plan_lookup}
 GROUPS = {"glance_api": ["c1", "c2"], "glance_database": ["db"]}
 GATHERED = {"__glance_gathered": {}, "ansible_facts": {"osops_glance": dict(plans.host_of().facts)}}
 
@@ -70,6 +71,25 @@ def test_hosts_with_any_difference(hostvars: dict[str, Any], expected: list[str]
 def test_pattern_that_matches_no_host_is_returned_if_all_match() -> None:
     hostvars = {"c1": MATCHING, "c2": MATCHING}
     assert run("hosts", "api", options={"to_do": ["install", "configure"]}, hostvars=hostvars) == ["all:!all"]
+
+
+ABSENT = {"__glance_compared": {"left_out": "no route to host"}}
+NEW_PASSWORD = {"__glance_compared": {"parts": {"database": "update account 'glance'@'%'"}}}
+
+
+def test_hosts_that_are_left_out_have_no_task() -> None:
+    hostvars = {"c1": ABSENT, "c2": DIFFERENT, "db": DATABASE_MATCHING}
+    assert run("hosts", "api", hostvars=hostvars) == ["c2"]
+    assert run("hosts", "first_api", options={"to_do": ["configure"]}, hostvars=hostvars) == ["c2"]
+
+
+def test_hosts_that_are_left_out_are_reported_if_all_others_match() -> None:
+    hostvars = {"c1": ABSENT, "c2": MATCHING, "db": DATABASE_MATCHING}
+    assert run("hosts", "all", options={"to_do": ["any"]}, hostvars=hostvars) == ["c2", "db"]
+    assert run("left_out", hostvars=hostvars) == ["c1"]
+    assert run("left_out", options={"changes": True}, hostvars=hostvars) == []
+    changed = {**hostvars, "db": NEW_PASSWORD}
+    assert run("left_out", options={"changes": True}, hostvars=changed) == ["database: update account 'glance'@'%'"]
 
 
 def test_unknown_selection_of_hosts_is_refused() -> None:
