@@ -187,6 +187,11 @@ class Attachments(NamedTuple):
         volumes = [f"--volume={volume}" for volume in self.volumes]
         return [f"--network={self.network or name}", f"--network-alias={hostname}", *fixed, *ports, *volumes]
 
+    def create_directories(self) -> None:
+        """Create the directories of the volumes, which podman requires."""
+        for volume in self.volumes:
+            Path(volume.partition(":")[0]).mkdir(parents=True, exist_ok=True)
+
     def subnet(self) -> list[str]:
         """Return the options of a new network, which must contain the address."""
         return [f"--subnet={ipaddress.ip_interface(f'{self.address}/24').network}"] if self.address else []
@@ -201,6 +206,7 @@ def up(name: str, suite: str | None, hostname: str, attachments: Attachments, sa
     else:
         image = image_to_boot(suite, saved)
         report(f"Booting the host {name} from {image}")
+        attachments.create_directories()
         network = attachments.network or name
         if network not in run("podman", "network", "ls", "--format", "{{.Name}}").splitlines():
             run("podman", "network", "create", "--label", f"{LABEL}=true", *attachments.subnet(), network)

@@ -45,7 +45,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.plugin_utils.batches import SPEC, SERIAL, batch_problems, batches
+from ansible_collections.osops.glance.plugins.plugin_utils.batches import SERIAL, SPEC, batch_problems, batches
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import api_hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import argument_specs
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.types import convert

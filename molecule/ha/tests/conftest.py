@@ -1,0 +1,84 @@
+"""The hosts of the cluster, and clients that use the API while a test changes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+import testinfra
+import yaml
+from controllers import DEFAULT
+
+CLIENTS = Path(__file__).parents[1] / "files/clients.py"
+STOP = "/run/clients-stop"
+CONTROLLERS = ("glance-ha-1", "glance-ha-2", "glance-ha-3")
+# Longer than an upload or a download, which take a minute each.
+FINISH_SECONDS = 400
+
+
+class Clients:
+    """Clients of the API; `counts` and `errors` are set after they have ended."""
+
+    def __init__(self, host: str, password: str) -> None:
+        self.counts: dict[str, dict[str, int]] = {}
+        self.errors: list[str] = []
+        self._host = host
+        command = ["podman", "exec", "--env", "PASSWORD", host, "python3", "/root/clients.py"]
+        self._process = subprocess.Popen(
+            [*command, "http://controller:5000", "cloud:9292", STOP],
+            env={**os.environ, "PASSWORD": password},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self) -> None:
+        """Let the clients complete their transfers."""
+        subprocess.run(["podman", "exec", self._host, "touch", STOP], check=True)
+        output, _nothing = self._process.communicate(timeout=FINISH_SECONDS)
+        result = json.loads(output)
+        self.counts, self.errors = result["counts"], result["errors"]
+
+
+@pytest.fixture(scope="session")
+def controllers() -> dict[str, Any]:
+    return {name: testinfra.get_host(f"podman://{name}") for name in CONTROLLERS}
+
+
+@pytest.fixture
+def clients(controller: Any) -> Callable[[], Any]:
+    """Return a context manager during which clients use the API."""
+    password = yaml.safe_load((DEFAULT / "group_vars/all.yml").read_text())["sandbox_controller_admin_password"]
+
+    @contextmanager
+    def use() -> Iterator[Clients]:
+        subprocess.run(["podman", "cp", str(CLIENTS), f"{controller.name}:/root/clients.py"], check=True)
+        controller.host.check_output(f"rm -f {STOP}")
+        running = Clients(controller.name, password)
+        time.sleep(10)
+        try:
+            yield running
+        finally:
+            running.end()
+            print(f"clients: {json.dumps(running.counts)}")
+
+    return use
+
+
+@pytest.fixture
+def balancer() -> Callable[[], dict[str, str]]:
+    """Return the state of each controller according to the statistics of HAProxy."""
+    host: Any = testinfra.get_host("podman://glance-ha-balancer")
+
+    def states() -> dict[str, str]:
+        table = host.check_output("echo 'show stat' | socat stdio /run/haproxy/admin.sock")
+        rows = [line.split(",") for line in table.splitlines() if re.match(r"glance,controller\d", line)]
+        return {row[1]: row[17] for row in rows}
+
+    return states

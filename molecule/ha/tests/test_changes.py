@@ -1,0 +1,104 @@
+"""Changes of a cluster that no client notices."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import Any, Callable
+
+UP = {"controller1": "UP", "controller2": "UP", "controller3": "UP"}
+SERVICE_STARTED = "systemctl show glance-api --property=ExecMainStartTimestampMonotonic --value"
+GREP = "grep --extended-regexp '^limit_param_default ?= ?' /etc/glance/glance-api.conf || true"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(1)
+
+
+def test_cluster_is_deployed(balancer: Any, controllers: dict[str, Any], play: Any) -> None:
+    wait_until(lambda: balancer() == UP)
+    verified = play("verify")
+    assert verified.rc == 0, verified.output
+    for host in controllers.values():
+        assert not host.file("/etc/glance/healthcheck_disable").exists
+
+
+def test_changed_option_fails_no_request(clients: Any, play: Any, controllers: dict[str, Any], balancer: Any) -> None:
+    started = {name: host.check_output(SERVICE_STARTED) for name, host in controllers.items()}
+    with clients() as running:
+        changed = play("site", glance_config={"DEFAULT": {"limit_param_default": 30}})
+        assert changed.rc == 0, changed.output
+    assert running.errors == []
+    assert running.counts["list"]["done"] > 100
+    assert min(running.counts["upload"]["done"], running.counts["download"]["done"]) >= 1
+    for name, host in controllers.items():
+        assert host.check_output(GREP) == "limit_param_default = 30"
+        assert host.check_output(SERVICE_STARTED) != started[name]
+    assert balancer() == UP
+
+
+def test_only_the_controller_that_differs_restarts(play: Any, controllers: dict[str, Any]) -> None:
+    started = {name: host.check_output(SERVICE_STARTED) for name, host in controllers.items()}
+    common = {"glance_config": {"DEFAULT": {"limit_param_default": 30}}}
+    # An option of one host, as in its host_vars.
+    own = "{{ {'DEFAULT': {'limit_param_default': 31}} if inventory_hostname == 'glance-ha-2' else {} }}"
+    changed = play("site", glance_config_host=own, **common)
+    assert changed.rc == 0, changed.output
+    restarted = [name for name, host in controllers.items() if host.check_output(SERVICE_STARTED) != started[name]]
+    assert restarted == ["glance-ha-2"]
+    assert controllers["glance-ha-2"].check_output(GREP) == "limit_param_default = 31"
+
+
+def test_run_returns_a_controller_that_a_killed_run_left_out(play: Any, controllers: dict[str, Any]) -> None:
+    host = controllers["glance-ha-3"]
+    mark = "Written by osops.glance while the service restarts. It is removed as soon as the service responds."
+    host.check_output("echo %s > /etc/glance/healthcheck_disable", mark)
+    common = {"glance_config": {"DEFAULT": {"limit_param_default": 30}}}
+    restored = play("site", **common)
+    assert restored.rc == 0, restored.output
+    assert not host.file("/etc/glance/healthcheck_disable").exists
+    assert play("site", **common).changed == 0
+
+
+def test_controller_that_cannot_be_reached_is_left_out_on_request(play: Any, controllers: dict[str, Any]) -> None:
+    options = {"glance_config": {"DEFAULT": {"limit_param_default": 40}}}
+    subprocess.run(["podman", "stop", "--time", "30", "glance-ha-1"], check=True)
+    try:
+        refused = play("site", **options)
+        assert refused.rc != 0
+        assert controllers["glance-ha-2"].check_output(GREP) == "limit_param_default = 30"
+        skipped = play("site", glance_skip_unreachable=True, **options)
+        assert skipped.rc != 0
+        assert "glance-ha-1 could not be reached, and was not changed" in skipped.words
+        assert controllers["glance-ha-3"].check_output(GREP) == "limit_param_default = 40"
+        password = play("site", glance_skip_unreachable=True, glance_service_password="An0ther-one", **options)
+        assert password.rc != 0
+        assert "glance-ha-1 cannot be reached, and could not work any more after these changes" in password.words
+    finally:
+        subprocess.run(["podman", "start", "glance-ha-1"], check=True)
+    wait_until(
+        lambda: controllers["glance-ha-1"].run("systemctl is-system-running").stdout.strip() in ("running", "degraded")
+    )
+    completed = play("site", **options)
+    assert completed.rc == 0, completed.output
+    assert controllers["glance-ha-1"].check_output(GREP) == "limit_param_default = 40"
+
+
+def test_new_accounts_fail_no_request(clients: Any, play: Any) -> None:
+    """A rotation of both passwords: other accounts are created beside those that the running services use."""
+    options = {"glance_config": {"DEFAULT": {"limit_param_default": 40}}}
+    with clients() as running:
+        rotated = play(
+            "site",
+            glance_service_user="glance-2",
+            glance_service_password="Rotated-s3rvice",
+            glance_database_user="glance2",
+            glance_database_password="Rotated-d4tabase",
+            **options,
+        )
+        assert rotated.rc == 0, rotated.output
+    assert running.errors == []
+    assert running.counts["list"]["done"] > 100
