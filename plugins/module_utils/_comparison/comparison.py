@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-from contextlib import suppress
 from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple
 
@@ -14,16 +13,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.osops.glance.plugins.module_utils._comparison.resources import RESOURCES
+from ansible_collections.osops.glance.plugins.module_utils._comparison.second_process import SecondProcess
 from ansible_collections.osops.glance.plugins.module_utils._core.interpreter import respawn_with
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
-from ansible_collections.osops.glance.plugins.module_utils._core.second_process import SecondProcess
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
-from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, secrets_of
-from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import request_token, shared_tokens
+from ansible_collections.osops.glance.plugins.module_utils._openstack.options import secrets_of
+from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import shared_tokens
 
 # Modules that mask the secrets in their options by their place: equal words elsewhere are no secrets.
-REGISTRATION = "keystone_service"
 MASKS_BY_PLACE = ("config_drift", "ini")
 
 
@@ -66,7 +63,6 @@ class Comparison:
         apart = [index for index, entry in enumerate(self._entries) if entry["apart"]]
         with shared_tokens():
             second = _started(partial(self._compare_apart, apart)) if apart else None
-            self._request_token()
             try:
                 for index, entry in enumerate(self._entries):
                     if not entry["apart"]:
@@ -80,16 +76,6 @@ class Comparison:
         for library in filter(None, (compared.library for compared in self._compared.values())):
             respawn_with(self._original, library)
         return Plan()
-
-    def _request_token(self) -> None:
-        """Request the token of the administrator now, while the resources before it are compared."""
-        entries = [entry for entry in self._entries if not entry["apart"]]
-        for entry in entries[1:]:
-            if entry["module"] == REGISTRATION:
-                with suppress(GlanceError):  # the comparison of the resource reports it
-                    module = module_in_check_mode(self._module, [])
-                    set_options(module, CLOUD_OPTIONS, {name: entry["options"].get(name) for name in CLOUD_OPTIONS})
-                    request_token(connect(module).session)
 
     def _compare_apart(self, indexes: list[int]) -> dict[str, Any]:
         """Return the results for some entries, and the secrets in their options."""

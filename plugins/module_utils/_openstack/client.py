@@ -28,7 +28,6 @@ from ansible_collections.osops.glance.plugins.module_utils._openstack.retry impo
 from ansible_collections.osops.glance.plugins.module_utils._openstack.service import Service, is_temporary
 from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import (
     is_accepted,
-    receive_token,
     remember_account,
     share_token,
 )
@@ -101,7 +100,6 @@ class Cloud:
 
     def _fetch_token(self) -> None:
         try:
-            receive_token(self.session)
             self.session.get_token()
             remember_account(self.session, self.auth_url, self._config.config.get("auth", {}).get("password"))
         except self._errors as error:

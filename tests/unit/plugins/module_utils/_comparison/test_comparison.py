@@ -273,28 +273,3 @@ def test_error_of_a_precondition_stops_the_second_process(monkeypatch: pytest.Mo
     assert time.monotonic() - before < 30
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
-
-
-@pytest.mark.parametrize(
-    ("before", "requested"), [(True, ["sandbox"]), (False, [])], ids=["after another resource", "first resource"]
-)
-def test_token_of_the_administrator_is_requested_before_it_is_needed(
-    monkeypatch: pytest.MonkeyPatch, before: bool, requested: list[str]
-) -> None:
-    clouds: list[str] = []
-    monkeypatch.setitem(comparison.RESOURCES, "keystone_service", lambda: (FakeResource, SPEC))
-    monkeypatch.setattr(comparison, "connect", lambda module: SimpleNamespace(session=module.params["cloud"]))
-    monkeypatch.setattr(comparison, "request_token", clouds.append)
-    registration = entry(options={"cloud": "sandbox"}, module="keystone_service")
-    compare(*([entry()] if before else []), registration)
-    assert clouds == requested
-
-
-def test_cloud_that_cannot_be_used_is_reported_by_its_resource(monkeypatch: pytest.MonkeyPatch) -> None:
-    def connect(_module: Any) -> None:
-        raise GlanceError("the cloud nowhere cannot be used")
-
-    monkeypatch.setitem(comparison.RESOURCES, "keystone_service", lambda: (FakeResource, SPEC))
-    monkeypatch.setattr(comparison, "connect", connect)
-    _module, result = compare(entry(), entry("configure", module="keystone_service"))
-    assert result["differences"] == {"identity": [], "configure": []}
