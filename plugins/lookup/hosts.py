@@ -17,7 +17,7 @@ description:
   - A host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images. Without this
     group, a host of C(glance_api) does.
   - Of several hosts, the first one by name is selected, since inventories such as those of AWX have no order of hosts.
-  - Hosts that the run leaves out are not returned, see P(osops.glance.left_out#lookup).
+  - With O(to_do), hosts that the run leaves out are not returned, see P(osops.glance.left_out#lookup).
 options:
   _terms:
     description:
@@ -77,7 +77,7 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import left_out_hosts, without_left_out
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import load_tables
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import compared_parts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import Results, results_of
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import NO_HOST, select_hosts
 
 
@@ -87,19 +87,24 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
         # Plays call this lookup in the main process. The worker processes of their tasks then share the tables.
         load_tables()
-        groups = without_left_out((variables or {}).get("groups", {}), variables or {})
+        groups, parts = (variables or {}).get("groups", {}), kwargs.get("to_do")
+        results = results_of(variables) if parts else {}
         try:
-            hosts = [str(host) for term in terms for host in select_hosts(str(term), groups)]
+            available = without_left_out(groups, results) if parts else groups
+            hosts = [str(host) for term in terms for host in select_hosts(str(term), available)]
         except GlanceError as error:
             raise AnsibleLookupError(f"osops.glance.hosts: {error}") from error
-        return with_tasks(hosts, kwargs["to_do"], variables) if kwargs.get("to_do") else hosts
+        return with_tasks(hosts, parts, results) if parts else hosts
 
 
-def with_tasks(hosts: list[str], parts: list[str], variables: Any) -> list[str]:
-    """Return the hosts that need a task for one of the parts, or a pattern that matches no host."""
-    compared = compared_parts(variables)
-    if "any" in parts and left_out_hosts(variables):
+def with_tasks(hosts: list[str], parts: list[str], results: Results) -> list[str]:
+    """Return the hosts that need a task for one of the parts, or a pattern that matches no host.
+
+    results: of the module compare, by host.
+    """
+    if "any" in parts and left_out_hosts(results):
         return hosts
+    compared = {host: result["parts"] for host, result in results.items() if "parts" in result}
     needed = [
         host
         for host in hosts

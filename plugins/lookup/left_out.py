@@ -48,10 +48,12 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out i
     disruptive_changes,
     left_out_hosts,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import results_of
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
     """List hosts, or changes, from the results of this run."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        return disruptive_changes(variables) if boolean(kwargs.get("changes", False)) else left_out_hosts(variables)
+        results = results_of(variables)
+        return disruptive_changes(results) if boolean(kwargs.get("changes", False)) else left_out_hosts(results)

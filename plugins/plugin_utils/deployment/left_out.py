@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.plugin_utils import hosts
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import COMPARED, compared_parts
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import Groups
 
 LEFT_OUT = "left_out"
 # Differences whose correction the other hosts do not survive: a new password, and a schema of a newer release.
@@ -19,28 +18,29 @@ DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "schema": re.compile(r"\b(migrate|expand|contract) .*"),
 }
 
+# The results of the module compare, by host.
+Results = Mapping[str, Mapping[str, Any]]
 
-def left_out_hosts(variables: Mapping[str, Any]) -> list[str]:
+
+def left_out_hosts(results: Results) -> list[str]:
     """Return the hosts that this run leaves out."""
-    hostvars = variables.get("hostvars", {})
-    declared = [host for host in hosts.all_hosts(variables.get("groups", {})) if host in hostvars]
-    return [host for host in declared if LEFT_OUT in (hostvars[host].get(COMPARED) or {})]
+    return [host for host, result in results.items() if LEFT_OUT in result]
 
 
-def disruptive_changes(variables: Mapping[str, Any]) -> list[str]:
+def disruptive_changes(results: Results) -> list[str]:
     """Return the changes after which hosts that are left out could not work any more."""
-    return list(dict.fromkeys(_disruptive(compared_parts(variables)))) if left_out_hosts(variables) else []
+    return list(dict.fromkeys(_disruptive(results))) if left_out_hosts(results) else []
 
 
-def _disruptive(compared: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    for states in compared.values():
+def _disruptive(results: Results) -> Iterator[str]:
+    for result in results.values():
         for part, pattern in DISRUPTIVE.items():
-            for state in states.get(part, "").split("; "):
+            for state in result.get("parts", {}).get(part, "").split("; "):
                 if pattern.match(state):
                     yield f"{part}: {state}"
 
 
-def without_left_out(groups: hosts.Groups, variables: Mapping[str, Any]) -> dict[str, list[str]]:
+def without_left_out(groups: Groups, results: Results) -> dict[str, list[str]]:
     """Return the groups of the inventory without the hosts that this run leaves out."""
-    absent = set(left_out_hosts(variables))
+    absent = set(left_out_hosts(results))
     return {group: [host for host in members if host not in absent] for group, members in groups.items()}

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Dict, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory
@@ -15,6 +15,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted impo
 # never cached between runs.
 GATHERED = "__glance_gathered"
 COMPARED = "__glance_compared"
+Results = Dict[str, Mapping[str, Any]]
 WORKER_URL = "glance_api_worker_url"
 
 
@@ -43,14 +44,16 @@ def inventory_of(variables: Mapping[str, Any]) -> Inventory:
     )
 
 
-def compared_parts(variables: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
-    """Return the states of the parts that were compared in this run, by host."""
-    return {host: result["parts"] for host, result in compared_results(variables).items()}
-
-
-def compared_results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def compared_results(variables: Mapping[str, Any]) -> Results:
     """Return the results of the hosts that were compared in this run."""
+    return {host: result for host, result in results_of(variables).items() if "parts" in result}
+
+
+def results_of(variables: Mapping[str, Any]) -> Results:
+    """Return the results of the module compare in this run, by host; empty for a host on which it did not run.
+
+    Ansible computes all variables of each host for this: call it once.
+    """
     hostvars = variables.get("hostvars", {})
     declared = [host for host in hosts.all_hosts(variables.get("groups", {})) if host in hostvars]
-    results = {host: hostvars[host].get(COMPARED) or {} for host in declared}
-    return {host: result for host, result in results.items() if "parts" in result}
+    return {host: hostvars[host].get(COMPARED) or {} for host in declared}

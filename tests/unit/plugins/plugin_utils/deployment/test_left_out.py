@@ -15,24 +15,23 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out i
 )
 
 GROUPS = {"glance_api": ["c1", "c2", "c3"], "glance_database": ["db"], "other": ["x"]}
-ABSENT = {"__glance_compared": {"left_out": "no route to host"}}
+ABSENT = {"left_out": "no route to host"}
 
 
-def variables(is_left_out: bool = True, **parts: str) -> dict[str, Any]:
-    """Return the variables of a task, after c2 was not reached and the other hosts were compared."""
-    compared = {"__glance_compared": {"parts": {"configure": "in sync", **parts}}}
-    hostvars: dict[str, Any] = {"c1": compared, "c2": ABSENT if is_left_out else compared, "c3": {}, "db": compared}
-    return {"groups": GROUPS, "hostvars": hostvars}
+def results(is_left_out: bool = True, **parts: str) -> dict[str, Any]:
+    """Return the results of the comparison, after c2 was not reached."""
+    compared = {"parts": {"configure": "in sync", **parts}}
+    return {"c1": compared, "c2": ABSENT if is_left_out else compared, "c3": {}, "db": compared}
 
 
 def test_hosts_that_were_not_reached_are_left_out() -> None:
-    assert left_out_hosts(variables()) == ["c2"]
-    assert left_out_hosts(variables(is_left_out=False)) == []
+    assert left_out_hosts(results()) == ["c2"]
+    assert left_out_hosts(results(is_left_out=False)) == []
     assert left_out_hosts({}) == []
 
 
 def test_groups_do_not_contain_hosts_that_are_left_out() -> None:
-    groups = without_left_out(GROUPS, variables())
+    groups = without_left_out(GROUPS, results())
     assert groups == {"glance_api": ["c1", "c3"], "glance_database": ["db"], "other": ["x"]}
 
 
@@ -60,5 +59,5 @@ def test_groups_do_not_contain_hosts_that_are_left_out() -> None:
     ],
 )
 def test_changes_that_hosts_do_not_survive(parts: dict[str, str], changes: list[str]) -> None:
-    assert disruptive_changes(variables(**parts)) == changes
-    assert disruptive_changes(variables(is_left_out=False, **parts)) == []
+    assert disruptive_changes(results(**parts)) == changes
+    assert disruptive_changes(results(is_left_out=False, **parts)) == []
