@@ -10,7 +10,7 @@ from report import Target, at_least, at_most, digits, failure_texts, quotient, t
 IMAGES, MIB = 8, 128
 AT_ONCE = (1, 2, 4, 8)
 # The default of the module.
-DEFAULT = 2
+DEFAULT = 4
 RATE_SHARE, RESPONSE_SECONDS = 0.95, 1.0
 
 

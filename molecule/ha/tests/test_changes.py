@@ -87,18 +87,31 @@ def test_controller_that_cannot_be_reached_is_left_out_on_request(play: Any, con
     assert controllers["glance-ha-1"].check_output(GREP) == "limit_param_default = 40"
 
 
-def test_new_accounts_fail_no_request(clients: Any, play: Any) -> None:
+def test_new_accounts_fail_no_request(clients: Any, play: Any, controller: Any) -> None:
     """A rotation of both passwords: other accounts are created beside those that the running services use."""
-    options = {"glance_config": {"DEFAULT": {"limit_param_default": 40}}}
+    rotated = {
+        "glance_config": {"DEFAULT": {"limit_param_default": 40}},
+        "glance_service_user": "glance-2",
+        "glance_service_password": "Rotated-s3rvice",
+        "glance_database_user": "glance2",
+        "glance_database_password": "Rotated-d4tabase",
+    }
+    previous = {"glance_previous_service_user": "glance", "glance_previous_database_user": "glance"}
+    early = play("remove_previous_accounts", **rotated, **previous)
+    assert early.rc != 0
+    assert "may still use the previous accounts" in early.words
     with clients() as running:
-        rotated = play(
-            "site",
-            glance_service_user="glance-2",
-            glance_service_password="Rotated-s3rvice",
-            glance_database_user="glance2",
-            glance_database_password="Rotated-d4tabase",
-            **options,
-        )
-        assert rotated.rc == 0, rotated.output
+        changed = play("site", **rotated)
+        assert changed.rc == 0, changed.output
+        removed = play("remove_previous_accounts", **rotated, **previous)
+        assert removed.rc == 0, removed.output
     assert running.errors == []
     assert running.counts["list"]["done"] > 100
+    users = controller.host.check_output("openstack --os-cloud sandbox user list --format value --column Name").split()
+    assert "glance-2" in users
+    assert "glance" not in users
+    accounts = controller.host.check_output('mysql --skip-column-names -e "SELECT DISTINCT user FROM mysql.user"').split()
+    assert "glance2" in accounts
+    assert "glance" not in accounts
+    assert play("site", **rotated).changed == 0
+    assert play("remove_previous_accounts", **rotated, **previous).changed == 0

@@ -62,7 +62,7 @@ OPTIONS: dict[str, Any] = {
         **RULES,
     },
     "convert_directory": {"type": "path", "default": "/var/tmp"},
-    "parallel": {"type": "int", "default": 2},
+    "parallel": {"type": "int", "default": 4},
     "timeout": {"type": "int", "default": 3600},
     "stall_timeout": {"type": "int", "default": 300},
     "retries": {"type": "int", "default": 3},

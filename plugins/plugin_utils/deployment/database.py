@@ -35,6 +35,7 @@ def database_part(host: Host) -> dict[str, Any]:
     return {
         "install": install_options(host, [host.platform["mysql_library"]]),
         "login": _login(host),
+        "previous_user": inputs["previous_database_user"],
         "account": {**_account(inputs), "privileges": inputs["database_privileges"], "tls": _tls(inputs)},
         "removal": {
             "dump": not inputs["remove_data"],

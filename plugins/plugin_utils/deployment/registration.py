@@ -25,6 +25,7 @@ def identity_part(host: Host) -> dict[str, Any]:
     return {
         "install": install_options(host, [host.platform["cloud_library"]]),
         "environment": cloud_environment(inputs),
+        "previous_user": inputs["previous_service_user"],
         "registration": {
             "cloud": inputs["cloud"],
             "domain": inputs["service_domain"],

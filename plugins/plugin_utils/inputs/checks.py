@@ -34,6 +34,12 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.values import 
 from ansible_collections.osops.glance.plugins.plugin_utils.options.policies import policy_problems
 
 _POLICY = "glance_api_policy"
+# The variables of the accounts that the service uses, each with the one of the account before it.
+PREVIOUS_ACCOUNTS = {
+    "glance_database_user": "glance_previous_database_user",
+    "glance_service_user": "glance_previous_service_user",
+}
+ADMINISTRATORS = ("admin", "mariadb.sys", "mysql", "root")
 _REPLACED = "whose password and roles would be replaced: use a separate account for the service"
 
 
@@ -138,7 +144,7 @@ def _virtualenv_problems(variables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def account_problems(variables: Mapping[str, Any]) -> Iterator[str]:
-    """Yield accounts of the service that belong to an administrator, and an empty list of stores."""
+    """Yield accounts of the service that belong to an administrator, or are still used, and an empty list of stores."""
     user, administrator = variables.get("glance_database_user"), variables.get("glance_database_login_user")
     if user is not None and user in ("root", "mysql", "mariadb.sys", administrator):
         yield f"glance_database_user is an administrator of the database, {_REPLACED}"
@@ -148,5 +154,8 @@ def account_problems(variables: Mapping[str, Any]) -> Iterator[str]:
     user = variables.get("glance_service_user")
     if user is not None and user in administrators:
         yield f"glance_service_user is an administrator of the cloud, {_REPLACED}"
+    for current, previous in PREVIOUS_ACCOUNTS.items():
+        if variables.get(previous) and variables.get(previous) in (variables.get(current), *ADMINISTRATORS):
+            yield f"{previous} must be an account that the service does not use any more, and no administrator"
     if variables.get("glance_stores") == []:
         yield "glance_stores is empty: the service needs at least one store"

@@ -116,6 +116,12 @@ def test_dump_of_the_database_is_kept_unless_data_are_removed() -> None:
     assert (removed["dump_directory"], removed["checked_directories"]) == (None, [])
 
 
+@pytest.mark.parametrize(("given", "expected"), [({}, None), ({"value": ""}, None), ({"value": "glance"}, "glance")])
+def test_previous_accounts_are_removed_only_on_request(given: dict[str, str], expected: str | None) -> None:
+    for name, variable in (("database", "glance_previous_database_user"), ("identity", "glance_previous_service_user")):
+        assert part(name, **{variable: value for value in given.values()})["previous_user"] == expected
+
+
 def test_requests_to_the_cloud_use_its_authority() -> None:
     assert part("images", glance_ca_cert="/ca.pem")["environment"] == {"REQUESTS_CA_BUNDLE": "/ca.pem"}
     assert part("identity")["environment"] == {}
