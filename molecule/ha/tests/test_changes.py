@@ -88,7 +88,7 @@ def test_controller_that_cannot_be_reached_is_left_out_on_request(play: Any, con
 
 
 def test_new_accounts_fail_no_request(clients: Any, play: Any, controller: Any) -> None:
-    """A rotation of both passwords: other accounts are created beside those that the running services use."""
+    """A rotation of both passwords: other accounts are created, and those that the running services use are kept."""
     rotated = {
         "glance_config": {"DEFAULT": {"limit_param_default": 40}},
         "glance_service_user": "glance-2",

@@ -95,7 +95,7 @@ def test_targets_of_uploads_are_compared() -> None:
 
 def test_rates_and_responses_of_parallel_uploads_are_compared() -> None:
     found = list(parallel_report.targets(benchmark_runs.parallel()))
-    assert (found[0].measured, found[0].is_met) == ("0.25", False)
+    assert (found[0].measured, found[0].is_met) == ("0.50", False)
     assert [target.is_met for target in found[1:]] == [True, True, True, False]
 
 
