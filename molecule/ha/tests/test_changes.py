@@ -110,7 +110,9 @@ def test_new_accounts_fail_no_request(clients: Any, play: Any, controller: Any) 
     users = controller.host.check_output("openstack --os-cloud sandbox user list --format value --column Name").split()
     assert "glance-2" in users
     assert "glance" not in users
-    accounts = controller.host.check_output('mysql --skip-column-names -e "SELECT DISTINCT user FROM mysql.user"').split()
+    accounts = controller.host.check_output(
+        'mysql --skip-column-names -e "SELECT DISTINCT user FROM mysql.user"'
+    ).split()
     assert "glance2" in accounts
     assert "glance" not in accounts
     assert play("site", **rotated).changed == 0

@@ -116,10 +116,13 @@ def test_dump_of_the_database_is_kept_unless_data_are_removed() -> None:
     assert (removed["dump_directory"], removed["checked_directories"]) == (None, [])
 
 
-@pytest.mark.parametrize(("given", "expected"), [({}, None), ({"value": ""}, None), ({"value": "glance"}, "glance")])
-def test_previous_accounts_are_removed_only_on_request(given: dict[str, str], expected: str | None) -> None:
-    for name, variable in (("database", "glance_previous_database_user"), ("identity", "glance_previous_service_user")):
-        assert part(name, **{variable: value for value in given.values()})["previous_user"] == expected
+@pytest.mark.parametrize(
+    ("name", "variable"), [("database", "glance_previous_database_user"), ("identity", "glance_previous_service_user")]
+)
+def test_previous_accounts_are_removed_only_on_request(name: str, variable: str) -> None:
+    assert part(name)["previous_user"] is None
+    assert part(name, **{variable: ""})["previous_user"] is None
+    assert part(name, **{variable: "glance"})["previous_user"] == "glance"
 
 
 def test_requests_to_the_cloud_use_its_authority() -> None:
