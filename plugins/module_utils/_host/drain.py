@@ -11,18 +11,26 @@ connections to the host; the existing ones continue.
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any, Callable, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
+from ansible_collections.osops.glance.plugins.module_utils._core.process import with_timeout
 from ansible_collections.osops.glance.plugins.module_utils._host.procfs import read_proc
 
 MARK = "Written by osops.glance while the service restarts. It is removed as soon as the service responds.\n"
 POLL_SECONDS = 0.5
+COMMAND_SECONDS = 10
 _ESTABLISHED = "01"  # the state of a connection in /proc/net/tcp
+# A load balancer keeps connections open for later requests. Such a connection has sent its last response so long ago.
+IDLE_SECONDS = 20
+_LAST = re.compile(r"\blastsnd:(\d+) lastrcv:(\d+)\b")
 
 # Returns the number of connections to a port.
 Count = Callable[[int], int]
+# Runs a command; returns its status, its output and its error output.
+Run = Callable[["list[str]"], "tuple[int, str, str]"]
 
 
 class Clock(NamedTuple):
@@ -40,11 +48,9 @@ class Drain:
     balancer.
     """
 
-    def __init__(
-        self, options: Mapping[str, Any] | None, count: Count | None = None, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, options: Mapping[str, Any] | None, count: Count, clock: Clock | None = None) -> None:
         self._options = options
-        self._count = count or connections_to
+        self._count = count
         self._clock = clock or Clock()
 
     @property
@@ -113,9 +119,29 @@ class Drain:
         return []
 
 
-def connections_to(port: int) -> int:
-    """Return the number of established connections to a port of this host."""
+def connections(run: Run, port: int) -> int:
+    """Return the number of connections to a port of this host with a request, a response or unsent data.
+
+    Without the program `ss`, the number of all established connections.
+    """
+    command = ["ss", "-tniOH", "state", "established", "sport", "=", f":{port}"]
+    status, output, _errors = run(with_timeout(command, COMMAND_SECONDS))
+    if status == 0:
+        return sum(not is_idle(line) for line in output.splitlines() if line.strip())
     return sum(count_connections(read_proc(f"/proc/net/{table}"), port) for table in ("tcp", "tcp6"))
+
+
+def is_idle(line: str) -> bool:
+    """Return whether a connection only waits for a request, by its line in the output of `ss -tniOH`.
+
+    Nothing is in its queues, and it sent after it had received: the response to the last request.
+    """
+    received, sent, *_others = line.split()
+    last = _LAST.search(line)
+    if not last or (received, sent) != ("0", "0"):
+        return False
+    since_sent, since_received = map(int, last.groups())
+    return since_received >= since_sent >= IDLE_SECONDS * 1000
 
 
 def count_connections(table: str, port: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
@@ -15,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
-from ansible_collections.osops.glance.plugins.module_utils._host.drain import Drain
+from ansible_collections.osops.glance.plugins.module_utils._host.drain import Drain, connections
 from ansible_collections.osops.glance.plugins.module_utils._host.file_copies import modification_times, remove_copies
 from ansible_collections.osops.glance.plugins.module_utils._host.rollback import PendingChange, Rollback
 from ansible_collections.osops.glance.plugins.module_utils._host.service_verification import ServiceVerification
@@ -47,7 +48,7 @@ class Service:
         self._files: list[str] = module.params["files"]
         self._systemd = Systemd(module, self._names, module.params["command_timeout"])
         self._verification = ServiceVerification(module, self._systemd)
-        self._drain = Drain(module.params["drain"])
+        self._drain = Drain(module.params["drain"], partial(connections, module.run_command))
         self._pending = PendingChange(f"{STATE_DIRECTORY}/{self._names[0]}.started")
         self._units: list[Unit] = []
 

@@ -90,6 +90,8 @@ class FakeService(FakeModule):
     def run_command(self, command: list[str]) -> tuple[int, str, str]:
         assert command[0] == "timeout"
         command = command[2:]
+        if command[0] == "ss":
+            return 0, "", ""
         if command[0] == "journalctl":
             return 0, BROKEN, ""
         return self.host.systemctl(*command[1:])

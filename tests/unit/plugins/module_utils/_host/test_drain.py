@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host.drain import MARK, Clock, Drain, count_connections
+from ansible_collections.osops.glance.plugins.module_utils._host.drain import (
+    MARK,
+    Clock,
+    Drain,
+    connections,
+    count_connections,
+)
 
 # A listening socket, and connections: two to port 9292 (0x244C), one that ends (06), one to another port, and one from
 # this host to port 9292 of another.
@@ -54,6 +61,30 @@ def drain(file: Path, time: Time, connections: list[int] | None = None) -> Drain
 def test_only_established_connections_of_clients_are_counted() -> None:
     assert count_connections(TABLE, 9292) == 2
     assert count_connections("", 9292) == 0
+
+
+KEPT = "0 0 10.92.7.22:9292 10.92.7.5:38272 bbr lastsnd:205096 lastrcv:205140 lastack:205096 delivered:2"
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        pytest.param(KEPT, 0, id="kept for later requests"),
+        pytest.param(KEPT.replace("lastsnd:205096", "lastsnd:19000"), 1, id="response of a moment ago"),
+        pytest.param(KEPT.replace("lastrcv:205140", "lastrcv:100"), 1, id="request without a response"),
+        pytest.param(KEPT.replace("0 0 ", "0 4096 ", 1), 1, id="response that the client does not read"),
+        pytest.param(KEPT.replace("0 0 ", "512 0 ", 1), 1, id="request that the service has not read"),
+        pytest.param("0 0 10.92.7.22:9292 10.92.7.5:38272 bbr", 1, id="no times"),
+        pytest.param("", 0, id="no connection"),
+    ],
+)
+def test_connections_without_a_request_do_not_count(line: str, number: int) -> None:
+    assert connections(lambda _command: (0, f"{line}\n", ""), 9292) == number
+
+
+def test_all_connections_count_without_the_program_ss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.open", lambda path, **_options: io.StringIO(TABLE if path.endswith("tcp") else ""))
+    assert connections(lambda _command: (127, "", "not found"), 9292) == 2
 
 
 def test_host_is_out_until_its_service_responds(file: Path) -> None:
@@ -106,5 +137,5 @@ def test_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 def test_host_without_a_load_balancer_is_not_drained(file: Path) -> None:
-    subject = Drain(None)
+    subject = Drain(None, lambda _port: 3)
     assert (subject.begin(is_running=True), subject.end(), subject.is_left) == ([], [], False)
