@@ -101,7 +101,7 @@ options:
         default: 10
       timeout:
         description:
-          - Seconds to wait, after O(drain.delay), until no client is connected to the port.
+          - Seconds to wait, after O(drain.delay), until no request to the port is in progress.
           - With connections that last longer, the units are restarted with a warning.
         type: float
         default: 300
