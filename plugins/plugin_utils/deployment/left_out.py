@@ -14,7 +14,7 @@ LEFT_OUT = "left_out"
 # Differences whose correction the other hosts do not survive: a new password, and a schema of a newer release.
 DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"\b(update|remove) account .*"),
-    "identity": re.compile(r"\bupdate user .*"),
+    "identity": re.compile(r"update .*\buser .*"),
     "schema": re.compile(r"\b(migrate|expand|contract) .*"),
 }
 

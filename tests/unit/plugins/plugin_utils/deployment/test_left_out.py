@@ -48,6 +48,11 @@ def test_groups_do_not_contain_hosts_that_are_left_out() -> None:
         pytest.param(
             {"identity": "update user glance"}, ["identity: update user glance"], id="new password in Keystone"
         ),
+        pytest.param(
+            {"identity": "update password of user glance"},
+            ["identity: update password of user glance"],
+            id="text of the module",
+        ),
         pytest.param({"identity": "update endpoint public"}, [], id="endpoint"),
         pytest.param({"schema": "create database schema"}, [], id="new schema"),
         pytest.param({"schema": "verify database schema"}, [], id="schema to verify"),
