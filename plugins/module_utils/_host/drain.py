@@ -113,7 +113,7 @@ class Drain:
                 number = self._count(options["port"])
                 return [
                     f"The service was restarted with {number} open connections to port {options['port']}, after "
-                    f"{options['timeout']} seconds of waiting for their end (glance_drain_timeout)."
+                    f"{options['timeout']} seconds of waiting for their end (glance_api_drain_timeout)."
                 ]
             self._clock.sleep(POLL_SECONDS)
         return []

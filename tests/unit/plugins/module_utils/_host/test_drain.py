@@ -110,6 +110,7 @@ def test_connections_without_end_do_not_block_the_restart(file: Path) -> None:
     time = Time()
     [warning] = drain(file, time, [3]).begin(is_running=True)
     assert warning.startswith("The service was restarted with 3 open connections to port 9292, after 300")
+    assert warning.endswith("(glance_api_drain_timeout).")
     assert 310 <= time.now < 312
 
 
