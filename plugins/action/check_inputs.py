@@ -8,7 +8,10 @@ from typing import Any, Iterable, Mapping
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.suggest import closest_match
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment import loadbalancer_checks
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import host_of_task
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.checks import input_problems, input_warnings, report
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import (
     PREFIX,
@@ -19,7 +22,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.inputs.reader import 
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.releases import ReleaseRules
 
 # The tags of the playbooks, and those that Ansible defines.
-STEPS = ("preflight", "install", "configure", "database", "identity", "schema", "service", "images")
+STEPS = ("preflight", "install", "configure", "database", "identity", "schema", "service", "images", "loadbalancer")
 TAGS = (*STEPS, "all", "always", "never", "tagged", "untagged")
 ARGUMENTS = {
     "roles": {"type": "list", "elements": "str", "required": True},
@@ -78,7 +81,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         if not problems:
             problems = [value.problem for value in inputs.values() if value.problem]
+        if not problems and loadbalancer_checks.ROLE in arguments["roles"]:
+            problems = self._loadbalancer_problems(task_vars)
         return problems, input_warnings(values, release=arguments["release"], version=arguments["version"])
+
+    def _loadbalancer_problems(self, task_vars: dict[str, Any]) -> list[str]:
+        """Return the problems of the variables of a load balancer, also with those of the API hosts."""
+        try:
+            return loadbalancer_checks.loadbalancer_problems(host_of_task(self._templar, task_vars))
+        except GlanceError as error:
+            return [str(error)]
 
 
 def tag_warnings(selected: Iterable[str], skipped: Iterable[str], inherited: Iterable[str] = ()) -> list[str]:

@@ -16,21 +16,23 @@ description:
   - A host of the group C(glance_database) administers the database. Without this group, a host of C(glance_api) does.
   - A host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images. Without this
     group, a host of C(glance_api) does.
+  - The hosts of the group C(glance_loadbalancer) run the load balancer. Without this group, the collection manages none.
   - Of several hosts, the first one by name is selected, since inventories such as those of AWX have no order of hosts.
   - With O(to_do), hosts that the run leaves out are not returned, see P(osops.glance.left_out#lookup).
 options:
   _terms:
     description:
       - The selection of hosts.
-      - With V(all), the hosts of all three groups.
+      - With V(all), the hosts of C(glance_api), C(glance_database) and C(glance_admin).
       - With V(api), the hosts of C(glance_api); with V(first_api), the first of them by name, which migrates the
         database; with V(other_api), the others.
       - With V(database), the host that administers the database.
       - With V(admin), the host that uses C(glance_cloud).
+      - With V(loadbalancer), the hosts of C(glance_loadbalancer), or a pattern that matches no host.
       - With V(all) and V(admin), C(localhost) is returned if C(glance_api) is empty, so that a play can report that.
     type: list
     elements: str
-    choices: [all, api, first_api, other_api, database, admin]
+    choices: [all, api, first_api, other_api, database, admin, loadbalancer]
     required: true
   to_do:
     description:

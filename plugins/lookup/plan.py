@@ -24,7 +24,7 @@ options:
       - Only V(preflight) and V(verify) need no facts of the host.
     type: list
     elements: str
-    choices: [preflight, release, host, verify, database, identity, images, service]
+    choices: [preflight, release, host, verify, database, identity, images, service, loadbalancer]
   masked:
     description:
       - Whether to return an overview of the plan as text in YAML, with all secrets masked.

@@ -13,6 +13,7 @@ from typing import Callable, Mapping, Sequence
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
 API, DATABASE, ADMIN = "glance_api", "glance_database", "glance_admin"
+LOADBALANCER = "glance_loadbalancer"
 # A play without hosts reports nothing. On localhost it reports that the group glance_api is empty.
 FALLBACK = "localhost"
 # A pattern that matches no host. Without any pattern, Ansible refuses a play.
@@ -52,6 +53,16 @@ def all_hosts(groups: Groups) -> list[str]:
     return list(dict.fromkeys(members))
 
 
+def loadbalancers(groups: Groups) -> list[str]:
+    """Return the hosts that distribute the requests to the API hosts: the group glance_loadbalancer."""
+    return list(groups.get(LOADBALANCER) or [])
+
+
+def loadbalancer_hosts(groups: Groups) -> list[str]:
+    """Return the load balancers for a play. Without any, the play has no host."""
+    return loadbalancers(groups) or [NO_HOST]
+
+
 def _first(hosts: Sequence[str]) -> list[str]:
     return sorted(hosts)[:1]
 
@@ -63,6 +74,7 @@ SELECTIONS: Mapping[str, Callable[[Groups], list[str]]] = {
     "other_api": other_api_hosts,
     "database": database_hosts,
     "admin": admin_hosts,
+    "loadbalancer": loadbalancer_hosts,
 }
 
 

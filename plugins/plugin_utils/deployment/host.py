@@ -31,6 +31,8 @@ class Inventory:
     image_host: the host that uses the cloud and manages the images.
     database_host: the host that administers the database.
     worker_urls: returns glance_api_worker_url of each API host; None for a host without it.
+    loadbalancers: the hosts of the group glance_loadbalancer.
+    variables_of: returns the variables of another host, rendered but not converted.
     """
 
     host: str
@@ -38,10 +40,16 @@ class Inventory:
     image_host: str | None = None
     database_host: str | None = None
     worker_urls: Callable[[], Mapping[str, str | None]] = dict
+    loadbalancers: Sequence[str] = ()
+    variables_of: Callable[[str], Mapping[str, Any]] = lambda host: {}
 
     @property
     def is_api_host(self) -> bool:
         return self.host in self.api_hosts
+
+    @property
+    def is_loadbalancer(self) -> bool:
+        return self.host in self.loadbalancers
 
     @property
     def is_image_host(self) -> bool:

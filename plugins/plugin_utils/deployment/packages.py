@@ -38,10 +38,11 @@ def _packages_to_query(host: Host) -> dict[str, list[str]]:
     """Return all packages that a run may install: a package that is not queried counts as missing in every run."""
     names = ("package", "cloud_library", "mysql_library")
     optional = ("api_packages", "registry_packages", "uwsgi_packages", "venv_packages")
+    balancer = ("loadbalancer_packages", "failover_packages") if host.inventory.is_loadbalancer else ()
     system, stores = host.inputs["api_system_packages"] or [], host.inputs["stores"] or []
     return {
         family: list(dict.fromkeys([*packages, *_store_packages(platforms()[family], stores), *system]))
-        for family, packages in by_platform(*names, *optional).items()
+        for family, packages in by_platform(*names, *optional, *balancer).items()
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterable, Mapping
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.database import database_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.loadbalancer import loadbalancer_part
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.preflight_part import (
     host_part,
     preflight_part,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, Callable[[Host], dict[str, Any]]] = {
     "identity": identity_part,
     "images": images_part,
     "service": lambda host: service_part(Service(host)),
+    "loadbalancer": loadbalancer_part,
 }
 
 
