@@ -71,14 +71,28 @@ def clients(controller: Any) -> Callable[[], Any]:
     return use
 
 
+@pytest.fixture(scope="session")
+def balancer_host() -> Any:
+    return testinfra.get_host("podman://glance-ha-balancer")
+
+
 @pytest.fixture
-def balancer() -> Callable[[], dict[str, str]]:
+def runtime_api(balancer_host: Any) -> Callable[[str], str]:
+    """Return the response of HAProxy to a command."""
+
+    def request(command: str) -> str:
+        return str(balancer_host.check_output("echo %s | socat stdio /run/haproxy-glance.sock", command))
+
+    return request
+
+
+@pytest.fixture
+def balancer(runtime_api: Callable[[str], str]) -> Callable[[], dict[str, str]]:
     """Return the state of each controller according to the statistics of HAProxy."""
-    host: Any = testinfra.get_host("podman://glance-ha-balancer")
 
     def states() -> dict[str, str]:
-        table = host.check_output("echo 'show stat' | socat stdio /run/haproxy/admin.sock")
-        rows = [line.split(",") for line in table.splitlines() if re.match(r"glance,controller\d", line)]
+        table = runtime_api("show stat")
+        rows = [line.split(",") for line in table.splitlines() if re.match(r"glance,glance-ha-\d", line)]
         return {row[1]: row[17] for row in rows}
 
     return states

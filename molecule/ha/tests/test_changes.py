@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import Any, Callable
 
-UP = {"controller1": "UP", "controller2": "UP", "controller3": "UP"}
+UP = {"glance-ha-1": "UP", "glance-ha-2": "UP", "glance-ha-3": "UP"}
 SERVICE_STARTED = "systemctl show glance-api --property=ExecMainStartTimestampMonotonic --value"
 GREP = "grep --extended-regexp '^limit_param_default ?= ?' /etc/glance/glance-api.conf || true"
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -28,10 +28,6 @@ POLL_SECONDS = 0.5
 class LoadBalancerReport:
     """The state of a load balancer; the plan is always empty."""
 
-    # Replaced in tests.
-    now: Callable[[], float] = staticmethod(time.monotonic)
-    sleep: Callable[[float], None] = staticmethod(time.sleep)
-
     def __init__(self, module: AnsibleModule) -> None:
         self._params: dict[str, Any] = module.params
 
@@ -43,12 +39,12 @@ class LoadBalancerReport:
 
     def result(self, plan: Plan) -> dict[str, Any]:
         """Return the state; with a timeout, wait until it has no problem."""
-        end = self.now() + self._params["timeout"]
+        end = time.monotonic() + self._params["timeout"]
         while True:
             state = self._state()
-            if not state["problems"] or self.now() >= end:
+            if not state["problems"] or time.monotonic() >= end:
                 return state
-            self.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _state(self) -> dict[str, Any]:
         path, backend = self._params["socket"], self._params["backend"]

@@ -19,6 +19,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.preflight_
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import cloud_environment
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release import release_facts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import healthcheck_url
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import by_platform, platforms
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.worker_checks import worker_checks
 from ansible_collections.osops.glance.plugins.plugin_utils.stores import store_directories
@@ -96,6 +97,8 @@ def verify_part(host: Host) -> dict[str, Any]:
         "cloud": inputs["cloud"],
         "environment": cloud_environment(inputs),
         "region": inputs["region"],
+        "healthcheck_url": f"{healthcheck_url(inputs)}/healthcheck",
+        "ca_cert": inputs["ca_cert"],
         "stores": [store["name"] for store in inputs["stores"]],
         "api_hosts": list(host.inventory.api_hosts),
         "find": ["runuser", "-u", "glance", "--", "find", *directories, *FIND_TESTS] if directories else None,

@@ -12,7 +12,12 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import select_hosts
 
 ONE: dict[str, Any] = {"glance_api": ["c1", "c2"], "other": ["x"]}
-THREE: dict[str, Any] = {"glance_api": ["c1", "c2"], "glance_database": ["d1", "d2"], "glance_admin": ["a1", "c1"]}
+THREE: dict[str, Any] = {
+    "glance_api": ["c1", "c2"],
+    "glance_database": ["d1", "d2"],
+    "glance_admin": ["a1", "c1"],
+    "glance_loadbalancer": ["b1", "b2"],
+}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,7 @@ THREE: dict[str, Any] = {"glance_api": ["c1", "c2"], "glance_database": ["d1", "
         ("database", ["c1"], ["d1"], []),
         ("admin", ["c1"], ["a1"], ["localhost"]),
         ("all", ["c1", "c2"], ["c1", "c2", "d1", "d2", "a1"], ["localhost"]),
+        ("loadbalancer", ["all:!all"], ["b1", "b2"], ["all:!all"]),
     ],
 )
 def test_hosts_are_selected_by_task(selection: str, one: list[str], three: list[str], empty: list[str]) -> None:

@@ -1,0 +1,117 @@
+"""The role of the load balancer on a cluster that runs."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+from test_changes import UP, wait_until
+
+CONFIGURATION = "/etc/haproxy/glance.cfg"
+MAIN_PID = "systemctl show haproxy --property=MainPID --value"
+LONGER = {"glance_loadbalancer_transfer_timeout": 7200}
+
+
+def test_second_run_changes_nothing(play: Any, balancer: Any, balancer_host: Any) -> None:
+    wait_until(lambda: balancer() == UP)
+    process = balancer_host.check_output(MAIN_PID)
+    assert play("loadbalancer").changed == 0
+    assert play("loadbalancer", "--check", "--diff").changed == 0
+    assert balancer_host.check_output(MAIN_PID) == process
+
+
+def test_configuration_of_the_operator_is_not_changed(balancer_host: Any) -> None:
+    assert "haproxy.cfg" not in balancer_host.run("dpkg --verify haproxy").stdout
+    assert "/etc/haproxy/haproxy.cfg -f /etc/haproxy/glance.cfg" in balancer_host.check_output("pgrep --list-full haproxy")
+
+
+def test_change_reloads_without_a_restart(play: Any, balancer_host: Any, balancer: Any) -> None:
+    process = balancer_host.check_output(MAIN_PID)
+    assert play("loadbalancer", **LONGER).changed == 2
+    assert "timeout server 7200s" in balancer_host.file(CONFIGURATION).content_string
+    assert play("loadbalancer").changed == 2
+    assert balancer_host.check_output(MAIN_PID) == process
+    wait_until(lambda: balancer() == UP)
+
+
+def test_reload_that_was_lost_is_repeated(play: Any, balancer_host: Any) -> None:
+    """A run that is killed between both leaves a file that HAProxy does not use."""
+    balancer_host.check_output(f"sed --in-place 's/^    setenv.*/    setenv GLANCE_LOADBALANCER old/' {CONFIGURATION}")
+    balancer_host.check_output("systemctl reload haproxy")
+    assert play("loadbalancer").changed == 2
+    assert play("loadbalancer").changed == 0
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({"glance_loadbalancer_certificate": "/etc/no.pem"}, "glance_loadbalancer_certificate: this host has no file"),
+        ({"glance_loadbalancer_certificate": "/etc/passwd"}, "unable to load"),
+        ({"glance_loadbalancer_check_interval": 10}, "glance_api_drain_delay is 10 on glance-ha-1"),
+        ({"glance_loadbalancer_bind_host": "cloud"}, "glance_loadbalancer_bind_host must be an IP address"),
+    ],
+    ids=["no certificate", "no PEM file", "short drain delay", "no address"],
+)
+def test_wrong_variable_changes_nothing(play: Any, balancer_host: Any, extra: dict[str, Any], message: str) -> None:
+    before = balancer_host.file(CONFIGURATION).sha256sum
+    refused = play("loadbalancer", **extra)
+    assert refused.rc != 0
+    assert message in refused.words
+    assert refused.changed == 0
+    assert balancer_host.file(CONFIGURATION).sha256sum == before
+
+
+def test_port_in_use_restores_the_configuration(play: Any, balancer_host: Any, balancer: Any) -> None:
+    before = balancer_host.file(CONFIGURATION).sha256sum
+    balancer_host.check_output("systemd-run --unit=port-in-use socat TCP-LISTEN:9393,fork /dev/null")
+    try:
+        failed = play("loadbalancer", glance_loadbalancer_bind_port=9393)
+    finally:
+        balancer_host.check_output("systemctl stop port-in-use")
+    assert failed.rc != 0
+    assert "The previous configuration was restored" in failed.words
+    assert balancer_host.file(CONFIGURATION).sha256sum == before
+    wait_until(lambda: balancer() == UP)
+    assert play("loadbalancer").changed == 0
+
+
+def test_verification_reports_what_the_balancer_does_not_use(
+    play: Any, runtime_api: Callable[[str], str], balancer: Any
+) -> None:
+    runtime_api("set server glance/glance-ha-2 state maint")
+    try:
+        failed = play("verify")
+    finally:
+        runtime_api("set server glance/glance-ha-2 state ready")
+    assert failed.rc != 0
+    assert "The load balancer glance-ha-balancer does not use all hosts" in failed.words
+    assert "is MAINT" in failed.words
+    wait_until(lambda: balancer() == UP)
+    assert play("verify").rc == 0
+
+
+def test_verification_names_a_host_that_is_down(play: Any, controllers: dict[str, Any], balancer: Any) -> None:
+    """A client of the load balancer does not notice it."""
+    controllers["glance-ha-3"].check_output("systemctl stop glance-api")
+    try:
+        wait_until(lambda: balancer()["glance-ha-3"] == "DOWN")
+        failed = play("verify")
+    finally:
+        controllers["glance-ha-3"].check_output("systemctl start glance-api")
+    assert failed.rc != 0
+    assert "The API of glance-ha-3 does not respond with success" in failed.words
+    assert "Layer4 connection problem (L4CON), Connection refused" in failed.words
+    wait_until(lambda: balancer() == UP)
+
+
+def test_verification_names_a_host_that_is_kept_out(play: Any, controllers: dict[str, Any], balancer: Any) -> None:
+    controllers["glance-ha-1"].check_output("touch /etc/glance/healthcheck_disable")
+    try:
+        wait_until(lambda: balancer()["glance-ha-1"] == "DOWN")
+        failed = play("verify")
+    finally:
+        controllers["glance-ha-1"].check_output("rm /etc/glance/healthcheck_disable")
+    assert failed.rc != 0
+    assert "It is out of the load balancer while /etc/glance/healthcheck_disable exists" in failed.words
+    assert "L7STS/503" in failed.words
+    wait_until(lambda: balancer() == UP)
