@@ -159,7 +159,8 @@ def _backend_lines(inputs: Inputs) -> Iterator[str]:
 
 def _server_options(inputs: Inputs, is_resolved: bool) -> str:
     interval, fall, rise = (inputs[f"loadbalancer_check_{name}"] for name in ("interval", "fall", "rise"))
-    resolution = f" resolvers {NAME}" if is_resolved else ""
+    # Several servers may have the same address, with different ports.
+    resolution = f" resolvers {NAME} resolve-opts allow-dup-ip" if is_resolved else ""
     return f"inter {interval}s fall {fall} rise {rise}{resolution} init-addr last,libc,none"
 
 

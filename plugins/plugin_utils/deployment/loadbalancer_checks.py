@@ -95,7 +95,7 @@ def _problems_of(server: Server) -> Iterator[str]:
     label = "glance_loadbalancer_servers"
     if not _SERVER_NAME.fullmatch(server.name):
         yield f"{label}: the name of a server must contain only letters, digits and . _ -, unlike {server.name}"
-    if not is_address(server.address) and not _HOST_NAME.fullmatch(server.address):
+    elif not is_address(server.address) and not _HOST_NAME.fullmatch(server.address):
         yield f"{label}: the address of {server.name} must be a host name or an IP address, without a port"
     if not 1 <= server.port <= 65535:
         yield f"{label}: the port of {server.name} must be an integer from 1 to 65535"

@@ -14,8 +14,9 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment import tab
 from ansible_collections.osops.glance.plugins.plugin_utils.options import policies
 from ansible_collections.osops.glance.plugins.plugin_utils.options.table import RELEASES
 
-# Facts that may be empty: packages of a registry, packages that start their units, and a command to complete a run.
-MAY_BE_EMPTY = {"registry_packages", "starts_units", "finish"}
+# Facts that may be empty: packages of a registry, packages that start their units, a command to complete a run, and
+# directories in the configuration of HAProxy.
+MAY_BE_EMPTY = {"registry_packages", "starts_units", "finish", "haproxy_directories"}
 
 
 def test_tables_are_loaded_once() -> None:
