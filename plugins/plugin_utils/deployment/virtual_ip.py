@@ -24,7 +24,7 @@ UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
 # SELinux allows the names that begin with keepalived.
 PID_FILE, VRRP_PID_FILE = f"/run/{UNIT}.pid", f"/run/{UNIT}-vrrp.pid"
 ARGUMENTS = (
-    *("--dont-fork", "--log-console", "--vrrp"),
+    *("--dont-fork", "--vrrp"),
     *(f"--use-file={FAILOVER_FILE}", f"--pid={PID_FILE}", f"--vrrp_pid={VRRP_PID_FILE}"),
 )
 HIGHEST_PRIORITY = 250
