@@ -22,7 +22,9 @@ def test_second_run_changes_nothing(play: Any, balancer: Any, balancer_host: Any
 
 def test_configuration_of_the_operator_is_not_changed(balancer_host: Any) -> None:
     assert "haproxy.cfg" not in balancer_host.run("dpkg --verify haproxy").stdout
-    assert "/etc/haproxy/haproxy.cfg -f /etc/haproxy/glance.cfg" in balancer_host.check_output("pgrep --list-full haproxy")
+    assert "/etc/haproxy/haproxy.cfg -f /etc/haproxy/glance.cfg" in balancer_host.check_output(
+        "pgrep --list-full haproxy"
+    )
 
 
 def test_change_reloads_without_a_restart(play: Any, balancer_host: Any, balancer: Any) -> None:

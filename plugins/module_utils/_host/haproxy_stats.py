@@ -76,7 +76,7 @@ def configuration_of(response: str) -> str | None:
 
 def rows_of(response: str) -> list[Row]:
     """Return the rows in the response to `show stat`, by the names in its first line."""
-    lines = response.lstrip("# ").splitlines()
+    lines = response.lstrip("# \n").splitlines()
     return [dict(row) for row in csv.DictReader(line for line in lines if line.strip())]
 
 

@@ -149,7 +149,7 @@ def _virtual_ip_problems(host: Host) -> Iterator[str]:
         return
     interface = inputs["loadbalancer_virtual_ip_interface"]
     if not interface or not _INTERFACE.fullmatch(interface):
-        yield "glance_loadbalancer_virtual_ip requires glance_loadbalancer_virtual_ip_interface, the name of its interface"
+        yield "glance_loadbalancer_virtual_ip requires glance_loadbalancer_virtual_ip_interface, its interface"
     if not _is_interface_address(inputs["loadbalancer_virtual_ip"]):
         yield "glance_loadbalancer_virtual_ip must be an IP address with or without a prefix length: 10.0.0.20/24"
         return

@@ -42,7 +42,7 @@ def inventory_of(variables: Mapping[str, Any]) -> Inventory:
         image_host=hosts.admin_hosts(groups)[0],
         worker_urls=lambda: {host: hostvars[host].get(WORKER_URL) for host in api_hosts},
         loadbalancers=hosts.loadbalancers(groups),
-        variables_of=lambda host: hostvars[host] if host in hostvars else {},
+        variables_of=lambda host: hostvars.get(host, {}),
     )
 
 

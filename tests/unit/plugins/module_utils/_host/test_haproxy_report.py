@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import threading
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -40,8 +40,8 @@ class FakeHAProxy:
 
 
 @pytest.fixture
-def haproxy(tmp_path: Path) -> Iterator[FakeHAProxy]:
-    yield FakeHAProxy(tmp_path / "s")
+def haproxy(tmp_path: Path) -> FakeHAProxy:
+    return FakeHAProxy(tmp_path / "s")
 
 
 def report(path: Path, **given: Any) -> dict[str, Any]:

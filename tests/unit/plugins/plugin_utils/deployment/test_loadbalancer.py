@@ -82,7 +82,10 @@ def test_names_are_resolved_again_while_haproxy_runs() -> None:
     named = {"c1": {"ansible_host": "c1.example.org", "glance_api_bind_host": "::"}}
     text = lines(others=named)
     assert text[:3] == ["resolvers glance", "parse-resolv-conf", ""]
-    assert "default-server inter 2s fall 2 rise 2 resolvers glance resolve-opts allow-dup-ip init-addr last,libc,none" in text
+    assert (
+        "default-server inter 2s fall 2 rise 2 resolvers glance resolve-opts allow-dup-ip init-addr last,libc,none"
+        in text
+    )
     assert "server c1 c1.example.org:9292 check resolve-prefer ipv6" in text
     assert part(others=named)["names"] == ["c1.example.org"]
 
