@@ -16,7 +16,8 @@ description:
   - A host of the group C(glance_database) administers the database. Without this group, a host of C(glance_api) does.
   - A host of the group C(glance_admin) uses C(glance_cloud), registers the service and manages the images. Without this
     group, a host of C(glance_api) does.
-  - The hosts of the group C(glance_loadbalancer) run the load balancer. Without this group, the collection manages none.
+  - The hosts of the group C(glance_loadbalancer) run the load balancer. Without this group, no load balancer is
+    managed.
   - Of several hosts, the first one by name is selected, since inventories such as those of AWX have no order of hosts.
   - With O(to_do), hosts that the run leaves out are not returned, see P(osops.glance.left_out#lookup).
 options:
