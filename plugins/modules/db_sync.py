@@ -43,14 +43,18 @@ options:
   phase:
     description:
       - The phase of the migration to run.
-      - V(all) runs all phases at once. The API must be stopped.
+      - V(all) runs all phases at once. The API of the old release must be stopped.
+      - V(rolling) runs V(expand) and V(migrate), after which services of the old and of the new release work side by
+        side. Run V(contract) when no service of the old release is left. In a new database, and for releases before
+        Ocata, it runs all phases.
       - V(expand), V(migrate) and V(contract) run a single phase, in this order, for Ocata and later. The API of the old
         release works until V(contract), and the API of the new release works from V(expand) on. A phase that is done
-        is not a change, and a phase before its turn is refused.
+        is not a change. A phase before its turn is refused, and only predicted in check mode, since an earlier task of
+        the run may run the phases before it.
       - V(none) changes neither the schema nor the metadata definitions. It verifies that the configuration of this
         host can log in, and that the database has a schema with which the service can work.
     type: str
-    choices: [all, expand, migrate, contract, none]
+    choices: [all, rolling, expand, migrate, contract, none]
     default: all
   metadefs:
     description:
@@ -119,10 +123,15 @@ EXAMPLES = r"""
   osops.glance.db_sync:
     check: version
 
-- name: Expand the schema for the new release while the old one is running
+- name: Update the schema while the old release is running on other controllers
   become: true
   osops.glance.db_sync:
-    phase: expand
+    phase: rolling
+
+- name: Complete the update when all controllers run the new release
+  become: true
+  osops.glance.db_sync:
+    phase: contract
 
 - name: Verify that this controller can log in and that the schema exists
   become: true

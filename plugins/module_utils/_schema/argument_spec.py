@@ -11,7 +11,7 @@ OPTIONS: dict[str, Any] = {
     "config_file": {"type": "path", "default": "/etc/glance/glance-api.conf"},
     "user": {"type": "str", "default": "glance"},
     "glance_manage": {"type": "str", "default": "glance-manage"},
-    "phase": {"type": "str", "choices": ["all", "expand", "migrate", "contract", "none"], "default": "all"},
+    "phase": {"type": "str", "choices": ["all", "rolling", "expand", "migrate", "contract", "none"], "default": "all"},
     "metadefs": {"type": "path"},
     "metadefs_merge": {"type": "bool", "default": False},
     "check": {"type": "str", "choices": ["command", "version"], "default": "command"},

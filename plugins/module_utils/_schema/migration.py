@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, ContextManager, Mapping
+from typing import Any, Callable, ContextManager, Mapping, Sequence
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema.database import Database
@@ -42,9 +42,11 @@ class Migration:
         self._warn = warn
         self._leftovers: list[Leftover] = []
 
-    def run(self) -> str:
-        """Run glance-manage until it succeeds, and return its output; GlanceError if it cannot be repeated."""
-        command = COMMANDS[self._params["phase"]]
+    def run(self, phase: str) -> str:
+        """Run glance-manage until the phase succeeds, and return its output; GlanceError if it cannot be repeated."""
+        return "\n".join(self._run_repeatedly(command) for command in COMMANDS[phase])
+
+    def _run_repeatedly(self, command: Sequence[str]) -> str:
         self._leftovers = []
         for _attempt in range(ATTEMPTS):
             status, output = self._manage.run(*command)

@@ -13,13 +13,25 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.target import
 DONE, EXPAND, MIGRATE, CONTRACT = 0, 3, 4, 5
 PHASES = {"expand": EXPAND, "migrate": MIGRATE, "contract": CONTRACT}
 STAGES = (DONE, *PHASES.values())
-# The arguments of glance-manage for each phase.
-COMMANDS = {"all": ("db_sync",), **{phase: ("db", phase) for phase in PHASES}}
+# The phases with which the API of the previous release works.
+ROLLING = "rolling"
+LAST = {**PHASES, ROLLING: MIGRATE}
+# The arguments of each run of glance-manage for a phase.
+COMMANDS = {
+    "all": (("db_sync",),),
+    ROLLING: (("db", "expand"), ("db", "migrate")),
+    **{phase: (("db", phase),) for phase in PHASES},
+}
+
+
+def phase_of(phase: str, has_phases: bool) -> str:
+    """Return the phase to run: `rolling` is `all` in a new database, which no service uses, and without phases."""
+    return "all" if phase == ROLLING and not has_phases else phase
 
 
 def is_pending(stage: int, phase: str) -> bool:
-    """Return whether a phase is the next one to run; `all` is pending until all phases are done."""
-    return stage == PHASES[phase] if phase in PHASES else stage != DONE
+    """Return whether a phase is not done, at this first pending phase; `all` is pending until all phases are done."""
+    return DONE < stage <= LAST.get(phase, CONTRACT)
 
 
 def check_phase_order(stage: int, phase: str, state: State, target: Target) -> None:

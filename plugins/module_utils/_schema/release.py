@@ -6,17 +6,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Iterable, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._schema.phases import CONTRACT, DONE, EXPAND, MIGRATE
+from ansible_collections.osops.glance.plugins.module_utils._schema.phases import (
+    CONTRACT,
+    DONE,
+    EXPAND,
+    MIGRATE,
+    ROLLING,
+)
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
 from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target
 
 _REVISION = re.compile(r"^revision\s*=\s*['\"](\w+)['\"]", re.MULTILINE)
 _PREDECESSORS = re.compile(r"^(?:down_revision|depends_on)\s*=\s*(.*)$", re.MULTILINE)
 _NAME = re.compile(r"['\"](\w+)['\"]")
+# The end of the name of a file whose revision changes nothing.
+EMPTY = "_empty.py"
 _NUMBERED = re.compile(r"(\d+)_\w+\.(?:py|sql)$")
 
 
@@ -27,12 +35,14 @@ class Release:
     heads: the newest revisions; `db_sync` ends with the first one, the contract branch with the last one.
     expand_head: the newest revision of the expand branch; None if the release has no phases.
     predecessors: for each revision, the revisions that must be applied before it.
+    empty: revisions that change nothing; releases without a change have them to keep the branches complete.
     """
 
     known: frozenset[str] = frozenset()
     heads: tuple[str, ...] = ()
     expand_head: str | None = None
     predecessors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
 
     def is_at_head(self, state: State) -> bool:
         """Return whether the schema has a newest revision."""
@@ -41,13 +51,14 @@ class Release:
     def stage(self, state: State, phase: str) -> int:
         """Return the first pending phase according to the revisions.
 
-        Revisions do not show whether data was migrated, so MIGRATE is returned for `phase` "migrate" only.
+        Revisions do not show whether data was migrated, so MIGRATE is returned only for phases that migrate data and
+        do not end at the newest revision.
         """
         if self.is_at_head(state):
             return DONE
         if not self.expand_head or self.expand_head not in state.revisions:
             return EXPAND
-        return MIGRATE if phase == "migrate" else CONTRACT
+        return MIGRATE if phase in ("migrate", ROLLING) else CONTRACT
 
     def unknown_revisions(self, state: State) -> list[str]:
         """Return the revisions of a newer release. Numbers, which preceded the names of Alembic, are always older."""
@@ -60,7 +71,7 @@ class Release:
         """Return the revisions after a phase."""
         if phase == "migrate" or not self.heads:
             return State(state.revisions if phase == "migrate" else ())
-        if phase == "expand" and self.expand_head:
+        if phase in ("expand", ROLLING) and self.expand_head:
             return State((*(one for one in state.revisions if "_contract" in one), self.expand_head))
         return State((self.heads[-1] if phase == "contract" else self.heads[0],))
 
@@ -72,10 +83,15 @@ class Release:
         applied = set(self._with_predecessors(current))
         return [one for one in self._with_predecessors(self._ends(phase)) if one not in applied]
 
+    def spanned(self, state: State) -> list[str]:
+        """Return the releases whose additions to the schema the expand phase applies, in order."""
+        applied = (one for one in self.migrations(state, "expand") if "_expand" in one and one not in self.empty)
+        return list(dict.fromkeys(one.partition("_expand")[0] for one in applied))
+
     def _ends(self, phase: str) -> list[str]:
         """Return the revisions with which a phase ends."""
         expand_heads = [self.expand_head] if self.expand_head else []
-        if phase == "expand":
+        if phase in ("expand", ROLLING):
             return expand_heads
         if phase == "contract":
             return [*self.heads[-1:]]
@@ -110,7 +126,8 @@ def parse_release(scripts: Mapping[str, str]) -> Release:
         for revision in _REVISION.findall(text)
     }
     if predecessors:
-        return _alembic_release(predecessors)
+        empty = {one for name, text in scripts.items() if name.endswith(EMPTY) for one in _REVISION.findall(text)}
+        return replace(_alembic_release(predecessors), empty=frozenset(empty))
     numbers = {int(match.group(1)) for match in map(_NUMBERED.match, scripts) if match}
     return _numbered_release(max(numbers)) if numbers else Release()
 
@@ -147,9 +164,13 @@ def _alembic_release(predecessors: Mapping[str, tuple[str, ...]]) -> Release:
 
 
 def check_revision_is_known(state: State, release: Release, target: Target) -> None:
-    """Raise GlanceError if a newer release migrated the schema: the installed one can neither use nor downgrade it."""
+    """Raise GlanceError if a newer release migrated the schema: the installed one can neither use nor downgrade it.
+
+    It can use a schema that the newer release has only expanded.
+    """
     unknown = release.unknown_revisions(state)
-    if unknown:
+    is_expanded = release.is_at_head(state) and all("_expand" in one for one in unknown)
+    if unknown and not is_expanded:
         raise GlanceError(
             f"The schema of the database {target} is at revision {', '.join(unknown)}, which the installed release "
             f"does not have: its newest revision is {release.heads[0]}. A schema cannot be downgraded. Install a "

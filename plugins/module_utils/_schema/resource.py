@@ -19,6 +19,11 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.state import 
 from ansible_collections.osops.glance.plugins.module_utils._schema.sync import SchemaSync, metadefs_directory
 from ansible_collections.osops.glance.plugins.module_utils._schema.target import parse_database_url
 
+SPANNED = (
+    "The migration adds the schemas of several releases: {}. A service of the previous release is tested with the next "
+    "one only, or with the next SLURP release."
+)
+
 
 class SchemaResource:
     """The schema and the metadata definitions in the configured database."""
@@ -54,7 +59,8 @@ class SchemaResource:
         if not self._sync:
             return return_values(database=None)
         sync = self._sync
-        return return_values(str(sync.target), sync.before, sync.after, sync.namespaces)
+        warnings = [SPANNED.format(", ".join(sync.spanned))] if len(sync.spanned) > 1 else []
+        return {**return_values(str(sync.target), sync.before, sync.after, sync.namespaces), "warnings": warnings}
 
     def _missing_requirement(self) -> GlanceError:
         """Return the error for the requirement without which the database cannot be accessed."""

@@ -18,7 +18,13 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.installed_rel
 from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess
 from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs_loader import MetadefsLoader
 from ansible_collections.osops.glance.plugins.module_utils._schema.migration import Migration
-from ansible_collections.osops.glance.plugins.module_utils._schema.phases import check_phase_order, is_pending
+from ansible_collections.osops.glance.plugins.module_utils._schema.phases import (
+    DONE,
+    ROLLING,
+    check_phase_order,
+    is_pending,
+    phase_of,
+)
 from ansible_collections.osops.glance.plugins.module_utils._schema.planner import (
     METADEFS,
     SCHEMA,
@@ -37,6 +43,7 @@ class SchemaSync:
 
     before, after: the state before and after the run; in check mode, `after` is predicted.
     namespaces: the namespaces of metadata definitions that are loaded.
+    spanned: the releases whose schema is added while the previous release runs.
     """
 
     def __init__(
@@ -50,6 +57,7 @@ class SchemaSync:
         self.target = target
         self.before = self.after = State()
         self.namespaces: list[str] = []
+        self.spanned: list[str] = []
         self._command = command
         self._params = params
         self._phase: str = params["phase"]
@@ -60,6 +68,7 @@ class SchemaSync:
         self._migration = Migration(self._access, self._manage, params, warn)
         self._loader = MetadefsLoader(self._directory, params["metadefs_merge"], self._manage, target)
         self._release = Release()
+        self._stage = DONE
 
     def plan(self) -> Plan:
         """Read the current state, and compare it with the installed release."""
@@ -67,12 +76,14 @@ class SchemaSync:
         self._release = read_installed_release(self._command)
         check_revision_is_known(self.before, self._release, self.target)
         self._loader.read_files()
-        stage = self._reader.stage(self.before, self._release)
-        check_phase_order(stage, self._phase, self.before, self.target)
-        migrates = is_pending(stage, self._phase) and self._phase != "none"
+        self._stage = self._reader.stage(self.before, self._release)
+        has_phases = bool(self.before.revisions and self._release.expand_head) and self.target.is_mysql
+        self._phase = phase_of(self._params["phase"], has_phases)
+        migrates = is_pending(self._stage, self._phase) and self._phase != "none"
         self.after = self._release.state_after(self.before, self._phase) if migrates else self.before
         self.namespaces = self._loader.outstanding(self.before, migrates)
-        return make_plan(self.before, self._release, self._phase, stage, self._directory, self.namespaces)
+        self.spanned = self._release.spanned(self.before) if migrates and self._phase == ROLLING else []
+        return make_plan(self.before, self._release, self._phase, self._stage, self._directory, self.namespaces)
 
     def apply(self) -> Plan:
         """Update the database, and return the plan that was applied."""
@@ -81,6 +92,7 @@ class SchemaSync:
         with self._exclusive():
             # An earlier run may have changed the state during the wait for the locks.
             plan = self.plan()
+            check_phase_order(self._stage, self._phase, self.before, self.target)
             if SCHEMA in plan.actions():
                 plan = self._migrate(plan)
             if METADEFS in plan.actions():
@@ -105,11 +117,11 @@ class SchemaSync:
 
     def _migrate(self, plan: Plan) -> Plan:
         """Run the phase, and return the plan without it if there was no data to migrate."""
-        output = self._migration.run()
+        output = self._migration.run(self._phase)
         self.after = self._reader.state()
-        if self._phase == "migrate" and not self._reader.uses_db_check:
+        if self._phase in ("migrate", ROLLING) and not self._reader.uses_db_check:
             pending = False
-            if is_nothing_migrated(output):
+            if is_nothing_migrated(output) and self.after.revisions == self.before.revisions:
                 plan = Plan(tuple(step for step in plan.steps if step.resource != SCHEMA))
         else:
             pending = is_pending(self._reader.stage(self.after, self._release), self._phase)

@@ -14,6 +14,7 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.phases import
     MIGRATE,
     check_phase_order,
     is_pending,
+    phase_of,
 )
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.builders import TARGET
@@ -36,5 +37,23 @@ def test_next_phase_is_accepted(phase: str, stage: int) -> None:
     check_phase_order(stage, phase, State(("a",)), TARGET)
 
 
-def test_all_is_pending_until_every_phase_is_done() -> None:
-    assert [is_pending(stage, "all") for stage in (EXPAND, MIGRATE, CONTRACT, DONE)] == [True, True, True, False]
+@pytest.mark.parametrize(
+    ("phase", "pending"),
+    [
+        ("all", [EXPAND, MIGRATE, CONTRACT]),
+        ("rolling", [EXPAND, MIGRATE]),
+        ("expand", [EXPAND]),
+        ("migrate", [EXPAND, MIGRATE]),
+        ("contract", [EXPAND, MIGRATE, CONTRACT]),
+    ],
+)
+def test_phase_is_pending_until_it_is_done(phase: str, pending: list[int]) -> None:
+    assert [stage for stage in (EXPAND, MIGRATE, CONTRACT, DONE) if is_pending(stage, phase)] == pending
+
+
+@pytest.mark.parametrize(
+    ("phase", "has_phases", "expected"),
+    [("rolling", False, "all"), ("rolling", True, "rolling"), ("expand", False, "expand"), ("none", False, "none")],
+)
+def test_new_database_needs_no_phases(phase: str, has_phases: bool, expected: str) -> None:
+    assert phase_of(phase, has_phases) == expected

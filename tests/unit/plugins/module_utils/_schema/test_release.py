@@ -21,6 +21,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.bu
     PIKE,
     TARGET,
     WALLABY,
+    script,
 )
 
 
@@ -131,3 +132,15 @@ def test_migrations_and_revisions_of_a_phase(
 
 def test_unknown_release_is_never_at_head() -> None:
     assert not Release().is_at_head(State(("x",)))
+
+
+def test_releases_whose_additions_are_applied_together_are_named() -> None:
+    release = parse_release(
+        {
+            **WALLABY,
+            "zed_expand01_empty.py": script("zed_expand01", "wallaby_expand01"),
+            "2024_1_expand01_add_cache.py": script("2024_1_expand01", "zed_expand01"),
+        }
+    )
+    assert release.spanned(State(("pike_contract01",))) == ["wallaby", "2024_1"]
+    assert release.spanned(State(("wallaby_contract01",))) == ["2024_1"]

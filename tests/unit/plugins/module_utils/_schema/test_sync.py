@@ -57,10 +57,40 @@ def test_upgrade_in_phases(server: FakeServer, host: Path, check: str) -> None:
         assert not run(server, host, phase=phase, check=check, metadefs=None)["changed"]
 
 
+@pytest.mark.parametrize("check", ["command", "version"])
+def test_upgrade_while_the_old_release_runs(server: FakeServer, host: Path, check: str) -> None:
+    server.set_revisions("yoga_contract01")
+    server.rows_to_migrate = 3
+    for phase, revision in (("rolling", "yoga_contract01, zed_expand01"), ("contract", "zed_contract01")):
+        predicted = run(server, host, phase=phase, check=check, metadefs=None, check_mode=True)
+        done = run(server, host, phase=phase, check=check, metadefs=None)
+        assert predicted == done
+        assert (done["changed"], done["revision_after"]) == (True, revision)
+        assert not run(server, host, phase=phase, check=check, metadefs=None)["changed"]
+    assert [command for command in server.commands if command != ["db", "check"]] == [
+        ["db", "expand"],
+        ["db", "migrate"],
+        *([["db", "expand"], ["db", "migrate"]] if check == "version" else []),
+        ["db", "contract"],
+    ]
+
+
+def test_new_database_gets_all_phases_at_once(server: FakeServer, host: Path) -> None:
+    done = run(server, host, phase="rolling")
+    assert (done["changed"], done["revision_after"]) == (True, server.head)
+    assert not run(server, host, phase="contract")["changed"]
+
+
 def test_phase_out_of_order_changes_nothing(server: FakeServer, host: Path) -> None:
     server.set_revisions("yoga_contract01")
     assert "run `phase: expand` first" in run(server, host, phase="contract")["msg"]
-    assert server.commands == [["db", "check"]]
+    assert ["db", "contract"] not in server.commands
+
+
+def test_later_phase_is_predicted_although_an_earlier_one_is_pending(server: FakeServer, host: Path) -> None:
+    """In check mode, the task that runs the earlier phases has changed nothing."""
+    server.set_revisions("yoga_contract01")
+    assert run(server, host, phase="contract", check_mode=True)["revision_after"] == server.head
 
 
 def test_all_completes_an_upgrade_in_phases(server: FakeServer, host: Path) -> None:
@@ -76,6 +106,13 @@ def test_phase_none_verifies_the_login_and_the_schema(server: FakeServer, host: 
     done = run(server, host, phase="none")
     assert (done["changed"], done["revision_after"], done["metadefs_loaded"]) == (False, server.head, [])
     assert (server.commands, server.lock_timeouts) == ([], [])
+
+
+def test_previous_release_can_use_an_expanded_schema(server: FakeServer, host: Path) -> None:
+    """A controller that is not upgraded yet can be configured and restarted during an upgrade."""
+    server.set_revisions("zed_contract01", "2026_1_expand01")
+    for phase in ("none", "rolling", "all"):
+        assert not run(server, host, phase=phase, metadefs=None)["changed"]
 
 
 def test_phase_none_refuses_a_newer_schema(server: FakeServer, host: Path) -> None:
