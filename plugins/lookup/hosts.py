@@ -26,14 +26,15 @@ options:
       - The selection of hosts.
       - With V(all), the hosts of C(glance_api), C(glance_database) and C(glance_admin).
       - With V(api), the hosts of C(glance_api); with V(first_api), the first of them by name, which migrates the
-        database; with V(other_api), the others.
+        database; with V(other_api), the others. With V(contract), if there are several of them, the first one again,
+        which completes the migration after all of them run the new release.
       - With V(database), the host that administers the database.
       - With V(admin), the host that uses C(glance_cloud).
       - With V(loadbalancer), the hosts of C(glance_loadbalancer), or a pattern that matches no host.
       - With V(all) and V(admin), C(localhost) is returned if C(glance_api) is empty, so that a play can report that.
     type: list
     elements: str
-    choices: [all, api, first_api, other_api, database, admin, loadbalancer]
+    choices: [all, api, first_api, other_api, contract, database, admin, loadbalancer]
     required: true
   to_do:
     description:

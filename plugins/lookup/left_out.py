@@ -11,7 +11,8 @@ author:
   - The osops.glance authors (@osops)
 short_description: List the hosts that a run leaves out
 description:
-  - Returns the hosts that M(osops.glance.compare) could not reach in this run, if C(glance_skip_unreachable) is set.
+  - Returns the hosts that M(osops.glance.compare) could not reach in this run, if C(glance_skip_unreachable) is set,
+    and the hosts that could not be reached any more when C(site.yml) changed them.
 options:
   _terms:
     description: Not used.
@@ -21,6 +22,10 @@ options:
     description:
       - Whether to return, in place of the hosts, the changes of this run after which these hosts could not work any
         more - a new password of an account, or a migration of the database.
+    type: bool
+    default: false
+  lost:
+    description: Whether to return only the hosts that could not be reached any more.
     type: bool
     default: false
 """
@@ -47,6 +52,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
     disruptive_changes,
     left_out_hosts,
+    lost_hosts,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import results_of
 
@@ -56,4 +62,6 @@ class LookupModule(LookupBase):  # type: ignore[misc]
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
         results = results_of(variables)
-        return disruptive_changes(results) if boolean(kwargs.get("changes", False)) else left_out_hosts(results)
+        if boolean(kwargs.get("changes", False)):
+            return disruptive_changes(results)
+        return lost_hosts(results) if boolean(kwargs.get("lost", False)) else left_out_hosts(results)

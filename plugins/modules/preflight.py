@@ -203,6 +203,10 @@ options:
     description: Names of packages that will be removed, and so must not be on hold. The format is that of O(packages).
     type: raw
     default: []
+  upgrades:
+    description: Whether the available versions of installed packages are returned, too.
+    type: bool
+    default: false
   lock_timeout:
     description:
       - Seconds to wait while another program uses the package manager.
@@ -279,8 +283,8 @@ ansible_facts:
           description:
             - For each package the installed version or, if it is not installed, the version that would be installed.
               Null if no version is available, or if it cannot be determined without the network.
-            - Repositories are not queried, and this version is null, if all packages in O(available_packages) are
-              installed.
+            - Without O(upgrades), repositories are not queried, and this version is null, if all packages in
+              O(available_packages) are installed.
           returned: success
           type: dict
           sample:

@@ -42,10 +42,12 @@ options:
   state:
     description:
       - V(started) starts the service and verifies it.
+      - V(stopped) takes the host out of the load balancer as O(drain) describes, and stops the service. V(started)
+        returns the host.
       - V(restored) restores the previous files, for a run that failed before it started the service with the new ones.
         The service is restarted only if an account of these files has another password now.
     type: str
-    choices: [started, restored]
+    choices: [started, stopped, restored]
     default: started
   current_accounts:
     description: With O(state=restored), the accounts that already have the passwords of the current files.
@@ -130,6 +132,15 @@ EXAMPLES = r"""
     logs: [/var/log/glance/*.log]
     cloud: sandbox
     endpoint: http://127.0.0.1:9292
+
+- name: Stop the Image service when its requests have ended
+  become: true
+  osops.glance.service:
+    state: stopped
+    units: [glance-api]
+    drain:
+      file: /etc/glance/healthcheck_disable
+      port: 9292
 """
 
 RETURN = r"""
@@ -161,14 +172,20 @@ images:
 """
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run
-from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import RestoredService, Service
+from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import (
+    RestoredService,
+    Service,
+    StoppedService,
+)
 from ansible_collections.osops.glance.plugins.module_utils._host.service_spec import OPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._openstack.options import CLOUD_OPTIONS, CloudModule
+
+STATES = {"started": Service, "stopped": StoppedService, "restored": RestoredService}
 
 
 def main() -> None:
     module = CloudModule(argument_spec={**CLOUD_OPTIONS, **OPTIONS}, supports_check_mode=True)
-    run(module, RestoredService if module.params["state"] == "restored" else Service)
+    run(module, STATES[module.params["state"]])
 
 
 if __name__ == "__main__":

@@ -37,6 +37,11 @@ def other_api_hosts(groups: Groups) -> list[str]:
     return [host for host in api_hosts(groups) if [host] != first_api_hosts(groups)] or [NO_HOST]
 
 
+def contract_hosts(groups: Groups) -> list[str]:
+    """Return the host that completes a migration of the database after all of several hosts run the new release."""
+    return first_api_hosts(groups) if len(api_hosts(groups)) > 1 else [NO_HOST]
+
+
 def database_hosts(groups: Groups) -> list[str]:
     """Return the host that administers the database: of glance_database, or else of glance_api."""
     return _first(groups.get(DATABASE) or api_hosts(groups))
@@ -72,6 +77,7 @@ SELECTIONS: Mapping[str, Callable[[Groups], list[str]]] = {
     "api": api_hosts,
     "first_api": first_api_hosts,
     "other_api": other_api_hosts,
+    "contract": contract_hosts,
     "database": database_hosts,
     "admin": admin_hosts,
     "loadbalancer": loadbalancer_hosts,

@@ -18,7 +18,7 @@ from controllers import DEFAULT
 
 CLIENTS = Path(__file__).parents[1] / "files/clients.py"
 STOP = "/run/clients-stop"
-CONTROLLERS = ("glance-ha-1", "glance-ha-2", "glance-ha-3")
+CONTROLLERS = {"glance-ha-1": "10.92.7.21", "glance-ha-2": "10.92.7.22", "glance-ha-3": "10.92.7.23"}
 # Longer than an upload or a download, which take a minute each.
 FINISH_SECONDS = 400
 
@@ -69,6 +69,27 @@ def clients(controller: Any) -> Callable[[], Any]:
             print(f"clients: {json.dumps(running.counts)}")
 
     return use
+
+
+@pytest.fixture(scope="session")
+def over_ssh(controllers: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables of a connection over SSH, which reports a controller that is gone as unreachable."""
+    key = tmp_path_factory.mktemp("ssh") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    public = key.with_suffix(".pub").read_text().strip()
+    for host in controllers.values():
+        host.check_output("apt-get update -qq && apt-get install -y -qq --no-install-recommends openssh-server")
+        host.check_output("mkdir -p -m 700 /root/.ssh && echo %s > /root/.ssh/authorized_keys", public)
+        host.check_output("systemctl start ssh")
+    addresses = json.dumps(CONTROLLERS).replace('"', "'")
+    options = "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5"
+    return {
+        "ansible_connection": f"{{{{ 'ssh' if inventory_hostname in {addresses} else 'containers.podman.podman' }}}}",
+        "ansible_host": f"{{{{ {addresses}[inventory_hostname] | default(inventory_hostname) }}}}",
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(key),
+        "ansible_ssh_common_args": " ".join(f"-o {option}" for option in options),
+    }
 
 
 @pytest.fixture(scope="session")

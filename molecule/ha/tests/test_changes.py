@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from typing import Any, Callable
+from typing import Any
 
-UP = {"glance-ha-1": "UP", "glance-ha-2": "UP", "glance-ha-3": "UP"}
+from cluster import GREP, UP, wait_until
+
 SERVICE_STARTED = "systemctl show glance-api --property=ExecMainStartTimestampMonotonic --value"
-GREP = "grep --extended-regexp '^limit_param_default ?= ?' /etc/glance/glance-api.conf || true"
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(1)
 
 
 def test_cluster_is_deployed(balancer: Any, controllers: dict[str, Any], play: Any) -> None:
@@ -61,36 +52,6 @@ def test_run_returns_a_controller_that_a_killed_run_left_out(play: Any, controll
     assert restored.rc == 0, restored.output
     assert not host.file("/etc/glance/healthcheck_disable").exists
     assert play("site", **common).changed == 0
-
-
-def test_controller_that_cannot_be_reached_is_left_out_on_request(play: Any, controllers: dict[str, Any]) -> None:
-    # The connection plugin of podman does not report a stopped container as unreachable; SSH does.
-    connection = "{{ 'ssh' if inventory_hostname == 'glance-ha-1' else 'containers.podman.podman' }}"
-    options = {
-        "glance_config": {"DEFAULT": {"limit_param_default": 40}},
-        "ansible_connection": connection,
-        "ansible_host": "{{ '10.92.7.21' if inventory_hostname == 'glance-ha-1' else inventory_hostname }}",
-    }
-    subprocess.run(["podman", "stop", "--time", "30", "glance-ha-1"], check=True)
-    try:
-        refused = play("site", **options)
-        assert refused.rc != 0
-        assert controllers["glance-ha-2"].check_output(GREP) == "limit_param_default = 30"
-        skipped = play("site", glance_skip_unreachable=True, **options)
-        assert skipped.rc != 0
-        assert "glance-ha-1 could not be reached, and was not changed" in skipped.words
-        assert controllers["glance-ha-3"].check_output(GREP) == "limit_param_default = 40"
-        password = play("site", glance_skip_unreachable=True, glance_service_password="An0ther-one", **options)
-        assert password.rc != 0
-        assert "glance-ha-1 cannot be reached, and could not work any more after these changes" in password.words
-    finally:
-        subprocess.run(["podman", "start", "glance-ha-1"], check=True)
-    wait_until(
-        lambda: controllers["glance-ha-1"].run("systemctl is-system-running").stdout.strip() in ("running", "degraded")
-    )
-    completed = play("site", glance_config=options["glance_config"])
-    assert completed.rc == 0, completed.output
-    assert controllers["glance-ha-1"].check_output(GREP) == "limit_param_default = 40"
 
 
 def test_new_accounts_fail_no_request(clients: Any, play: Any, controller: Any) -> None:

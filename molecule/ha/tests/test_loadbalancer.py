@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from test_changes import UP, wait_until
+from cluster import UP, wait_until
 
 CONFIGURATION = "/etc/haproxy/glance.cfg"
 MAIN_PID = "systemctl show haproxy --property=MainPID --value"

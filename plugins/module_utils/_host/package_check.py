@@ -45,10 +45,14 @@ class PackageCheck:
     """The check of the packages of a host.
 
     versions: for each package the installed version and, if it is not installed, the candidate.
+    upgrades: whether the candidates of installed packages are read, too.
     """
 
-    def __init__(self, manager: PackageManager, distribution: Distribution, names: PackageNames) -> None:
+    def __init__(
+        self, manager: PackageManager, distribution: Distribution, names: PackageNames, upgrades: bool = False
+    ) -> None:
         self._manager = manager
+        self._upgrades = upgrades
         self._distribution = distribution
         self._names = names
         self._installed = Installed({})
@@ -62,8 +66,8 @@ class PackageCheck:
         except GlanceError as error:
             return [str(error)]
         installed = self._installed.versions
-        missing = [name for name in names if name not in installed]
-        candidates = self._manager.candidates(missing) if self._reads_repositories() else {}
+        queried = [name for name in names if self._upgrades or name not in installed]
+        candidates = self._manager.candidates(queried) if self._reads_repositories() else {}
         self.versions = {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
         return [*self._held(), *self._unavailable()]
 
@@ -73,7 +77,7 @@ class PackageCheck:
         If all packages that must be available are installed, the repositories are read only by a task that installs.
         """
         available = self._names.available
-        return not available or any(name not in self._installed.versions for name in available)
+        return self._upgrades or not available or any(name not in self._installed.versions for name in available)
 
     def _held(self) -> list[str]:
         """Return a message for each package that apt refuses to install or to remove because it is on hold."""

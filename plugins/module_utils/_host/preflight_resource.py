@@ -74,7 +74,7 @@ class Preflight:
         self._distribution = read_distribution()
         names = PackageNames(*map(self._names, ("packages", "available_packages", "removed")))
         manager = PackageManager(self._distribution.family, self._run, module.get_bin_path)
-        self._packages = PackageCheck(manager, self._distribution, names)
+        self._packages = PackageCheck(manager, self._distribution, names, module.params["upgrades"])
         self._warnings: list[str] = []
         self._checks_before_changes = bool(names.available or names.removed)
 

@@ -70,6 +70,7 @@ OPTIONS: dict[str, Any] = {
     "packages": NAMES,
     "available_packages": NAMES,
     "removed": NAMES,
+    "upgrades": {"type": "bool", "default": False},
     "lock_timeout": {"type": "float"},
     "gather": {"type": "bool", "default": True},
     "units": NAMES,

@@ -9,7 +9,7 @@ import os
 import time
 from contextlib import suppress
 from functools import partial
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -80,7 +80,8 @@ class Service:
         try:
             # A refusal by the Identity service must not be reported as a failure of the Image service.
             self._verification.connect().authenticate()
-            self._take_out(calls)
+            if any(call["verb"] in ("start", "restart") for call in calls):
+                self._take_out()
             self._prepare()
             self._verification.run(*([call["verb"], call["unit"]] for call in calls))
         except GlanceError as error:
@@ -92,11 +93,10 @@ class Service:
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"units": plan.actions(), **self._verification.response}
 
-    def _take_out(self, calls: Sequence[Mapping[str, str]]) -> None:
-        """Take the host out of the load balancer, if a unit will be started or restarted."""
-        if any(call["verb"] in ("start", "restart") for call in calls):
-            with reported() as progress, progress.during("load balancer", "waiting for the end of the connections"):
-                self._warn(self._drain.begin(all(unit.is_running for unit in self._units)))
+    def _take_out(self) -> None:
+        """Take the host out of the load balancer, and wait for the end of its connections."""
+        with reported() as progress, progress.during("load balancer", "waiting for the end of the connections"):
+            self._warn(self._drain.begin(all(unit.is_running for unit in self._units)))
 
     def _warn(self, warnings: Iterable[str]) -> None:
         for warning in warnings:
@@ -164,6 +164,28 @@ class RestoredService(Service):
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"restored": self._sentences}
+
+
+class StoppedService(Service):
+    """The service on a host that the load balancer does not use, before its programs are replaced."""
+
+    def plan(self) -> Plan:
+        self._units = self._systemd.units()
+        return Plan(
+            tuple(
+                Step(f"unit {unit.name}", "stop", {"state": unit.state}, {"state": "inactive"}, {"unit": unit.name})
+                for unit in reversed(self._units)
+                if unit.is_running
+            )
+        )
+
+    def apply(self, plan: Plan) -> None:
+        self._take_out()
+        for call in (step.arguments for step in plan.steps if step.arguments):
+            self._systemd.call("stop", call["unit"])
+
+    def result(self, plan: Plan) -> dict[str, Any]:
+        return {"units": plan.actions()}
 
 
 class PredictedService(Service):

@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.service_log imp
 
 OPTIONS: dict[str, Any] = {
     **LOG_OPTIONS,
-    "state": {"type": "str", "choices": ["started", "restored"], "default": "started"},
+    "state": {"type": "str", "choices": ["started", "stopped", "restored"], "default": "started"},
     "current_accounts": {"type": "list", "elements": "str", "choices": [*KINDS], "default": [*KINDS]},
     "restart": {"type": "bool", "default": False},
     "keep_copies": {"type": "bool", "default": True},

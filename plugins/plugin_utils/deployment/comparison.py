@@ -80,12 +80,13 @@ def _service_parts(host: Host) -> Iterator[Part]:
     yield Part("", resources=tuple(_checks(host, service)), is_required=True)
     install = service["install"]
     to_do = _installation(install) or tuple(f"mask {unit}" for unit in install["units_to_mask"])
+    to_do += tuple(install["upgrade"]["changes"])
     account = {"user": install["account"], "directory": install["config_directory"]}
     environment = (("service_account", account), ("virtualenv", service["virtualenv"]))
     yield Part("install", to_do, environment if service["virtualenv"] else ())
     missing = tuple(f"create {directory['path']}" for directory in service["directories_to_create"])
     yield Part("configure", missing, tuple(_files(service)))
-    yield Part("schema", resources=(("db_sync", service["schema"]),))
+    yield Part("schema", resources=(("db_sync", _whole_migration(service["schema"])),))
     options = {**service["service"], "timeout": SERVICE_SECONDS}
     yield Part("service", resources=(("service", options),))
 
@@ -97,6 +98,11 @@ def _checks(host: Host, service: Mapping[str, Any]) -> Iterator[tuple[str, Mappi
     workers = plan(host, ["release"])["release"]["workers"]
     if workers["needed"]:
         yield "preflight", {"resolve": workers["resolve"], "reach": workers["reach"], "gather": False}
+
+
+def _whole_migration(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the module db_sync for a migration with all of its phases."""
+    return {**schema, "phase": "all"} if schema["phase"] == "rolling" else schema
 
 
 def _installation(install: Mapping[str, Any]) -> tuple[str, ...]:

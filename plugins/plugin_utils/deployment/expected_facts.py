@@ -39,8 +39,10 @@ def facts_command(checks: Mapping[str, Any]) -> str:
 def expected_facts(output: str, checks: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the facts that the output of the command makes probable; None if they cannot be expected.
 
-    On a host without its packages, the facts also depend on its repositories.
+    On a host without its packages, and before an upgrade, the facts also depend on its repositories.
     """
+    if checks["upgrades"]:
+        return None
     # With sudo over SSH, the command has a terminal, which ends lines with both characters.
     parts = output.replace("\r\n", "\n").split(f"{SEPARATOR}\n")
     if len(parts) != 4:

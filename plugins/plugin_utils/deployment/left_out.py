@@ -1,16 +1,22 @@
 # Copyright (c) The osops.glance authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts that a run leaves out because they cannot be reached (glance_skip_unreachable)."""
+"""Hosts that a run does not complete.
+
+A run leaves hosts out that cannot be reached (glance_skip_unreachable), loses hosts that cannot be reached any more,
+and contains only some of the hosts with --limit.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Iterator, Mapping
 
-from ansible_collections.osops.glance.plugins.plugin_utils.hosts import Groups
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import Groups, api_hosts
 
-LEFT_OUT = "left_out"
+# In the result of a host: it could not be reached, it cannot be reached any more, its service was started.
+LEFT_OUT, LOST, STARTED = "left_out", "lost", "started"
 # Differences whose correction the other hosts do not survive: a new password, and a schema of a newer release.
 DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"\b(update|remove) account .*"),
@@ -18,13 +24,37 @@ DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "schema": re.compile(r"\b(migrate|expand|contract) .*"),
 }
 
+# The parts that show which release and configuration the service of a host runs with.
+DEPLOYED = ("install", "configure", "service")
+
 # The results of the module compare, by host.
 Results = Mapping[str, Mapping[str, Any]]
 
 
 def left_out_hosts(results: Results) -> list[str]:
-    """Return the hosts that this run leaves out."""
-    return [host for host, result in results.items() if LEFT_OUT in result]
+    """Return the hosts that this run leaves out or has lost."""
+    return [host for host, result in results.items() if LEFT_OUT in result or LOST in result]
+
+
+def lost_hosts(results: Results) -> list[str]:
+    """Return the hosts that cannot be reached any more."""
+    return [host for host, result in results.items() if LOST in result]
+
+
+def incomplete_hosts(groups: Groups, results: Results) -> list[str]:
+    """Return the API hosts of the inventory on which the service may run with another release or configuration.
+
+    Another release is one that the first of these hosts by name does not have.
+    """
+    hosts = sorted(api_hosts(groups))
+    releases = {host: results.get(host, {}).get("service", {}).get("release") for host in hosts}
+    return [host for host in hosts if not _is_complete(host, results) or releases[host] != releases[hosts[0]]]
+
+
+def _is_complete(host: str, results: Results) -> bool:
+    """Return whether the service of a host was started in this run, or matches the deployment plan."""
+    compared = {name: result["parts"] for name, result in results.items() if "parts" in result}
+    return STARTED in results.get(host, {}) or all(is_in_sync(part, host, compared) for part in DEPLOYED)
 
 
 def disruptive_changes(results: Results) -> list[str]:

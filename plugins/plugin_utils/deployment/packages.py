@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE, unit_path
@@ -22,6 +22,7 @@ def gather_options(host: Host) -> dict[str, Any]:
         "packages": _packages_to_query(host),
         "stat_files": managed_paths(),
         "lock_timeout": host.inputs["package_lock_timeout"],
+        "upgrades": host.inputs["api_upgrade"],
     }
 
 
@@ -89,6 +90,39 @@ def service_packages(service: Service) -> list[str]:
         *uwsgi,
         *_store_packages(platform, service.inputs["stores"]),
     ]
+
+
+class Upgrade(NamedTuple):
+    """The upgrade of a package from one version to another."""
+
+    name: str
+    installed: str
+    candidate: str
+
+
+def upgrades(service: Service) -> list[Upgrade]:
+    """Return the installed packages for which a repository offers another version."""
+    if not service.is_packaged:
+        return []
+    packages = service.host.facts["packages"]
+    versions = {name: packages[name] for name in service_packages(service) if name in packages}
+    return [
+        Upgrade(name, found["installed"], found["candidate"])
+        for name, found in versions.items()
+        if found["installed"] and found["candidate"] not in (None, found["installed"])
+    ]
+
+
+def upgrade_options(service: Service) -> dict[str, Any]:
+    """Return the packages with their new versions, as the package manager accepts them, and what they replace."""
+    separator = "=" if service.host.facts["family"] == "Debian" else "-"
+    found = upgrades(service)
+    return {
+        "names": [f"{one.name}{separator}{one.candidate}" for one in found],
+        "changes": [f"upgrade {one.name} {one.installed} → {one.candidate}" for one in found],
+        # The maintainer scripts of Debian would start the service with the previous configuration.
+        "apt": {"policy_rc_d": 101},
+    }
 
 
 def _store_packages(platform: Mapping[str, Any], stores: Iterable[Mapping[str, Any]]) -> list[str]:

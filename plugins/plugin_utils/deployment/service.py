@@ -53,7 +53,8 @@ class Service:
         """Return the version of the package, installed or to install, or of the virtual environment; may be empty."""
         if not self.is_packaged:
             return str(self.inputs["api_version"] or "")
-        return str(self.host.package["installed"] or self.host.package["candidate"] or "")
+        versions = self.host.package["candidate"], self.host.package["installed"]
+        return next(filter(None, versions if self.inputs["api_upgrade"] else reversed(versions)), "")
 
     @cached_property
     def release(self) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages i
     install_options,
     service_packages,
     units_to_mask,
+    upgrade_options,
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import (
     ACCOUNT,
@@ -67,6 +68,7 @@ def service_part(service: Service) -> dict[str, Any]:
         "directories_to_create": _missing(service, directories),
         "schema": schema(service),
         "service": {**service_options(service), "files": [*files, *units, *policy["written_files"]]},
+        "load_balancer": {name: service.inputs[f"api_{name}_tasks"] for name in ("drain", "enable")},
         "service_check": _service_check(service),
         "drift": _drift(service, files),
         "restore": _restore(service.inputs),
@@ -77,6 +79,7 @@ def service_part(service: Service) -> dict[str, Any]:
 def _installation(service: Service) -> dict[str, Any]:
     is_installed = service.host.package["installed"] is not None
     return {
+        "upgrade": upgrade_options(service),
         "units_to_mask": units_to_mask(service),
         "account": None if is_installed else ACCOUNT,
         "config_directory": CONFIG_DIRECTORY_OPTIONS,
@@ -133,10 +136,11 @@ def _missing(service: Service, directories: list[str]) -> list[dict[str, Any]]:
 
 
 def schema(service: Service) -> dict[str, Any]:
-    """Return the options of the module db_sync."""
+    """Return the options of the module db_sync. Other controllers still run the previous release during a migration."""
     inputs = service.inputs
+    migration = "rolling" if len(service.host.inventory.api_hosts) > 1 else "all"
     return {
-        "phase": "all" if inputs["api_migrate"] else "none",
+        "phase": migration if inputs["api_migrate"] else "none",
         "check": service.release_facts["schema_check"],
         "glance_manage": f"{service.bin_directory}/glance-manage",
         "metadefs": f"{service.etc_directory}/metadefs" if "metadefs" in service.features else None,

@@ -9,12 +9,23 @@ from typing import Any, Dict, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import LOST, STARTED
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
 
 # The results of the tasks that gathered facts and compared the host. In contrast to a fact, a registered result is
 # never cached between runs.
 GATHERED = "__glance_gathered"
 COMPARED = "__glance_compared"
+# The results of the tasks that a host of the API must complete.
+STARTED_SERVICE = "__glance_api_started"
+COMPLETED = (
+    "__glance_api_written",
+    "__glance_api_units_written",
+    "__glance_api_policy_written",
+    "__glance_api_migrated",
+    STARTED_SERVICE,
+    "__glance_api_stores_checked",
+)
 Results = Dict[str, Mapping[str, Any]]
 WORKER_URL = "glance_api_worker_url"
 
@@ -54,8 +65,17 @@ def compared_results(variables: Mapping[str, Any]) -> Results:
 def results_of(variables: Mapping[str, Any]) -> Results:
     """Return the results of the module compare in this run, by host; empty for a host on which it did not run.
 
+    A host that was lost during the run has only the key `lost`; one whose service was started has the key `started`.
     Ansible computes all variables of each host for this: call it once.
     """
     hostvars = variables.get("hostvars", {})
     declared = [host for host in hosts.all_hosts(variables.get("groups", {})) if host in hostvars]
-    return {host: hostvars[host].get(COMPARED) or {} for host in declared}
+    return {host: _result_of(hostvars[host]) for host in declared}
+
+
+def _result_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    completed = {name: variables[name] for name in COMPLETED if variables.get(name)}
+    if any(result.get("unreachable") for result in completed.values()):
+        return {LOST: True}
+    started = completed.get(STARTED_SERVICE, {"failed": True})
+    return {**(variables.get(COMPARED) or {}), **({} if started.get("failed") else {STARTED: True})}

@@ -93,7 +93,9 @@ def test_template_is_consistent(template: dict[str, Any]) -> None:
     assert set(template["prompts"]) <= set(PROMPTS)
     # A playbook with one step has no tags to select, and one for a single host has no hosts to select.
     if template["playbook"] != "site.yml":
-        assert not {"limit", "tags", "skip_tags"} & set(template["prompts"])
+        assert not {"tags", "skip_tags"} & set(template["prompts"])
+    if template["playbook"] not in ("site.yml", "upgrade.yml"):
+        assert "limit" not in template["prompts"]
 
 
 def test_workflow_consists_of_templates() -> None:

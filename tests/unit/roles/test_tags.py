@@ -12,7 +12,7 @@ import pytest
 
 from tools.tables import TOP
 
-STEPS = ("install", "configure", "database", "identity", "schema", "service", "images")
+STEPS = ("install", "configure", "database", "identity", "schema", "service", "images", "loadbalancer")
 ALWAYS = {"always", "preflight"}
 INVENTORY = "[glance_api]\nc1\nc2\n"
 

@@ -26,6 +26,7 @@ THREE: dict[str, Any] = {
         ("api", ["c1", "c2"], ["c1", "c2"], []),
         ("first_api", ["c1"], ["c1"], ["all:!all"]),
         ("other_api", ["c2"], ["c2"], ["all:!all"]),
+        ("contract", ["c1"], ["c1"], ["all:!all"]),
         ("database", ["c1"], ["d1"], []),
         ("admin", ["c1"], ["a1"], ["localhost"]),
         ("all", ["c1", "c2"], ["c1", "c2", "d1", "d2", "a1"], ["localhost"]),
@@ -51,8 +52,13 @@ def test_other_hosts_are_all_but_the_first_by_name() -> None:
     assert select_hosts("other_api", {"glance_api": ["c3", "c1", "c2"]}) == ["c3", "c2"]
 
 
+def test_single_host_needs_no_completion_of_a_migration() -> None:
+    assert select_hosts("contract", {"glance_api": ["c1"]}) == ["all:!all"]
+
+
 def test_unknown_selection_is_reported() -> None:
     with pytest.raises(
-        GlanceError, match="'apis' is no selection of hosts: all, api, first_api, other_api, database, admin"
+        GlanceError,
+        match="'apis' is no selection of hosts: all, api, first_api, other_api, contract, .*, admin, loadbalancer",
     ):
         select_hosts("apis", ONE)

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
-from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import RestoredService, Service
+from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import (
+    RestoredService,
+    Service,
+    StoppedService,
+)
 from ansible_collections.osops.glance.plugins.module_utils._host.systemd import boot_time
 from ansible_collections.osops.glance.plugins.modules.service import OPTIONS
 from ansible_collections.osops.glance.tests.unit.plugins.modules.fakes import FakeModule
@@ -60,6 +64,8 @@ class FakeHost:
             return 1, "", self.errors[verb]
         if verb in ("start", "restart"):
             self.state, self.started = "active", time.time()
+        if verb == "stop":
+            self.state = "inactive"
         return 0, "", ""
 
     def show(self) -> str:
@@ -112,3 +118,7 @@ def configure(host: FakeHost, text: str = "new") -> None:
 
 def restore(host: FakeHost, **params: Any) -> dict[str, Any]:
     return FakeService(host, False, state="restored", **params).end(RestoredService)
+
+
+def stop(host: FakeHost, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+    return FakeService(host, check_mode, state="stopped", **params).end(StoppedService)

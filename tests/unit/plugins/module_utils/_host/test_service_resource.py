@@ -15,6 +15,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._host.serv
     FakeHost,
     configure,
     run,
+    stop,
 )
 
 
@@ -146,3 +147,14 @@ def test_host_that_an_interrupted_run_took_out_is_used_again(host: FakeHost, dis
     result = drained(host, disable_file)
     assert (result["changed"], result["units"]) == (True, {"load balancer": "enable"})
     assert (host.ran, disable_file.exists()) == ([], False)
+
+
+def test_service_is_stopped_after_the_load_balancer_ceased_to_use_it(host: FakeHost, disable_file: Path) -> None:
+    drain = {"file": str(disable_file), "port": 9292, "delay": 0.0, "timeout": 0.0}
+    assert stop(host, check_mode=True, drain=drain)["units"] == {"unit glance-api": "stop"}
+    assert (host.ran, disable_file.exists()) == ([], False)
+    assert stop(host, drain=drain)["units"] == {"unit glance-api": "stop"}
+    assert (host.ran, disable_file.read_text()) == (["stop glance-api"], MARK)
+    assert not stop(host, drain=drain)["changed"]
+    assert run(host, drain=drain)["units"] == {"unit glance-api": "start"}
+    assert not disable_file.exists()

@@ -21,6 +21,7 @@ from tests import plans
 BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
 CENTOS = 'NAME="CentOS Stream"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="9"\n'
 CHECKS: dict[str, Any] = {
+    "upgrades": False,
     "packages": {"Debian": ["glance-api", "uwsgi-core"], "RedHat": ["openstack-glance"]},
     "available_packages": {"Debian": ["glance-api"], "RedHat": ["openstack-glance"]},
     "stat_files": {"Debian": ["/etc/glance/glance-api.conf", "/etc/a b"], "RedHat": ["/etc/glance/glance-api.conf"]},

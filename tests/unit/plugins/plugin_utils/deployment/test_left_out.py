@@ -10,7 +10,9 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
     disruptive_changes,
+    incomplete_hosts,
     left_out_hosts,
+    lost_hosts,
     without_left_out,
 )
 
@@ -66,3 +68,42 @@ def test_groups_do_not_contain_hosts_that_are_left_out() -> None:
 def test_changes_that_hosts_do_not_survive(parts: dict[str, str], changes: list[str]) -> None:
     assert disruptive_changes(results(**parts)) == changes
     assert disruptive_changes(results(is_left_out=False, **parts)) == []
+
+
+def test_lost_hosts_are_left_out_too() -> None:
+    lost = {**results(), "c3": {"lost": True}}
+    assert lost_hosts(lost) == ["c3"]
+    assert left_out_hosts(lost) == ["c2", "c3"]
+
+
+SYNC = dict.fromkeys(("install", "configure", "schema", "service"), "in sync")
+
+
+def compared(release: str = "zed", **states: Any) -> dict[str, Any]:
+    started = {"started": True} if states.pop("started", False) else {}
+    return {"parts": {**SYNC, **states}, "service": {"release": release}, **started}
+
+
+@pytest.mark.parametrize(
+    ("result", "is_complete"),
+    [
+        pytest.param(compared(), True, id="in sync"),
+        pytest.param(compared(configure="update DEFAULT/workers"), False, id="not changed by this run"),
+        pytest.param(compared(configure="update DEFAULT/workers", started=True), True, id="changed by this run"),
+        pytest.param({}, False, id="not in this run"),
+        pytest.param({"left_out": "no route to host"}, False, id="left out"),
+        pytest.param({"lost": True}, False, id="lost"),
+        pytest.param(compared("yoga"), False, id="other release"),
+        pytest.param(compared("yoga", started=True), False, id="started with another release"),
+    ],
+)
+def test_controller_that_may_run_something_else_is_incomplete(result: dict[str, Any], is_complete: bool) -> None:
+    groups = {"glance_api": ["c2", "c1"]}
+    assert incomplete_hosts(groups, {"c1": compared(), "c2": result}) == ([] if is_complete else ["c2"])
+
+
+def test_migration_makes_every_controller_incomplete_until_it_was_started() -> None:
+    groups = {"glance_api": ["c1", "c2"]}
+    first = compared(schema="migrate schema", started=True)
+    assert incomplete_hosts(groups, {"c1": first, "c2": compared()}) == ["c2"]
+    assert incomplete_hosts(groups, {"c1": first, "c2": compared(started=True)}) == []

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import (
     gather_options,
     install_options,
     service_packages,
     units_to_mask,
+    upgrade_options,
 )
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from tests import plans
 
 LIBRARIES = ["python3-openstacksdk", "python3-pymysql"]
@@ -123,3 +126,32 @@ def test_every_package_to_install_is_queried(variables: dict[str, Any]) -> None:
     """A package that is not queried would be installed in every run."""
     service = plans.service_of(**variables)
     assert set(service_packages(service)) <= set(gather_options(service.host)["packages"]["Debian"])
+
+
+@pytest.mark.parametrize(
+    ("candidate", "variables", "expected"),
+    [
+        pytest.param("2:26.0.0-1", {}, ["glance-api=2:26.0.0-1"], id="newer"),
+        pytest.param("2:25.1.0-2", {}, [], id="installed version"),
+        pytest.param(None, {}, [], id="unknown"),
+        pytest.param("2:26.0.0-1", VENV, [], id="virtual environment"),
+    ],
+)
+def test_packages_with_another_version_are_upgraded(
+    candidate: str | None, variables: dict[str, Any], expected: list[str]
+) -> None:
+    host = plans.host_of(**variables)
+    packages = {name: {"installed": "1", "candidate": None} for name in gather_options(host)["packages"]["Debian"]}
+    packages["glance-api"] = {"installed": "2:25.1.0-2", "candidate": candidate}
+    facts = {**(host.gathered or {}), "packages": packages}
+    options = upgrade_options(Service(Host(host.inputs, host.inventory, facts)))
+    assert options["names"] == expected
+    assert options["changes"] == (["upgrade glance-api 2:25.1.0-2 → 2:26.0.0-1"] if expected else [])
+
+
+@pytest.mark.parametrize(("upgrade", "release"), [(True, "2023.1"), (False, "zed")])
+def test_release_is_that_of_the_new_version_before_an_upgrade(upgrade: bool, release: str) -> None:
+    host = plans.host_of(glance_api_upgrade=upgrade)
+    versions = {"installed": "2:25.1.0-2", "candidate": "2:26.0.0-1"}
+    facts = {**(host.gathered or {}), "packages": {"glance-api": versions}}
+    assert Service(Host(host.inputs, host.inventory, facts)).release == release

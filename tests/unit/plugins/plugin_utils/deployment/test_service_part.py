@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import parts_of
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Inventory
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service_part import account, healthcheck_url
 from tests import plans
 
@@ -71,6 +73,16 @@ def test_directories_that_match_are_not_created() -> None:
         "/var/lib/glance/staging",
         "/var/lib/glance/tasks",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "phase"), [(("c1",), "all"), (("c1", "c2"), "rolling")], ids=["one host", "several hosts"]
+)
+def test_other_hosts_run_the_previous_release_during_a_migration(hosts: tuple[str, ...], phase: str) -> None:
+    inventory = Inventory("c1", hosts, "c1")
+    assert plans.service_part_of("zed", inventory=inventory)["schema"]["phase"] == phase
+    compared = {part.name: part for part in parts_of(plans.host_of(inventory=inventory))}
+    assert dict(compared["schema"].resources)["db_sync"]["phase"] == "all"
 
 
 @pytest.mark.parametrize(("migrate", "phase"), [("true", "all"), ("no", "none")])
