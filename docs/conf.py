@@ -4,7 +4,8 @@ project = "osops.glance"
 author = "The osops.glance authors"
 html_title = "osops.glance"
 
-extensions = ["myst_parser", "sphinx_antsibull_ext", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.graphviz", "sphinx_antsibull_ext", "sphinx_copybutton"]
+graphviz_output_format = "svg"
 # Guides link to each other's sections by the names that GitHub gives them.
 myst_heading_anchors = 4
 # Console blocks mix commands and output, and examples of roles are parts of playbooks.

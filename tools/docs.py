@@ -2,7 +2,7 @@
 
 The pages are the guides in docs/, README.md, CONTRIBUTING.md and benchmarks/README.md, and the reference that
 antsibull-docs generates from the sources of modules, plugins and roles. Names of modules in the guides become links to
-the reference. Every warning is an error.
+the reference. Graphviz draws the diagrams. Every warning is an error.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+
+from machine import HostError, install, missing_packages
 
 TOP = Path(__file__).resolve().parent.parent
 BUILD = TOP / ".cache/docs"
@@ -116,6 +118,10 @@ def run(*command: str) -> None:
 
 
 def main() -> None:
+    try:
+        install(missing_packages({"graphviz": "dot"}))
+    except HostError as error:
+        sys.exit(str(error))
     shutil.rmtree(BUILD, ignore_errors=True)
     (SOURCE / REFERENCE).mkdir(parents=True)
     run("antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error",

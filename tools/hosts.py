@@ -33,7 +33,8 @@ from machine import (
     CACHE,
     TOP,
     HostError,
-    install_missing_packages,
+    install,
+    packages_for_hosts,
     report,
     run,
     systemd_options,
@@ -199,7 +200,7 @@ class Attachments(NamedTuple):
 
 def up(name: str, suite: str | None, hostname: str, attachments: Attachments, saved: str | None = None) -> None:
     """Boot a host from a suite or a saved host, or start an existing one. Wait until systemd has booted."""
-    install_missing_packages()
+    install(packages_for_hosts())
     write_containers_conf()
     if is_managed(name):
         run("podman", "start", name)

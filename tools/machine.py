@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import shutil
 import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -119,17 +121,23 @@ def systemd_options() -> list[str]:
             "--cgroupns=host", f"--volume={HYBRID}:/sys/fs/cgroup"]  # fmt: skip
 
 
-def missing_packages() -> list[str]:
-    """Return the Debian packages whose programs are missing."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    lacking = [package for package, command in COMMANDS.items() if not shutil.which(command, path=path)]
-    helpers = ":".join((path, *HELPER_DIRECTORIES))
-    return lacking + [package for package, command in HELPERS.items() if not shutil.which(command, path=helpers)]
+def missing_packages(commands: Mapping[str, str], directories: Iterable[str] = ()) -> list[str]:
+    """Return the Debian packages whose programs are missing.
+
+    commands: a program of each package.
+    directories: where to search in addition to the PATH.
+    """
+    path = ":".join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *directories))
+    return [package for package, command in commands.items() if not shutil.which(command, path=path)]
 
 
-def install_missing_packages() -> None:
-    """Install missing packages as root with apt. Otherwise raise HostError with their names."""
-    missing = missing_packages()
+def packages_for_hosts() -> list[str]:
+    """Return the missing Debian packages that boot hosts."""
+    return missing_packages(COMMANDS) + missing_packages(HELPERS, HELPER_DIRECTORIES)
+
+
+def install(missing: Sequence[str]) -> None:
+    """Install packages as root with apt, unless there are none. Otherwise raise HostError with their names."""
     if not missing:
         return
     names = " ".join(missing)
@@ -137,5 +145,9 @@ def install_missing_packages() -> None:
         raise HostError(f"These Debian packages (or equivalents) are missing. Install them and try again:\n    {names}")
     report(f"Installing system packages: {names}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
+    CACHE.mkdir(exist_ok=True)
+    # The parts of `make test` run at the same time, and apt does not wait for another `apt-get update`.
+    with (CACHE / "apt.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)

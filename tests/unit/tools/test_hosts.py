@@ -75,7 +75,7 @@ SAVED = "localhost/osops-glance/saved:ready"
 def fake_podman(monkeypatch: pytest.MonkeyPatch, containers: list[str], images: list[str]) -> FakePodman:
     fake = FakePodman(containers, images)
     monkeypatch.setattr(hosts, "write_containers_conf", lambda: None)
-    monkeypatch.setattr(hosts, "install_missing_packages", lambda: None)
+    monkeypatch.setattr(hosts, "install", lambda _packages: None)
     monkeypatch.setattr(hosts, "run", fake)
     return fake
 

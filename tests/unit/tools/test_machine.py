@@ -59,18 +59,24 @@ def test_limits_do_not_exceed_pid_max() -> None:
 
 
 def test_missing_packages_are_reported_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "missing_packages", lambda: ["podman", "mmdebstrap"])
     monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
     with pytest.raises(machine.HostError, match="podman mmdebstrap"):
-        machine.install_missing_packages()
+        machine.install(["podman", "mmdebstrap"])
 
 
-def test_missing_packages_are_installed_as_root(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_package_is_missing_if_its_program_is(tmp_path: Path) -> None:
+    (tmp_path / "netavark").touch(mode=0o755)
+    commands = {"bash": "sh", "netavark": "netavark", "absent": "no-such-program"}
+    assert machine.missing_packages(commands) == ["netavark", "absent"]
+    assert machine.missing_packages(commands, [str(tmp_path)]) == ["absent"]
+
+
+def test_missing_packages_are_installed_as_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(machine, "missing_packages", lambda: ["podman"])
+    monkeypatch.setattr(machine, "CACHE", tmp_path)
     monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
     monkeypatch.setattr(machine.shutil, "which", lambda _name: "/usr/bin/apt-get")
     monkeypatch.setattr(machine, "run", lambda *command: commands.append(command))
-    machine.install_missing_packages()
+    machine.install(["podman"])
     assert [command[1] for command in commands] == ["update", "install"]
     assert commands[1][-1] == "podman"
