@@ -94,7 +94,7 @@ def test_template_is_consistent(template: dict[str, Any]) -> None:
     # A playbook with one step has no tags to select, and one for a single host has no hosts to select.
     if template["playbook"] != "site.yml":
         assert not {"tags", "skip_tags"} & set(template["prompts"])
-    if template["playbook"] not in ("site.yml", "upgrade.yml"):
+    if template["playbook"] not in ("site.yml", "upgrade.yml", "remove_host.yml"):
         assert "limit" not in template["prompts"]
 
 
