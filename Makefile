@@ -11,7 +11,7 @@ MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
 INI_TESTS := tests/unit/plugins/module_utils/_ini
 # The parts of the benchmark, in the order of docs/benchmarks.md.
 BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
-.PHONY: help deploy destroy build docs test test-all lint unit releases cores sanity importer matrix molecule platforms
+.PHONY: help deploy destroy deploy-ha destroy-ha build docs test test-all lint unit releases cores sanity importer matrix molecule platforms
 .PHONY: $(SCENARIOS) $(MATRIX) benchmark $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -26,6 +26,7 @@ SANDBOX := ansible-playbook -i inventories/sandbox
 help:
 	@echo "make deploy     a sandbox: a controller in a container with a running Image service and an image"
 	@echo "make destroy    remove the sandbox"
+	@echo "make deploy-ha  a sandbox with three controllers, a load balancer and a shared store; make destroy-ha removes it"
 	@echo "make build      the collection as one file, to be installed with ansible-galaxy"
 	@echo "make docs       the documentation as a web site, in .cache/docs/html"
 	@echo "make test       lint, unit, releases, sanity, docs, molecule; two at a time, about half an hour"
@@ -47,6 +48,16 @@ deploy: .venv/deploy
 destroy:
 	@python3 tools/hosts.py down controller
 	@python3 tools/sandbox.py forget
+
+deploy-ha: .venv/deploy
+	@python tools/sandbox.py secrets
+	@python tools/sandbox_ha.py up
+	@echo "==> Preparing MariaDB, memcached and Keystone, then deploying the Image service on three controllers and the load balancer"
+	ansible-playbook -i inventories/sandbox-ha -e @inventories/sandbox/group_vars/all/secrets.yml playbooks/sandbox.yml playbooks/site.yml
+	@python tools/sandbox_ha.py show
+
+destroy-ha:
+	@python3 tools/sandbox_ha.py down
 
 build: .venv/deploy
 	ansible-galaxy collection build --force
