@@ -94,7 +94,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         groups, parts = (variables or {}).get("groups", {}), kwargs.get("to_do")
         results = results_of(variables) if parts else {}
         try:
-            available = without_left_out(groups, results) if parts else groups
+            # A play that reports what the run did includes the hosts that it left out.
+            available = without_left_out(groups, results) if parts and "any" not in parts else groups
             hosts = [str(host) for term in terms for host in select_hosts(str(term), available)]
         except GlanceError as error:
             raise AnsibleLookupError(f"osops.glance.hosts: {error}") from error

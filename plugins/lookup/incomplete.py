@@ -19,6 +19,10 @@ options:
     description: Not used.
     type: list
     elements: str
+  absent:
+    description: Whether to return only the hosts that are not in this run or cannot be reached.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -37,9 +41,10 @@ _raw:
 
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import incomplete_hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import absent_hosts, incomplete_hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import results_of
 
 
@@ -47,4 +52,5 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     """List API hosts from the inventory and the results of this run."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        return incomplete_hosts((variables or {}).get("groups", {}), results_of(variables))
+        select = absent_hosts if boolean(kwargs.get("absent", False)) else incomplete_hosts
+        return select((variables or {}).get("groups", {}), results_of(variables))

@@ -20,8 +20,8 @@ options:
     elements: str
   changes:
     description:
-      - Whether to return, in place of the hosts, the changes of this run after which these hosts could not work any
-        more - a new password of an account, or a migration of the database.
+      - Whether to return, in place of the hosts, the changes of this run after which API hosts of the inventory that
+        are not in this run, or cannot be reached, could not work any more - a new password of an account.
     type: bool
     default: false
   lost:
@@ -63,5 +63,5 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
         results = results_of(variables)
         if boolean(kwargs.get("changes", False)):
-            return disruptive_changes(results)
+            return disruptive_changes((variables or {}).get("groups", {}), results)
         return lost_hosts(results) if boolean(kwargs.get("lost", False)) else left_out_hosts(results)

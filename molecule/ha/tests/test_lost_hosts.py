@@ -32,7 +32,10 @@ def test_controller_that_cannot_be_reached_is_left_out_on_request(
         password = {"glance_service_password": "An0ther-one"}
         rotated = play("site", glance_skip_unreachable=True, **password, **option(40), **over_ssh)
         assert rotated.rc != 0
-        assert "glance-ha-1 cannot be reached, and could not work any more after these changes" in rotated.words
+        assert (
+            "glance-ha-1 cannot be changed by this run, and could not work any more after these changes"
+            in rotated.words
+        )
     finally:
         restart("glance-ha-1", controllers)
     completed = play("site", **option(40))

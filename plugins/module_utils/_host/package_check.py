@@ -67,7 +67,7 @@ class PackageCheck:
             return [str(error)]
         installed = self._installed.versions
         queried = [name for name in names if self._upgrades or name not in installed]
-        candidates = self._manager.candidates(queried) if self._reads_repositories() else {}
+        candidates = self._manager.candidates(queried, self._upgrades) if self._reads_repositories() else {}
         self.versions = {name: {"installed": installed.get(name), "candidate": candidates.get(name)} for name in names}
         return [*self._held(), *self._unavailable()]
 
@@ -84,7 +84,12 @@ class PackageCheck:
         installed = self._installed.versions
         refused = {name: "install" for name in self._names.available if name not in installed}
         refused.update({name: "remove" for name in self._names.removed if name in installed})
+        refused.update({name: "upgrade" for name in self._names.available if self._is_upgradable(name)})
         return [ON_HOLD.format(name, verb) for name, verb in refused.items() if name in self._installed.held]
+
+    def _is_upgradable(self, name: str) -> bool:
+        found = self.versions[name]
+        return bool(found["installed"]) and found["candidate"] not in (None, found["installed"])
 
     def _unavailable(self) -> list[str]:
         """Return a message for each package that is not installed and cannot be."""

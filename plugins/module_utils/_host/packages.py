@@ -108,22 +108,25 @@ class PackageManager:
             raise _query_failed("rpm", status, errors or err.splitlines())
         return Installed(versions)
 
-    def candidates(self, names: Sequence[str]) -> dict[str, str]:
-        """Return the versions that the repositories offer, as far as the host has their package lists."""
+    def candidates(self, names: Sequence[str], refresh: bool = False) -> dict[str, str]:
+        """Return the versions that the repositories offer, as far as the host has their package lists.
+
+        refresh: whether dnf requests them although its cache contains all of the packages.
+        """
         if names and self.has("apt-cache"):
             status, out, err = self._run((*APT, *names))
             self.repository_error = _error_output("apt-cache", err) if status else ""
             return apt_candidates(out)
         if names and self.has("dnf"):
-            return self._dnf_candidates(names)
+            return self._dnf_candidates(names, refresh)
         return {}
 
-    def _dnf_candidates(self, names: Sequence[str]) -> dict[str, str]:
+    def _dnf_candidates(self, names: Sequence[str], refresh: bool) -> dict[str, str]:
         """Return the versions that dnf offers; its cache may be older than the list of repositories."""
-        cached = rpm_versions(self._run((*DNF, "--cacheonly", *names))[1])
+        cached = {} if refresh else rpm_versions(self._run((*DNF, "--cacheonly", *names))[1])
         if cached.keys() >= set(names):
             return cached
-        status, out, err = self._run((*DNF, *names))
+        status, out, err = self._run((*DNF, *(["--refresh"] if refresh else []), *names))
         self.repository_error = _error_output("dnf", err) if status else ""
         return {**cached, **rpm_versions(out)}
 

@@ -13,17 +13,15 @@ import re
 from typing import Any, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
-from ansible_collections.osops.glance.plugins.plugin_utils.hosts import Groups, api_hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import API, Groups, api_hosts
 
 # In the result of a host: it could not be reached, it cannot be reached any more, its service was started.
 LEFT_OUT, LOST, STARTED = "left_out", "lost", "started"
-# Differences whose correction the other hosts do not survive: a new password, and a schema of a newer release.
+# Differences whose correction the other hosts do not survive: a new password of an account that they use.
 DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"\b(update|remove) account .*"),
     "identity": re.compile(r"update .*\buser .*"),
-    "schema": re.compile(r"\b(migrate|expand|contract) .*"),
 }
-
 # The parts that show which release and configuration the service of a host runs with.
 DEPLOYED = ("install", "configure", "service")
 
@@ -57,9 +55,14 @@ def _is_complete(host: str, results: Results) -> bool:
     return STARTED in results.get(host, {}) or all(is_in_sync(part, host, compared) for part in DEPLOYED)
 
 
-def disruptive_changes(results: Results) -> list[str]:
-    """Return the changes after which hosts that are left out could not work any more."""
-    return list(dict.fromkeys(_disruptive(results))) if left_out_hosts(results) else []
+def absent_hosts(groups: Groups, results: Results) -> list[str]:
+    """Return the API hosts of the inventory that this run cannot change: not in it, or not reached."""
+    return [host for host in sorted(api_hosts(groups)) if "parts" not in results.get(host, {})]
+
+
+def disruptive_changes(groups: Groups, results: Results) -> list[str]:
+    """Return the changes after which API hosts that this run cannot change could not work any more."""
+    return list(dict.fromkeys(_disruptive(results))) if absent_hosts(groups, results) else []
 
 
 def _disruptive(results: Results) -> Iterator[str]:
@@ -71,6 +74,8 @@ def _disruptive(results: Results) -> Iterator[str]:
 
 
 def without_left_out(groups: Groups, results: Results) -> dict[str, list[str]]:
-    """Return the groups of the inventory without the hosts that this run leaves out."""
+    """Return the groups of the inventory; glance_api without the hosts that this run leaves out or has lost."""
     absent = set(left_out_hosts(results))
-    return {group: [host for host in members if host not in absent] for group, members in groups.items()}
+    return {
+        group: [host for host in members if host not in absent or group != API] for group, members in groups.items()
+    }

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import LOST, STARTED
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import platforms
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.converted import converted_inputs
 
 # The results of the tasks that gathered facts and compared the host. In contrast to a fact, a registered result is
@@ -18,9 +20,12 @@ GATHERED = "__glance_gathered"
 COMPARED = "__glance_compared"
 # The results of the tasks that a host of the API must complete.
 STARTED_SERVICE = "__glance_api_started"
+WRITTEN = ("__glance_api_written", "__glance_api_units_written")
 COMPLETED = (
-    "__glance_api_written",
-    "__glance_api_units_written",
+    "__glance_api_directories",
+    "__glance_api_stopped",
+    "__glance_api_upgraded",
+    *WRITTEN,
     "__glance_api_policy_written",
     "__glance_api_migrated",
     STARTED_SERVICE,
@@ -75,7 +80,29 @@ def results_of(variables: Mapping[str, Any]) -> Results:
 
 def _result_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     completed = {name: variables[name] for name in COMPLETED if variables.get(name)}
-    if any(result.get("unreachable") for result in completed.values()):
+    if any(_is_unreachable(result) for result in completed.values()):
         return {LOST: True}
-    started = completed.get(STARTED_SERVICE, {"failed": True})
-    return {**(variables.get(COMPARED) or {}), **({} if started.get("failed") else {STARTED: True})}
+    compared = variables.get(COMPARED) or {}
+    return {**compared, **({STARTED: True} if _is_deployed(variables, compared, completed) else {})}
+
+
+def _is_unreachable(result: Mapping[str, Any]) -> bool:
+    """Return whether a task did not reach the host; of a loop, ansible-core 2.16 reports only the item."""
+    return any(one.get("unreachable") for one in [result, *result.get("results", ())])
+
+
+def _is_deployed(
+    variables: Mapping[str, Any], compared: Mapping[str, Any], completed: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Return whether this run started the service with its release and configuration."""
+    succeeded = {name for name, result in completed.items() if not result.get("failed")}
+    is_configured = compared.get("parts", {}).get("configure") == IN_SYNC or succeeded.issuperset(WRITTEN)
+    return STARTED_SERVICE in succeeded and is_configured and not _is_upgrade_pending(variables)
+
+
+def _is_upgrade_pending(variables: Mapping[str, Any]) -> bool:
+    """Return whether the package of the service was to be upgraded, and its previous version is installed."""
+    facts = (variables.get("ansible_facts") or {}).get("osops_glance") or {}
+    package = platforms().get(str(facts.get("family")), {}).get("package")
+    found = facts.get("packages", {}).get(package) or {}
+    return bool(found.get("installed")) and found.get("candidate") not in (None, found.get("installed"))

@@ -10,7 +10,15 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import results_of
 
-COMPARED = {"__glance_compared": {"parts": {"service": "in sync"}}}
+COMPARED = {"__glance_compared": {"parts": {"configure": "updated DEFAULT/workers", "service": "in sync"}}}
+IN_SYNC = {"__glance_compared": {"parts": {"configure": "in sync"}}}
+STARTED = {"__glance_api_started": {"changed": True}}
+WRITTEN = {"__glance_api_written": {"changed": True, "results": []}, "__glance_api_units_written": {"changed": False}}
+
+
+def facts(candidate: str | None) -> dict[str, Any]:
+    packages = {"glance-api": {"installed": "2:25.1.0-2", "candidate": candidate}}
+    return {"ansible_facts": {"osops_glance": {"family": "Debian", "packages": packages}}}
 
 
 @pytest.mark.parametrize(
@@ -19,9 +27,20 @@ COMPARED = {"__glance_compared": {"parts": {"service": "in sync"}}}
         pytest.param({}, {}, id="not in this run"),
         pytest.param(COMPARED, COMPARED["__glance_compared"], id="compared"),
         pytest.param(
-            {**COMPARED, "__glance_api_started": {"changed": False}},
-            {**COMPARED["__glance_compared"], "started": True},
-            id="started",
+            {**COMPARED, **WRITTEN, **STARTED}, {**COMPARED["__glance_compared"], "started": True}, id="started"
+        ),
+        pytest.param({**COMPARED, **STARTED}, COMPARED["__glance_compared"], id="started without its configuration"),
+        pytest.param({**IN_SYNC, **STARTED}, {**IN_SYNC["__glance_compared"], "started": True}, id="only restarted"),
+        pytest.param(
+            {**IN_SYNC, **STARTED, **facts("2:26.0.0-1")}, IN_SYNC["__glance_compared"], id="packages not upgraded"
+        ),
+        pytest.param(
+            {**IN_SYNC, **STARTED, **facts(None)}, {**IN_SYNC["__glance_compared"], "started": True}, id="upgraded"
+        ),
+        pytest.param(
+            {**COMPARED, "__glance_api_written": {"results": [{"unreachable": True}]}, **STARTED},
+            {"lost": True},
+            id="lost in a loop",
         ),
         pytest.param(
             {**COMPARED, "__glance_api_started": {"failed": True, "msg": "no response"}},
