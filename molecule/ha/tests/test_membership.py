@@ -17,7 +17,9 @@ def test_controller_is_removed_and_added(
     images = controller.openstack_json("image list")
     third = controllers["glance-ha-3"]
     with clients() as running:
-        removed = play("remove_host", "--limit", "glance-ha-3", glance_remove_data=True)
+        refused = play("remove_host", "--limit", "glance-ha-3", glance_remove_data=True)
+        assert "glance_remove_data would remove the images" in refused.words
+        removed = play("remove_host", "--limit", "glance-ha-3")
         assert removed.rc == 0, removed.output
         assert not third.package("glance-api").is_installed
         assert not third.file("/etc/glance/glance-api.conf").exists
