@@ -7,7 +7,8 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -58,6 +59,16 @@ def run(*command: str, check: bool = True) -> str:
 
 def report(text: str) -> None:
     print(f"==> {text}", flush=True)
+
+
+def run_subcommand(commands: Mapping[str, Callable[[], None]], usage: str) -> None:
+    """Run the function of the only argument of this program. Exit with the usage, or with the message of a failure."""
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit(usage)
+    try:
+        commands[sys.argv[1]]()
+    except (HostError, subprocess.CalledProcessError) as error:
+        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
 
 
 def has_capability(status: str, number: int) -> bool:

@@ -141,15 +141,5 @@ def forget() -> None:
     CLOUDS.unlink(missing_ok=True)
 
 
-def main() -> None:
-    commands = {"secrets": make_secrets, "clouds": write_clouds, "show": show, "forget": forget}
-    if len(sys.argv) != 2 or sys.argv[1] not in commands:
-        sys.exit(__doc__)
-    commands[sys.argv[1]]()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (machine.HostError, subprocess.CalledProcessError) as error:
-        sys.exit(f"{Path(__file__).name}: {error}")
+    machine.run_subcommand({"secrets": make_secrets, "clouds": write_clouds, "show": show, "forget": forget}, __doc__)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from typing import NamedTuple
 
 import hosts
@@ -83,15 +82,5 @@ def down() -> None:
     shutil.rmtree(IMAGES, ignore_errors=True)
 
 
-def main() -> None:
-    commands = {"up": up, "show": show, "down": down}
-    if len(sys.argv) != 2 or sys.argv[1] not in commands:
-        sys.exit(__doc__)
-    commands[sys.argv[1]]()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except (machine.HostError, subprocess.CalledProcessError) as error:
-        sys.exit(f"sandbox_ha.py: {error}")
+    machine.run_subcommand({"up": up, "show": show, "down": down}, __doc__)

@@ -14,7 +14,11 @@ from ansible_collections.osops.glance.plugins.module_utils._host.package_lock im
     lock_holder,
     wait_for_lock,
 )
-from ansible_collections.osops.glance.plugins.module_utils._host.packages import Installed, PackageManager
+from ansible_collections.osops.glance.plugins.module_utils._host.packages import (
+    Installed,
+    PackageManager,
+    is_upgradable,
+)
 from ansible_collections.osops.glance.plugins.module_utils._host.problem import with_hint
 
 NOT_OFFERED = (
@@ -84,12 +88,8 @@ class PackageCheck:
         installed = self._installed.versions
         refused = {name: "install" for name in self._names.available if name not in installed}
         refused.update({name: "remove" for name in self._names.removed if name in installed})
-        refused.update({name: "upgrade" for name in self._names.available if self._is_upgradable(name)})
+        refused.update({name: "upgrade" for name in self._names.available if is_upgradable(self.versions[name])})
         return [ON_HOLD.format(name, verb) for name, verb in refused.items() if name in self._installed.held]
-
-    def _is_upgradable(self, name: str) -> bool:
-        found = self.versions[name]
-        return bool(found["installed"]) and found["candidate"] not in (None, found["installed"])
 
     def _unavailable(self) -> list[str]:
         """Return a message for each package that is not installed and cannot be."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import re
-from typing import Callable, Iterable, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
@@ -135,6 +135,14 @@ class PackageManager:
         if not names or not self.has("dnf"):
             return set()
         return rpm_versions(self._run((*DNF, *WITHOUT_FILTERS, *names))[1]).keys() & set(names)
+
+
+def is_upgradable(versions: Mapping[str, Any]) -> bool:
+    """Return whether a package is installed, and the repositories offer another version.
+
+    versions: its `installed` and its `candidate` version, each None if there is none.
+    """
+    return bool(versions.get("installed")) and versions.get("candidate") not in (None, versions.get("installed"))
 
 
 def deb_versions(output: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
+from ansible_collections.osops.glance.plugins.module_utils._host.packages import is_upgradable
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE, unit_path
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
@@ -109,7 +110,7 @@ def upgrades(service: Service) -> list[Upgrade]:
     return [
         Upgrade(name, found["installed"], found["candidate"])
         for name, found in versions.items()
-        if found["installed"] and found["candidate"] not in (None, found["installed"])
+        if is_upgradable(found)
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
+from ansible_collections.osops.glance.plugins.module_utils._host.packages import is_upgradable
 from ansible_collections.osops.glance.plugins.plugin_utils import hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host, Inventory
@@ -104,5 +105,4 @@ def _is_upgrade_pending(variables: Mapping[str, Any]) -> bool:
     """Return whether the package of the service was to be upgraded, and its previous version is installed."""
     facts = (variables.get("ansible_facts") or {}).get("osops_glance") or {}
     package = platforms().get(str(facts.get("family")), {}).get("package")
-    found = facts.get("packages", {}).get(package) or {}
-    return bool(found.get("installed")) and found.get("candidate") not in (None, found.get("installed"))
+    return is_upgradable(facts.get("packages", {}).get(package) or {})
