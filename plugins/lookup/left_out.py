@@ -24,6 +24,12 @@ options:
         are not in this run, or cannot be reached, could not work any more - a new password of an account.
     type: bool
     default: false
+  early:
+    description:
+      - Whether to return, in place of these hosts, the API hosts whose packages this run would upgrade to another
+        release before the first API host, which migrates the database and is not in this run.
+    type: bool
+    default: false
   lost:
     description: Whether to return only the hosts that could not be reached any more.
     type: bool
@@ -51,6 +57,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
     disruptive_changes,
+    early_upgrades,
     left_out_hosts,
     lost_hosts,
 )
@@ -61,7 +68,9 @@ class LookupModule(LookupBase):  # type: ignore[misc]
     """List hosts, or changes, from the results of this run."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        results = results_of(variables)
+        results, groups = results_of(variables), (variables or {}).get("groups", {})
         if boolean(kwargs.get("changes", False)):
-            return disruptive_changes((variables or {}).get("groups", {}), results)
+            return disruptive_changes(groups, results)
+        if boolean(kwargs.get("early", False)):
+            return early_upgrades(groups, results)
         return lost_hosts(results) if boolean(kwargs.get("lost", False)) else left_out_hosts(results)

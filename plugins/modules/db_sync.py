@@ -56,6 +56,14 @@ options:
     type: str
     choices: [all, rolling, expand, migrate, contract, none]
     default: all
+  absent_hosts:
+    description:
+      - Hosts whose service uses the database and stays at its release in this run.
+      - If O(phase=rolling) would run all phases in a database with a schema, which these services could not use any
+        more, nothing is changed and the task fails.
+    type: list
+    elements: str
+    default: []
   metadefs:
     description:
       - The directory with the metadata definitions, one JSON file per namespace, for example C(/etc/glance/metadefs).

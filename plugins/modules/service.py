@@ -107,6 +107,12 @@ options:
           - With connections that last longer, the units are restarted with a warning.
         type: float
         default: 300
+  drain_marker:
+    description:
+      - A file that exists while tasks of the playbook keep the host out of a load balancer.
+      - As long as it exists, the load balancer does not use the host, so that the result is
+        C(changed). The tasks that return the host remove the file.
+    type: path
   timeout:
     description:
       - Seconds to wait until the service responds after a start or a restart.

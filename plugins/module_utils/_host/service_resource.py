@@ -72,7 +72,12 @@ class Service:
             return Plan((Step("configuration of an interrupted run", "verify", is_change=False),))
         cloud.authenticate()
         self._verification.run()
-        return Plan((self._drain.step(),)) if self._drain.is_left else plan
+        return Plan((self._drain.step(),)) if self._drain.is_left or self._is_marked else plan
+
+    @property
+    def _is_marked(self) -> bool:
+        """Whether a run ended before its tasks returned the host to a load balancer."""
+        return os.path.exists(self._module.params["drain_marker"] or "")
 
     def apply(self, plan: Plan) -> None:
         since = self._pending.begin(self._started())

@@ -26,6 +26,7 @@ OPTIONS: dict[str, Any] = {
             "timeout": {"type": "float", "default": 300.0},
         },
     },
+    "drain_marker": {"type": "path"},
     "timeout": {"type": "int", "default": 60},
     "command_timeout": {"type": "int", "default": 300},
 }

@@ -12,6 +12,7 @@ OPTIONS: dict[str, Any] = {
     "user": {"type": "str", "default": "glance"},
     "glance_manage": {"type": "str", "default": "glance-manage"},
     "phase": {"type": "str", "choices": ["all", "rolling", "expand", "migrate", "contract", "none"], "default": "all"},
+    "absent_hosts": {"type": "list", "elements": "str", "default": []},
     "metadefs": {"type": "path"},
     "metadefs_merge": {"type": "bool", "default": False},
     "check": {"type": "str", "choices": ["command", "version"], "default": "command"},

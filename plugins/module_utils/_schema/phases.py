@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Mapping
+
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
 from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target
@@ -27,6 +29,20 @@ COMMANDS = {
 def phase_of(phase: str, has_phases: bool) -> str:
     """Return the phase to run: `rolling` is `all` in a new database, which no service uses, and without phases."""
     return "all" if phase == ROLLING and not has_phases else phase
+
+
+def check_hosts(stage: int, phase: str, params: Mapping[str, Any], state: State, target: Target) -> None:
+    """Raise GlanceError if all phases would run at once while hosts that this run does not change use the database.
+
+    phase: the phase to run, after phase_of. params: the options of the module.
+    """
+    hosts = params["absent_hosts"]
+    if hosts and params["phase"] == ROLLING and phase == "all" and state.revisions and stage != DONE:
+        raise GlanceError(
+            f"{', '.join(hosts)} cannot be changed by this run, and could not use the database {target} after its "
+            f"migration from revision {state.revision}, which has no phases here. The database was not changed. Run "
+            "the playbook for all controllers."
+        )
 
 
 def is_pending(stage: int, phase: str) -> bool:

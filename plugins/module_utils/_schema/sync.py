@@ -21,6 +21,7 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.migration imp
 from ansible_collections.osops.glance.plugins.module_utils._schema.phases import (
     DONE,
     ROLLING,
+    check_hosts,
     check_phase_order,
     is_pending,
     phase_of,
@@ -93,6 +94,7 @@ class SchemaSync:
             # An earlier run may have changed the state during the wait for the locks.
             plan = self.plan()
             check_phase_order(self._stage, self._phase, self.before, self.target)
+            check_hosts(self._stage, self._phase, self._params, self.before, self.target)
             if SCHEMA in plan.actions():
                 plan = self._migrate(plan)
             if METADEFS in plan.actions():

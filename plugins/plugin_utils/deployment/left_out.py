@@ -13,10 +13,12 @@ import re
 from typing import Any, Iterator, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
-from ansible_collections.osops.glance.plugins.plugin_utils.hosts import API, Groups, api_hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import API, Groups, api_hosts, first_api_hosts
 
 # In the result of a host: it could not be reached, it cannot be reached any more, its service was started.
 LEFT_OUT, LOST, STARTED = "left_out", "lost", "started"
+# The release before an upgrade of the packages to another one.
+PREVIOUS_RELEASE = "previous_release"
 # Differences whose correction the other hosts do not survive: a new password of an account that they use.
 DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"\b(update|remove) account .*"),
@@ -71,6 +73,17 @@ def _disruptive(results: Results) -> Iterator[str]:
             for state in result.get("parts", {}).get(part, "").split("; "):
                 if pattern.match(state):
                     yield f"{part}: {state}"
+
+
+def early_upgrades(groups: Groups, results: Results) -> list[str]:
+    """Return the hosts that this run upgrades to another release without the host that migrates the database first.
+
+    Their service is stopped while its packages are replaced, and could not start again with the previous schema.
+    """
+    (first,) = first_api_hosts(without_left_out(groups, results))
+    if "parts" in results.get(first, {}):
+        return []
+    return [host for host, result in results.items() if result.get(PREVIOUS_RELEASE)]
 
 
 def without_left_out(groups: Groups, results: Results) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 from ansible_collections.osops.glance.plugins.module_utils._host.packages import is_upgradable
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, POLICY_FILE, unit_path
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.release import release_of_version
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.tables import by_platform, platforms
 
@@ -112,6 +113,15 @@ def upgrades(service: Service) -> list[Upgrade]:
         for name, found in versions.items()
         if is_upgradable(found)
     ]
+
+
+def previous_release(service: Service) -> str | None:
+    """Return the installed release if the run upgrades the packages of the service to another one."""
+    versions = service.host.package
+    if not upgrades(service) or not versions["candidate"]:
+        return None
+    installed, candidate = (release_of_version(versions[name]) for name in ("installed", "candidate"))
+    return installed if installed != candidate else None
 
 
 def upgrade_options(service: Service) -> dict[str, Any]:

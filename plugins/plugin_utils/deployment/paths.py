@@ -11,6 +11,8 @@ REGISTRY_CONFIG_FILE = "/etc/glance/glance-registry.conf"
 UWSGI_FILE = "/etc/glance/glance-api-uwsgi.ini"
 # The service responds to /healthcheck with 503 as long as it exists (glance-api-paste.ini).
 DISABLE_FILE = "/etc/glance/healthcheck_disable"
+# It exists while glance_api_drain_tasks keep the host out of a load balancer.
+DRAIN_MARKER = "/etc/glance/drained_by_tasks"
 POLICY_FILE = "/etc/glance/policy.d/osops-glance.json"
 UNIT_DIRECTORY = "/etc/systemd/system"
 

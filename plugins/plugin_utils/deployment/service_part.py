@@ -26,6 +26,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths impo
     CONFIG_DIRECTORY_OPTIONS,
     CONFIG_FILE,
     DISABLE_FILE,
+    DRAIN_MARKER,
     PACKAGE_DEFAULTS,
     UNIT_DIRECTORY,
 )
@@ -68,7 +69,7 @@ def service_part(service: Service) -> dict[str, Any]:
         "directories_to_create": _missing(service, directories),
         "schema": schema(service),
         "service": {**service_options(service), "files": [*files, *units, *policy["written_files"]]},
-        "load_balancer": {name: service.inputs[f"api_{name}_tasks"] for name in ("drain", "enable")},
+        "load_balancer": load_balancer(service.inputs),
         "service_check": _service_check(service),
         "drift": _drift(service, files),
         "restore": _restore(service.inputs),
@@ -182,8 +183,18 @@ def service_options(service: Service) -> dict[str, Any]:
         "cloud": account(inputs),
         "endpoint": healthcheck_url(inputs),
         "drain": drain(service),
+        "drain_marker": load_balancer(inputs)["marker"],
         "timeout": inputs["api_timeout"],
     }
+
+
+def load_balancer(inputs: Inputs) -> dict[str, Any]:
+    """Return the files with the operator's tasks for a load balancer, and the marker between the two.
+
+    Without tasks that return the host there is no marker, since nothing would remove it.
+    """
+    enable = inputs["api_enable_tasks"]
+    return {"drain": inputs["api_drain_tasks"], "enable": enable, "marker": DRAIN_MARKER if enable else None}
 
 
 def drain(service: Service) -> dict[str, Any] | None:

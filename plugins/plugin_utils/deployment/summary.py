@@ -13,8 +13,11 @@ from typing import Any, Callable, Collection, Iterable, Mapping
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import effective
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC, is_in_sync
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import PREVIOUS_RELEASE
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import previous_release
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import endpoints_of
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 
 Result = Mapping[str, Any]
 # The state of a part that matches, but whose task runs because another part differs.
@@ -26,6 +29,7 @@ def facts_of(host: Host) -> dict[str, Any]:
 
     service: of a host of the API: its release, the version of the package that is installed, or that the run installs,
       and the advisories that affect it.
+    previous_release: of a host of the API whose packages the run upgrades to another release.
     registration: of the host that uses the cloud: the region and the URLs of the service.
     """
     inputs = host.inputs
@@ -39,6 +43,7 @@ def facts_of(host: Host) -> dict[str, Any]:
             "version": service["version"],
             "advisories": [advisory.id for advisory in advisories],
         }
+        facts[PREVIOUS_RELEASE] = previous_release(Service(host))
     if host.inventory.is_image_host:
         facts["registration"] = {"region": inputs["region"], "endpoints": endpoints_of(inputs)}
     return facts

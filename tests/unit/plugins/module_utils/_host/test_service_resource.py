@@ -149,6 +149,16 @@ def test_host_that_an_interrupted_run_took_out_is_used_again(host: FakeHost, dis
     assert (host.ran, disable_file.exists()) == ([], False)
 
 
+def test_host_that_tasks_did_not_return_is_reported_until_they_do(host: FakeHost, tmp_path: Path) -> None:
+    marker = tmp_path / "drained_by_tasks"
+    assert not run(host, drain_marker=str(marker))["changed"]
+    marker.write_text("")
+    for _run in range(2):
+        result = run(host, drain_marker=str(marker))
+        assert (result["changed"], result["units"]) == (True, {"load balancer": "enable"})
+    assert (host.ran, marker.exists()) == ([], True)
+
+
 def test_service_is_stopped_after_the_load_balancer_ceased_to_use_it(host: FakeHost, disable_file: Path) -> None:
     drain = {"file": str(disable_file), "port": 9292, "delay": 0.0, "timeout": 0.0}
     assert stop(host, check_mode=True, drain=drain)["units"] == {"unit glance-api": "stop"}

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._schema import sync
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.fake_server import FakeServer, run
 
 
@@ -79,6 +81,26 @@ def test_new_database_gets_all_phases_at_once(server: FakeServer, host: Path) ->
     done = run(server, host, phase="rolling")
     assert (done["changed"], done["revision_after"]) == (True, server.head)
     assert not run(server, host, phase="contract")["changed"]
+
+
+def test_migration_without_phases_waits_for_all_hosts(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = sync.read_installed_release
+    monkeypatch.setattr(sync, "read_installed_release", lambda command: replace(read(command), expand_head=None))
+    absent = {"phase": "rolling", "absent_hosts": ["c2"], "metadefs": None}
+    assert run(server, host, **absent)["changed"], "a new database"
+    server.set_revisions("yoga_contract01")
+    message = run(server, host, **absent)["msg"]
+    assert message.startswith("c2 cannot be changed by this run, and could not use the database controller:3306/glance")
+    assert server.revisions == ["yoga_contract01"]
+    assert run(server, host, **{**absent, "absent_hosts": []})["revision_after"] == server.head
+    assert not run(server, host, **absent)["changed"]
+
+
+def test_phases_need_no_host_that_is_absent(server: FakeServer, host: Path) -> None:
+    server.set_revisions("yoga_contract01")
+    assert run(server, host, phase="rolling", absent_hosts=["c2"])["changed"]
 
 
 def test_phase_out_of_order_changes_nothing(server: FakeServer, host: Path) -> None:

@@ -28,7 +28,7 @@ ROLES = Path(__file__).parents[5] / "roles"
 ALL = Inventory("c1", ("c1", "c2"), "c1", "c1")
 CONFIG_FILE = "/etc/glance/glance-api.conf"
 # The options of tasks that only matter for a change, or have another value for it.
-ONLY_FOR_CHANGES = {"backup", "validate", "restart"}
+ONLY_FOR_CHANGES = {"backup", "validate", "restart", "absent_hosts"}
 VENV = {"glance_api_install_method": "venv", "glance_api_version": "33.0.0"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
     disruptive_changes,
+    early_upgrades,
     incomplete_hosts,
     left_out_hosts,
     lost_hosts,
@@ -107,3 +108,21 @@ def test_migration_makes_every_controller_incomplete_until_it_was_started() -> N
     first = compared(schema="migrate schema", started=True)
     assert incomplete_hosts(groups, {"c1": first, "c2": compared()}) == ["c2"]
     assert incomplete_hosts(groups, {"c1": first, "c2": compared(started=True)}) == []
+
+
+UPGRADED = {**compared(), "previous_release": "yoga"}
+
+
+@pytest.mark.parametrize(
+    ("results_by_host", "early"),
+    [
+        pytest.param({"c1": UPGRADED, "c2": UPGRADED, "c3": UPGRADED}, [], id="all"),
+        pytest.param({"c1": UPGRADED}, [], id="the first one"),
+        pytest.param({"c1": compared(), "c2": UPGRADED}, [], id="the first one was upgraded before"),
+        pytest.param({"c2": UPGRADED, "c3": compared()}, ["c2"], id="without the first one"),
+        pytest.param({"c1": {"left_out": "no route"}, "c2": UPGRADED, "c3": UPGRADED}, [], id="the next one migrates"),
+        pytest.param({"c2": compared(), "c3": compared()}, [], id="no other release"),
+    ],
+)
+def test_database_is_migrated_before_packages_are_upgraded(results_by_host: dict[str, Any], early: list[str]) -> None:
+    assert early_upgrades(GROUPS, results_by_host) == early

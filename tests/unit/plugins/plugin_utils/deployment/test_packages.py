@@ -12,6 +12,7 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host impor
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import (
     gather_options,
     install_options,
+    previous_release,
     service_packages,
     units_to_mask,
     upgrade_options,
@@ -147,6 +148,16 @@ def test_packages_with_another_version_are_upgraded(
     options = upgrade_options(Service(Host(host.inputs, host.inventory, facts)))
     assert options["names"] == expected
     assert options["changes"] == (["upgrade glance-api 2:25.1.0-2 → 2:26.0.0-1"] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("candidate", "release"), [("2:26.0.0-1", "zed"), ("2:25.1.0-3", None), ("2:25.1.0-2", None), (None, None)]
+)
+def test_previous_release_is_known_before_an_upgrade_to_another_one(candidate: str | None, release: str | None) -> None:
+    host = plans.host_of(glance_api_upgrade=True)
+    versions = {"installed": "2:25.1.0-2", "candidate": candidate}
+    facts = {**(host.gathered or {}), "packages": {"glance-api": versions}}
+    assert previous_release(Service(Host(host.inputs, host.inventory, facts))) == release
 
 
 @pytest.mark.parametrize(("upgrade", "release"), [(True, "2023.1"), (False, "zed")])
