@@ -16,6 +16,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 
 # Returns the problems of the new content, given the path of the temporary file and the output of the command.
 Diagnosis = Callable[[str, str], List[str]]
+# Returns whether the command would accept the new content, given the command and the path of the temporary file.
+Accepts = Callable[[List[str], str], bool]
 # Is entered with the command while it runs.
 Diagnose = Callable[[List[str]], ContextManager[Diagnosis]]
 
@@ -26,6 +28,11 @@ def no_diagnosis(_command: list[str]) -> Iterator[Diagnosis]:
     yield lambda _new, _output: []
 
 
+def is_unknown(_command: list[str], _new: str) -> bool:
+    """Return false: the command has to run."""
+    return False
+
+
 class Validator:
     """The command of the option `validate`.
 
@@ -33,6 +40,7 @@ class Validator:
     path: the file that is replaced, for messages.
     mask: removes secrets from the output of the command.
     diagnose: adds problems that the command does not report, or reports in fewer words.
+    accepts: returns whether some content is valid without a run of the command.
     """
 
     def __init__(
@@ -42,6 +50,7 @@ class Validator:
         path: str,
         mask: Callable[[str], str] = str,
         diagnose: Diagnose = no_diagnosis,
+        accepts: Accepts = is_unknown,
     ) -> None:
         try:
             self.command = shlex.split(template or "")
@@ -54,6 +63,7 @@ class Validator:
         self.path = path
         self.mask = mask
         self.diagnose = diagnose
+        self.accepts = accepts
 
     def check(self, new: str) -> None:
         """Raise GlanceError if the command refuses a file.
@@ -63,6 +73,8 @@ class Validator:
         if not self.command:
             return
         command = [part.replace("%s", new) for part in self.command]
+        if self.accepts(command, new):
+            return
         with self.diagnose(command) as diagnosis:
             status, output = self._run(command)
             problems = diagnosis(new, output)

@@ -18,12 +18,15 @@ from ansible_collections.osops.glance.plugins.module_utils._core.suggest import 
 from ansible_collections.osops.glance.plugins.module_utils._core.validator import Diagnosis, no_diagnosis
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import Document, Place, document_of
+from ansible_collections.osops.glance.plugins.module_utils._ini.kept_options import KeptOptions
 from ansible_collections.osops.glance.plugins.module_utils._ini.model import Setting
 from ansible_collections.osops.glance.plugins.module_utils._ini.schema import schema_faults
 
 VALIDATOR, GENERATOR = "oslo-config-validator", "oslo-config-generator"
 # Sections of stores have names of their own; their options are defined in this section and with this namespace.
 STORE, STORE_NAMESPACE = "glance_store", "glance.multi_store"
+# The sections whose options the validator does not know (oslo_config/validator.py, KNOWN_BAD_GROUPS).
+INCOMPLETE_SECTIONS = frozenset({"keystone_authtoken"})
 # Options of every store, which no release defines.
 COMMON_STORE_OPTIONS = frozenset({"store_description", "weight"})
 SIMILAR, MISSPELT = 0.6, 0.8
@@ -32,32 +35,71 @@ _REFUSED = re.compile(r"^ERROR:\w+:(?P<section>.+)/(?P<option>\S+) is not part o
 
 
 @contextmanager
-def diagnosis_of(command: list[str]) -> Iterator[Diagnosis]:
-    """Explain the refusals of a validator of oslo.config; add nothing to other commands."""
+def diagnosis_of(command: list[str], keep: bool = False) -> Iterator[Diagnosis]:
+    """Explain the refusals of a validator of oslo.config; add nothing to other commands.
+
+    keep: whether the option definitions are kept for is_accepted().
+    """
     if os.path.basename(command[0]) != VALIDATOR:
         with no_diagnosis(command) as diagnosis:
             yield diagnosis
         return
-    generator = Generator(command)
+    generator = Generator(command, keep)
     try:
         yield lambda new, output: generator.faults(read(new) or b"", output)
     finally:
         generator.stop()
 
 
+def is_accepted(command: list[str], new: str) -> bool:
+    """Return whether a validator of oslo.config would accept a file, as the kept option definitions show.
+
+    command: of the validator. new: the path of the file.
+    False if this is not known, or if any option needs an explanation: then the validator decides.
+    """
+    generator = generator_command(command) if os.path.basename(command[0]) == VALIDATOR else []
+    schema = KeptOptions(generator).read() if generator else None
+    if not schema:
+        return False
+    try:
+        excluded = _excluded(command)
+        release = ReleaseOptions(schema, excluded)
+        document = document_of(read(new) or b"", "the new file", DIALECTS["oslo"])
+        checked = (place for place in document.places if place.section not in INCOMPLETE_SECTIONS.union(excluded))
+        unknown = (place.option not in release.sections.get(place.section, ()) for place in checked)
+        return not any(unknown) and not any(release.faults(document))
+    except (GlanceError, AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
+def generator_command(validator: Sequence[str]) -> list[str]:
+    """Return the command that prints the definitions which a validator uses; empty if it names no namespace."""
+    namespaces = [f"--namespace={name}" for name in _option_values(validator, "--namespace")]
+    program = os.path.join(os.path.dirname(validator[0]), GENERATOR)
+    return [program, "--format=json", *namespaces] if namespaces else []
+
+
+def _excluded(validator: Sequence[str]) -> frozenset[str]:
+    return frozenset(_option_values(validator, "--exclude-group"))
+
+
 class Generator:
     """oslo-config-generator, which runs in parallel with the validator."""
 
-    def __init__(self, validator: Sequence[str]) -> None:
-        """Start the generator for the namespaces in a validator's command."""
-        self.excluded = frozenset(_option_values(validator, "--exclude-group"))
-        namespaces = [f"--namespace={name}" for name in _option_values(validator, "--namespace")]
+    def __init__(self, validator: Sequence[str], keep: bool = False) -> None:
+        """Start the generator for the namespaces in a validator's command.
+
+        keep: whether its output is kept for later runs.
+        """
+        self.excluded = _excluded(validator)
+        self.command = generator_command(validator)
+        self.keep = keep
         self.process: subprocess.Popen[bytes] | None = None
-        if namespaces:
+        if self.command:
             try:
                 # It runs while the module parses the file; run_command() would block.
                 self.process = subprocess.Popen(  # pylint: disable=ansible-bad-function
-                    [os.path.join(os.path.dirname(validator[0]), GENERATOR), "--format=json", *namespaces],
+                    self.command,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -72,9 +114,12 @@ class Generator:
             return None
         output, _none = self.process.communicate()
         try:
-            return json.loads(output)
+            schema = json.loads(output)
         except ValueError:
             return None
+        if self.keep:
+            KeptOptions(self.command).write(schema)
+        return schema
 
     def stop(self) -> None:
         """Stop the generator if it still runs."""

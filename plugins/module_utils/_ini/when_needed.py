@@ -9,6 +9,7 @@ Each function imports its code: Python compiles the code of a module in every ru
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
@@ -49,9 +50,10 @@ def check_for(module: AnsibleModule, path: str, validate: str | None, mask: Mask
     if not validate:
         return accept
     from ansible_collections.osops.glance.plugins.module_utils._core.validator import Validator
-    from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import diagnosis_of
+    from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import diagnosis_of, is_accepted
 
-    return Validator(module, validate, path, mask.text, diagnosis_of).check
+    diagnose = partial(diagnosis_of, keep=not module.check_mode)
+    return Validator(module, validate, path, mask.text, diagnose, is_accepted).check
 
 
 def shadowed_settings(params: Mapping[str, Any], dialect: Dialect, settings: Sequence[Setting]) -> list[dict[str, Any]]:

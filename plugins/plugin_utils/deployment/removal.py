@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.osops.glance.plugins.module_utils._ini.kept_options import DIRECTORY as KEPT_OPTIONS
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import removed_packages
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.paths import CONFIG_FILE, DRAIN_MARKER
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 
 
@@ -35,4 +36,4 @@ def managed_files(service: Service) -> list[str]:
     """Return the files and directories of this collection on the host, except the configuration and its copies."""
     existing = [path for path in service.host.facts["existing_files"] if path != CONFIG_FILE]
     registry = [path.replace("glance-api", "glance-registry") for path in service.host.existing_units]
-    return [service.inputs["api_venv_root"], *existing, *registry]
+    return [service.inputs["api_venv_root"], KEPT_OPTIONS, DRAIN_MARKER, *existing, *registry]

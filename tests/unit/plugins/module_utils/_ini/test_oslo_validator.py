@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.osops.glance.plugins.module_utils._ini import kept_options
 from ansible_collections.osops.glance.plugins.module_utils._ini.dialect import DIALECTS
 from ansible_collections.osops.glance.plugins.module_utils._ini.document import parse
 from ansible_collections.osops.glance.plugins.module_utils._ini.oslo_validator import (
     Generator,
     ReleaseOptions,
     diagnosis_of,
+    is_accepted,
 )
 
 
@@ -165,3 +167,49 @@ def test_output_of_other_commands_is_not_explained(tmp_path: Path) -> None:
 def test_release_without_stores_has_no_store_faults() -> None:
     release = ReleaseOptions({"options": {"DEFAULT": {"opts": [option("x")]}}, "deprecated_options": {}}, ["fast"])
     assert list(release.faults(parse("[fast]\ny = 1\n", DIALECTS["oslo"]))) == []
+
+
+@pytest.fixture
+def kept(validator: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the command of a validator whose definitions were kept by an earlier run."""
+    monkeypatch.setattr(kept_options, "DIRECTORY", str(tmp_path / "cache"))
+    monkeypatch.setattr(kept_options, "interpreter_of", lambda _program: str(tmp_path / "bin/python3"))
+    (tmp_path / "lib/python3.11/site-packages/glance-33.0.0.dist-info").mkdir(parents=True)
+    new = tmp_path / "new.conf"
+    new.write_text("[DEFAULT]\nworkers = 2\n")
+    assert not is_accepted(validator, str(new)), "nothing is kept yet"
+    with diagnosis_of(validator, keep=False) as diagnosis:
+        diagnosis(str(new), "")
+    assert not is_accepted(validator, str(new)), "in check mode"
+    with diagnosis_of(validator, keep=True) as diagnosis:
+        diagnosis(str(new), "")
+    return validator
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("[DEFAULT]\nworkers = 3\n", True, id="known option"),
+        pytest.param("[DEFAULT]\nworkers = many\n", False, id="invalid value"),
+        pytest.param("[DEFAULT]\nworker = 3\n", False, id="unknown option"),
+        pytest.param("[other]\nworkers = 3\n", False, id="unknown section"),
+        pytest.param("[keystone_authtoken]\nauth_url = x\n", True, id="section that no release defines completely"),
+        pytest.param("[fast]\nrbd_store_pool = images\nown = x\n", True, id="section that is not checked"),
+        pytest.param("[fast]\nrbd_store_pol = images\n", False, id="misspelt option of a store"),
+        pytest.param("no document", False, id="no document"),
+    ],
+)
+def test_kept_definitions_replace_the_validator_for_known_options(
+    kept: list[str], tmp_path: Path, text: str, expected: bool
+) -> None:
+    (tmp_path / "new.conf").write_text(text)
+    assert is_accepted(kept, str(tmp_path / "new.conf")) is expected
+
+
+def test_other_commands_and_other_packages_need_the_validator(kept: list[str], tmp_path: Path) -> None:
+    new = str(tmp_path / "new.conf")
+    assert is_accepted(kept, new)
+    assert not is_accepted(["test", "-f", new], new)
+    assert not is_accepted(kept[:1], new)
+    (tmp_path / "lib/python3.11/site-packages/glance-34.0.0.dist-info").mkdir()
+    assert not is_accepted(kept, new)

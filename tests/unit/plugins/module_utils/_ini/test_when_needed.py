@@ -31,6 +31,8 @@ SCHEMA = {"options": {"DEFAULT": {"opts": [{**OPTION, "secret": False}]}}, "depr
 class FakeModule:
     """The part of AnsibleModule that runs the command of `validate`; every command exits with the same status."""
 
+    check_mode = False
+
     def __init__(self, rc: int) -> None:
         self.rc = rc
         self.commands: list[list[str]] = []

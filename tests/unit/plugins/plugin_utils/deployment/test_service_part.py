@@ -121,5 +121,11 @@ def test_images_are_removed_only_on_request(remove_data: bool) -> None:
 def test_registry_unit_is_removed_with_the_unit_of_the_api() -> None:
     unit = "/etc/systemd/system/glance-api.service"
     removal = plans.service_part_of("zed", facts={"existing_files": [unit, API]})["removal"]
-    assert removal["paths"] == ["/opt/glance", unit, "/etc/systemd/system/glance-registry.service"]
+    assert removal["paths"] == [
+        "/opt/glance",
+        "/var/cache/osops.glance",
+        "/etc/glance/drained_by_tasks",
+        unit,
+        "/etc/systemd/system/glance-registry.service",
+    ]
     assert removal["reload"] is True
