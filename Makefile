@@ -10,7 +10,7 @@ CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
 INI_TESTS := tests/unit/plugins/module_utils/_ini
 # The parts of the benchmark, in the order of docs/benchmarks.md.
-BENCHMARKS := ini deploy no-change change growth upload upload-large unchanged parallel
+BENCHMARKS := ini deploy no-change change growth growth-deploy upload upload-large unchanged parallel
 .PHONY: help deploy destroy deploy-ha destroy-ha build docs test test-all lint unit releases cores sanity importer matrix molecule platforms
 .PHONY: $(SCENARIOS) $(MATRIX) benchmark $(BENCHMARKS:%=benchmark-%) benchmark-hosts benchmark-clean
 

@@ -1,4 +1,4 @@
-"""Measure how the cost of a run without a change grows with the number of controllers."""
+"""Measure how the cost of a run grows with the number of controllers: without a change, and of a first deployment."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ STORE_OPTIONS = {"filesystem_store_datadir": "/var/lib/glance/images/"}
 STORE = {"name": "fs", "type": "file", "options": STORE_OPTIONS, "shared": True}
 
 
-def controller_names() -> list[str]:
-    return ["controller", *(f"controller{number}" for number in range(2, max(HOSTS) + 1))]
+def controller_names(count: int = max(HOSTS)) -> list[str]:
+    return ["controller", *(f"controller{number}" for number in range(2, count + 1))]
 
 
-def boot_controllers(settings: Settings) -> dict[str, Host]:
-    """Boot all controllers. The others share the database, memcached and Keystone of the first."""
+def boot_controllers(settings: Settings, count: int, tag: str) -> dict[str, Host]:
+    """Boot controllers from a saved host. The others share the database, memcached and Keystone of the first."""
     controllers: dict[str, Host] = {}
-    for name in controller_names():
-        host = lab.boot(f"{settings.prefix}-{name}", settings.folder, name, upload_host.prepared_tag())
+    for name in controller_names(count):
+        host = lab.boot(f"{settings.prefix}-{name}", settings.folder, name, tag)
         if controllers:
             host.ssh(f"systemctl disable --quiet --now {' '.join(SHARED_SERVICES)}")
         controllers[name] = host
@@ -65,12 +65,30 @@ def run_site(controllers: dict[str, Host], number: int) -> Run:
 
 def measure(settings: Settings) -> Measured:
     try:
-        controllers = boot_controllers(settings)
+        controllers = boot_controllers(settings, max(HOSTS), upload_host.prepared_tag())
         print(f"==> Deploying on {len(controllers)} controllers, which this part does not measure", flush=True)
         run_site(controllers, 0)
         return Measured(list(measure_all(controllers, settings.rounds)))
     finally:
-        lab.remove([f"{settings.prefix}-{name}" for name in controller_names()])
+        remove_controllers(settings)
+
+
+def measure_first(settings: Settings) -> Measured:
+    """Deploy on new hosts for each number of controllers."""
+    return Measured([deploy(settings, count, number) for number in range(settings.rounds) for count in HOSTS])
+
+
+def deploy(settings: Settings, count: int, number: int) -> Run:
+    try:
+        run = attempt(boot_controllers(settings, count, lab.prepared_tag()), number)
+    finally:
+        remove_controllers(settings)
+    print(f"    {count} hosts: {run.failure or f'{run.wall:.1f} s, CPU {run.cpu:.1f} s'}", flush=True)
+    return run
+
+
+def remove_controllers(settings: Settings) -> None:
+    lab.remove([f"{settings.prefix}-{name}" for name in controller_names()])
 
 
 def measure_all(controllers: dict[str, Host], rounds: int) -> Iterator[Run]:
@@ -78,17 +96,21 @@ def measure_all(controllers: dict[str, Host], rounds: int) -> Iterator[Run]:
     for number in range(rounds):
         print(f"==> Round {number + 1} of {rounds}", flush=True)
         for count in HOSTS:
-            run = attempt(dict(list(controllers.items())[:count]), number)
+            run = unchanged(attempt(dict(list(controllers.items())[:count]), number))
             print(f"    {count} hosts: {run.failure or f'{run.wall:.1f} s, CPU {run.cpu:.1f} s'}", flush=True)
             yield run
 
 
 def attempt(controllers: dict[str, Host], number: int) -> Run:
-    """Measure one run. A failure is a result as well, and so is a change."""
+    """Measure one run. A failure is a result as well."""
     try:
-        run = run_site(controllers, number)
+        return run_site(controllers, number)
     except (BenchmarkError, IndexError) as error:
         return Run(len(controllers), number, failure=str(error))
+
+
+def unchanged(run: Run) -> Run:
+    """Return a run that must change nothing: a change is a failure."""
     return run._replace(failure=f"{run.changed} tasks changed something") if run.changed else run
 
 
@@ -103,4 +125,11 @@ def draw(runs: list[Run], figure: Path) -> None:
     call(str(BIN / "python"), str(HERE / "plot_growth.py"), str(measured), str(figure))
 
 
-PARTS = (Part("growth", 5, measure, growth_report.section, prepare, draw),)
+def prepare_first(settings: Settings) -> None:
+    lab.prepare(settings.prefix, settings.folder)
+
+
+PARTS = (
+    Part("growth", 5, measure, growth_report.section, prepare, draw),
+    Part("growth-deploy", 1, measure_first, growth_report.first_section, prepare_first),
+)

@@ -16,7 +16,7 @@ FIRST_TASKS, FURTHER_TASKS = 25, 15
 
 
 class Run(NamedTuple):
-    """A run of site.yml without a change.
+    """A run of site.yml.
 
     cpu: CPU seconds of ansible-playbook and all of its children on the control node
     executed: tasks that the recap counts for the last host
@@ -101,10 +101,10 @@ SECTION = """\
 ## Several controllers
 
 `site.yml` runs without a change on 1, 2, 3, 6 and 10 controllers. All of them use the database, memcached and
-Keystone of the first. *CPU* is the CPU time of `ansible-playbook` on the control node with all of its children, which does not
-include the work of the hosts. *CPU of each further host* is relative to the run with one host; the target uses the
-slope of a straight line through all points. Ansible runs with {forks} forks over SSH. The hosts share the cores of one
-machine with the control node, so the wall time grows earlier than with separate machines. Times are medians.
+Keystone of the first. *CPU* is the CPU time of `ansible-playbook` on the control node with all of its children, which
+does not include the work of the hosts. *CPU of each further host* is relative to the run with one host; the target uses
+the slope of a straight line through all points. Ansible runs with {forks} forks over SSH. The hosts share the cores of
+one machine with the control node, so the wall time grows earlier than with separate machines. Times are medians.
 {plot}
 {targets}
 
@@ -121,6 +121,37 @@ def section(runs: list[Run], machine: str) -> str:
         forks=FORKS,
         plot=PLOT if found else "",
         targets=targets_table(targets(found)),
+        points=points_table(found),
+        failures=failure_texts((f"{run.hosts} hosts", run.failure) for run in runs if run.failure),
+        machine=machine,
+    )
+
+
+FIRST_SECTION = """\
+## First deployment of several controllers
+
+`site.yml` deploys the Image service on 1, 2, 3, 6 and 10 new controllers, with the hosts and settings of the section
+above. All of them install their packages at the same time, on the two cores of one machine: on machines of their own,
+the wall time grows only with the batches in which the services start. *CPU* is that of the control node.
+
+{targets}
+
+{points}
+{failures}
+Measured on: {machine}.
+"""
+
+
+def first_targets(found: list[dict[str, Any]]) -> Iterator[Target]:
+    text = "first deployment: CPU time of each further host at most that of the first"
+    yield at_most(text, 1.0, quotient(cpu_of_further_host(found), value(found, 1, "cpu")))
+
+
+def first_section(runs: list[Run], machine: str) -> str:
+    """Return the section about first deployments."""
+    found = points(runs)
+    return FIRST_SECTION.format(
+        targets=targets_table(first_targets(found)),
         points=points_table(found),
         failures=failure_texts((f"{run.hosts} hosts", run.failure) for run in runs if run.failure),
         machine=machine,

@@ -24,7 +24,7 @@ PAGE = (TOP / "docs/benchmarks.md").read_text()
 RUNS: dict[str, list[Any]] = {
     "ini": benchmark_runs.ini_runs(),
     **dict.fromkeys(("deploy", "no-change", "change"), benchmark_runs.deployments()),
-    "growth": benchmark_runs.growth(),
+    **dict.fromkeys(("growth", "growth-deploy"), benchmark_runs.growth()),
     **dict.fromkeys(("upload", "upload-large", "unchanged"), benchmark_runs.uploads()),
     "parallel": benchmark_runs.parallel(),
 }
@@ -74,8 +74,13 @@ def test_cost_of_further_hosts_is_the_slope() -> None:
     assert growth_report.cpu_of_further_host(points) == pytest.approx(1.0)
     cpu, wall, first, further = growth_report.targets(points)
     assert (cpu.measured, cpu.is_met) == ("0.25", True)
-    assert (wall.measured, wall.is_met) == ("1.83 times", False)
+    assert (wall.measured, wall.is_met) == ("2.50 times", False)
     assert (first.measured, further.measured, further.is_met) == ("19", "18", False)
+
+
+def test_first_deployments_are_compared_by_their_slope() -> None:
+    found = results(growth_report.first_targets(growth_report.points(benchmark_runs.growth())))
+    assert list(found.values()) == [True]
 
 
 def test_host_with_failed_runs_has_no_point() -> None:
