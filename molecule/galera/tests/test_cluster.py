@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
+from cluster import wait_until
 
 ACCOUNTS = ("glance@localhost", "glance@'%'")
 PROBE = {"name": "probe", "user": "probe", "hosts": ["%"], "login_unix_socket": ["/run/mysqld/mysqld.sock"]}
@@ -12,11 +13,11 @@ PASSWORD_HASH = "SELECT JSON_VALUE(Priv, '$.authentication_string') FROM mysql.g
 
 
 @pytest.fixture
-def probe(controller: Any, active: Any) -> Iterator[Any]:
-    """Return a function that runs the module `database` on the active node, for a separate database."""
+def probe(controller: Any, active: Any) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Return a function that runs the module `database` for a separate database, by default on the active node."""
 
-    def run(**options: Any) -> dict[str, Any]:
-        return dict(type(controller)(active.name, controller.inventory).module("database", **PROBE, **options))
+    def run(node: Any = active, **options: Any) -> dict[str, Any]:
+        return dict(type(controller)(node.name, controller.inventory).module("database", **PROBE, **options))
 
     yield run
     run(state="absent", remove_data=True)
@@ -76,3 +77,14 @@ def test_accounts_are_created_after_a_backup(probe: Any, active: Any, backup: An
         assert created["changed"]
     assert not probe(password="first")["changed"]
     assert "GRANT" in backup.sql("SHOW GRANTS FOR probe@'%'")
+
+
+def test_node_without_a_quorum_is_not_used(probe: Any, backup: Any) -> None:
+    backup.sql("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'")
+    try:
+        wait_until(lambda: backup.status("wsrep_cluster_status") == "non-Primary")
+        message = probe(backup, password="first")["msg"]
+    finally:
+        backup.sql("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'")
+    assert "is a node of a Galera cluster that accepts no changes now" in message
+    assert "use a node that is Primary and Synced" in message

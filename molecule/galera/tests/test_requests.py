@@ -23,6 +23,7 @@ def test_requests_continue_on_another_node(controller: Any, active: Any, balance
         active.start()
         wait_until(lambda: balancer()[active.name] == "UP", 180)
     print(f"{way}: {running.errors}")
-    assert running.counts["list"]["done"] > 50
+    assert running.counts["list"]["done"] > 20
     assert [error for error in running.errors if " download: " in error] == []
-    assert running.counts["list"]["failed"] <= 40
+    # 4 requests each second, until the load balancer has noticed it and a service has connected again.
+    assert running.counts["list"]["failed"] <= 25
