@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Mapping, TypeVar
 
+from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
 from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess, Interrupted
 
@@ -48,14 +49,15 @@ class Repetition:
                 time.sleep(POLL_SECONDS)
 
     def _responds(self, required: bool) -> bool:
-        """Return whether the server executes statements; Interrupted if it does not, and this is required."""
+        """Return whether the server executes statements; GlanceError if it does not, and this is required."""
         try:
             with self._access.log_in() as database:
                 # A node of a cluster without a quorum accepts the login, and no statements.
                 database.wait_for_other_nodes()
                 database.read_state()
                 return True
-        except Interrupted:
+        except GlanceError:
+            # A node of a cluster may also create an account later than the node on which it was requested.
             if required:
                 raise
             return False

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._schema import interruption
-from ansible_collections.osops.glance.plugins.module_utils._schema.login import Interrupted
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import Interrupted, LoginRefused
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.fake_server import FakeServer, run
 
 
@@ -168,6 +168,28 @@ def test_interruption_after_the_last_migration_is_a_change(server: FakeServer, h
     done = run(server, host)
     assert (done["changed"], done["revision_before"], done["revision_after"]) == (True, None, server.head)
     assert not run(server, host)["changed"]
+
+
+def test_account_that_the_next_node_does_not_have_yet_is_waited_for(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node of a cluster creates an account later than the node on which it was requested."""
+
+    command = server.run
+    interruptions = [CONNECTION_LOST]
+
+    def stop(arguments: list[str]) -> tuple[int, str]:
+        if not interruptions:
+            return command(arguments)
+        server.login_errors = (LoginRefused("Access denied.", has_database=True),)
+        return interruptions.pop()
+
+    def create_account(seconds: float) -> None:
+        server.login_errors = () if seconds == interruption.POLL_SECONDS else server.login_errors
+
+    monkeypatch.setattr(server, "run", stop)
+    monkeypatch.setattr(interruption.time, "sleep", create_account)
+    assert run(server, host)["revision_after"] == server.head
 
 
 def test_interrupted_loading_of_definitions_is_completed(server: FakeServer, host: Path) -> None:
