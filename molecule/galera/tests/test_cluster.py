@@ -86,5 +86,5 @@ def test_node_without_a_quorum_is_not_used(probe: Any, backup: Any) -> None:
         message = probe(backup, password="first")["msg"]
     finally:
         backup.sql("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'")
-    assert "is a node of a Galera cluster that accepts no changes now" in message
-    assert "use a node that is Primary and Synced" in message
+    assert "WSREP has not yet prepared node for application use" in message
+    assert "use another node" in message

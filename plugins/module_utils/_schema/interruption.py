@@ -52,7 +52,7 @@ class Repetition:
         """Return whether the server executes statements; GlanceError if it does not, and this is required."""
         try:
             with self._access.log_in() as database:
-                # A node of a cluster without a quorum accepts the login, and no statements.
+                # A node of a cluster without a quorum may accept the login, but no statements.
                 database.wait_for_other_nodes()
                 database.read_state()
                 return True
