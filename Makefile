@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # The scenarios of Molecule. PLATFORMS are those for other releases and distributions.
 PLATFORMS := bullseye trixie sid redhat pike rocky train venv upgrade
-SCENARIOS := default merge $(PLATFORMS) faults images runner ha
+SCENARIOS := default merge $(PLATFORMS) faults images runner ha galera
 # The oldest and the newest supported version of ansible-core; .venv has one between them.
 CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
@@ -68,7 +68,7 @@ test: .venv/test
 	@echo "make test: all passed"
 
 test-all: test
-	$(MAKE) --jobs=2 --output-sync=target cores matrix importer platforms faults images runner ha
+	$(MAKE) --jobs=2 --output-sync=target cores matrix importer platforms faults images runner ha galera
 	@echo "make test-all: all passed"
 
 lint: .venv/test

@@ -18,7 +18,8 @@ description:
     C(mysql_native_password), which the driver of the services supports. A locked account is unlocked.
   - Omitted options are not changed. Accounts of the user from other hosts, and grants on other databases, are not
     changed either.
-  - Only C(CREATE), C(ALTER), C(GRANT) and similar statements are used, so one node of a Galera cluster is sufficient.
+  - Only C(CREATE), C(ALTER), C(GRANT), C(SET PASSWORD) and similar statements are used, which a Galera cluster executes
+    on all nodes, so one node is sufficient.
 author:
   - The osops.glance authors (@osops)
 extends_documentation_fragment:
@@ -124,6 +125,7 @@ options:
     description:
       - Timeout in seconds for a lock that another connection holds, such as C(FLUSH TABLES WITH READ LOCK) of a
         backup.
+      - It is also the timeout for a node of a Galera cluster that refuses changes, for example during a backup.
       - The failure lists the connections that may hold it. They are also displayed while the module waits.
     type: int
     default: 60

@@ -105,13 +105,15 @@ options:
     default: 60
 notes:
   - Concurrent runs of this module on several hosts exclude each other with a lock of the database server
-    (C(GET_LOCK)). A run that waited finds the work done. The members of a Galera cluster have separate locks; there,
-    use the same member on all hosts, or migrate on one host only.
+    (C(GET_LOCK)). A run that waited finds the work done. The nodes of a Galera cluster have separate locks; there,
+    use the same node on all hosts, or migrate on one host only.
   - If a killed run of this module left C(glance-manage) running on the same host, the module waits for it.
   - An interrupted creation is restarted if all tables belong to the Image service, all of them are empty, and no other
     connection uses the database. After an interrupted upgrade, the columns, indexes and tables of the interrupted
     revision are removed and created again if they contain no data.
-  - If the server stops during a migration, the module waits for it and repeats the migration.
+  - If the server or the connection ends during a migration or while definitions are loaded, the module waits until the
+    server, or another node of a cluster behind the same address, executes statements, locks it, and repeats the
+    update. It issues a warning then. This includes a node that refuses changes, for example during a backup.
   - An interrupted loading of metadata definitions is recognized if the newest namespace has only the first definitions
     of its file; it is completed. Other missing definitions may have been removed on purpose, and are restored with
     O(metadefs_merge=true) only.

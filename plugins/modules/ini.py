@@ -182,8 +182,8 @@ options:
       - A command that checks the new content before it replaces the old one. V(%s) is the path of a temporary file that
         holds the new content.
       - The command runs without a shell.
-      - The option definitions that C(oslo-config-validator) reads are kept in C(/var/cache/osops.glance). As long as the
-        same Python packages are installed, it does not run for a file with only defined options and valid values.
+      - The option definitions that C(oslo-config-validator) reads are kept in C(/var/cache/osops.glance). As long as
+        the same Python packages are installed, it does not run for a file with only defined options and valid values.
     type: str
   repair:
     description:

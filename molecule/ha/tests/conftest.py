@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import time
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import pytest
 import testinfra
-import yaml
-from controllers import DEFAULT
+from api_clients import use_api
 
-CLIENTS = Path(__file__).parents[1] / "files/clients.py"
-STOP = "/run/clients-stop"
 CONTROLLERS = {"glance-ha-1": "10.92.7.21", "glance-ha-2": "10.92.7.22", "glance-ha-3": "10.92.7.23"}
-# Longer than an upload or a download, which take a minute each.
-FINISH_SECONDS = 400
-
-
-class Clients:
-    """Clients of the API; `counts` and `errors` are set after they have ended."""
-
-    def __init__(self, host: str, password: str) -> None:
-        self.counts: dict[str, dict[str, int]] = {}
-        self.errors: list[str] = []
-        self._host = host
-        command = ["podman", "exec", "--env", "PASSWORD", host, "python3", "/root/clients.py"]
-        self._process = subprocess.Popen(
-            [*command, "http://controller:5000", "cloud:9292", STOP],
-            env={**os.environ, "PASSWORD": password},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def end(self) -> None:
-        """Let the clients complete their transfers."""
-        subprocess.run(["podman", "exec", self._host, "touch", STOP], check=True)
-        output, _nothing = self._process.communicate(timeout=FINISH_SECONDS)
-        result = json.loads(output)
-        self.counts, self.errors = result["counts"], result["errors"]
 
 
 @pytest.fixture(scope="session")
@@ -54,21 +22,7 @@ def controllers() -> dict[str, Any]:
 @pytest.fixture
 def clients(controller: Any) -> Callable[[], Any]:
     """Return a context manager during which clients use the API."""
-    password = yaml.safe_load((DEFAULT / "group_vars/all.yml").read_text())["sandbox_controller_admin_password"]
-
-    @contextmanager
-    def use() -> Iterator[Clients]:
-        subprocess.run(["podman", "cp", str(CLIENTS), f"{controller.name}:/root/clients.py"], check=True)
-        controller.host.check_output(f"rm -f {STOP}")
-        running = Clients(controller.name, password)
-        time.sleep(10)
-        try:
-            yield running
-        finally:
-            running.end()
-            print(f"clients: {json.dumps(running.counts)}")
-
-    return use
+    return lambda: use_api(controller)
 
 
 @pytest.fixture(scope="session")

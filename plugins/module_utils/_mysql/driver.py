@@ -18,7 +18,8 @@ from ansible_collections.osops.glance.plugins.module_utils._core.runner import M
 # What to check, by error number, for any account and statement.
 HINTS: Mapping[int, str] = {
     1040: "All its connections are in use (max_connections): SHOW PROCESSLIST lists the accounts that use them.",
-    1047: "This node of the cluster accepts no statements now: use another node, or check its log.",
+    1047: "A node of a cluster refuses changes while a backup locks it, and all statements without a quorum: use "
+    "another node, or check its log.",
     1129: "It blocks this host after many failed connections, until FLUSH HOSTS is executed there.",
     2003: "Check that the server runs there, listens on more than 127.0.0.1 (bind-address), and that the port is open.",
     3159: "This account may log in with TLS only.",
@@ -27,6 +28,10 @@ HINTS: Mapping[int, str] = {
 CONNECTION_LOST = frozenset({0, 1053, 1927, 2006, 2013, 2055})
 LOCK_WAIT_TIMEOUT = 1205
 UNREACHABLE = 2003
+# A node of a Galera cluster refuses a statement (for example during a backup), or ends it for one of another node.
+REFUSED_BY_NODE = frozenset({1047, 1213})
+# Errors that do not occur any more when the server, or another node of a cluster, executes statements again.
+INTERRUPTIONS = CONNECTION_LOST | REFUSED_BY_NODE | {1040, 2002, UNREACHABLE}
 RESOLVE_SECONDS = 2
 # Exceptions that PyMySQL raises if a program other than MySQL or MariaDB responds.
 _PROTOCOL_ERRORS = (IndexError, UnicodeDecodeError, struct.error)

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import configparser
 import os
+import time
 from typing import Any, ContextManager, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
-from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import connect, error_number, load_driver
+from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import (
+    REFUSED_BY_NODE,
+    connect,
+    error_number,
+    load_driver,
+)
 from ansible_collections.osops.glance.plugins.module_utils._mysql.password import encode_password, native_password_hash
 from ansible_collections.osops.glance.plugins.module_utils._mysql.session_errors import ErrorMessages, has_reasons
 from ansible_collections.osops.glance.plugins.module_utils._mysql.statement_watch import (
@@ -24,6 +30,8 @@ Params = Mapping[str, Any]  # the options of the module
 
 # The server ends a wait before PyMySQL closes the connection.
 MARGIN_SECONDS = 10
+# Between two attempts to execute a statement on a node of a cluster.
+POLL_SECONDS = 1.0
 
 
 class Session:
@@ -124,11 +132,26 @@ class Session:
         watch = StatementWatch(self._log_in, int(self._connection.thread_id()), limit, self._display)
         try:
             with watch:
-                return self._execute(sql, arguments)
+                return self._execute_repeatedly(sql, arguments)
         except (self._driver.MySQLError, OSError, UnicodeError) as error:
             if not watch.report:
                 raise self._errors.statement_failure(attempt, error, self._reasons(error)) from None
         raise GlanceError(f"{attempt}: it waited {limit} seconds (`lock_timeout`) for a lock: {watch.report}")
+
+    def _execute_repeatedly(self, sql: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
+        """Execute a statement; repeat it while a node of a cluster cannot execute it.
+
+        A node refuses changes at once while a backup locks it, and ends a statement that conflicts with another node.
+        """
+        end = time.monotonic() + self._params["lock_timeout"]
+        while True:
+            try:
+                return self._execute(sql, arguments)
+            except self._driver.MySQLError as error:
+                if error_number(error) not in REFUSED_BY_NODE or time.monotonic() >= end:
+                    raise
+            with self._display("waiting until the node of the cluster accepts changes"):
+                time.sleep(POLL_SECONDS)
 
     def _run_optional(self, sql: str) -> list[dict[str, Any]] | None:
         """Return the rows of a query; None if the account may not execute it."""

@@ -55,6 +55,15 @@ class Database:
         rows = {kind: self.rows(sql) for kind, sql in kinds.items()}
         return State(tuple(revisions), tables, parse_rows(self.rows(NAMESPACES), rows))
 
+    def wait_for_other_nodes(self) -> None:
+        """Let the queries of this connection wait for the changes of the other nodes, if the server is in a cluster.
+
+        A node applies the changes of another one with a delay. Without the wait, a query through a load balancer can
+        return the state before a change that was made through it.
+        """
+        if self.rows("SHOW VARIABLES LIKE 'wsrep_on'") == [("wsrep_on", "ON")]:
+            self.cursor.execute("SET SESSION wsrep_sync_wait = 1")
+
     def is_unused(self) -> bool:
         """Return whether all tables except the one with the revision are empty, and no other connection exists."""
         others = "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"

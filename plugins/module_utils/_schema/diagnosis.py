@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import INTERRUPTIONS
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import Leftover
 
 PARTIAL_MIGRATION_ADVICE = (
@@ -21,8 +22,8 @@ _EXCEPTION = re.compile(r"(?:[\w.]*(?:Error|Exception|NotFound|NotControlled)|ER
 _NOISE = re.compile(r"INFO |WARNING |DEBUG |Traceback |File \"|\(Background on this error|\[SQL:|[\^~\s\])]*$")
 # Errors of MySQL for tables, columns and indexes that exist already, or do not exist any more.
 _PARTIALLY_APPLIED = re.compile(r"\((1050|1054|1060|1061|1091), |already exists|Duplicate (column|key) name")
-# Errors of MySQL and PyMySQL for a connection that ended, or a server that cannot be reached.
-_CONNECTION_LOST = re.compile(r"\((1053|1927|2002|2003|2006|2013|2055), ")
+# The beginning of an error of MySQL or PyMySQL: its number.
+_ERROR_NUMBER = re.compile(r"(?:\w+(?:Error|Deadlock): |\) |^)\((\d+), ", re.MULTILINE)
 _DISK_FULL = re.compile(r"\((1021|1114), |[Ee]rror:? 28\b|Errno 28|No space left on device")
 _NOTHING_MIGRATED = re.compile(r"No migrations? needed|Migrated 0 rows")
 # Statements that fail because an interrupted migration added the object before.
@@ -46,9 +47,9 @@ def is_partially_applied(output: str) -> bool:
     return bool(_PARTIALLY_APPLIED.search(output))
 
 
-def is_connection_lost(output: str) -> bool:
-    """Return whether a migration failed because the server stopped or the connection ended."""
-    return bool(_CONNECTION_LOST.search(output))
+def is_interrupted(output: str) -> bool:
+    """Return whether a command failed because the server or the connection ended, or because of another node."""
+    return any(int(number) in INTERRUPTIONS for number in _ERROR_NUMBER.findall(output))
 
 
 def is_nothing_migrated(output: str) -> bool:

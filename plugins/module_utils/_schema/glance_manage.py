@@ -12,9 +12,13 @@ from ansible_collections.osops.glance.plugins.module_utils._core.plan import Gla
 from ansible_collections.osops.glance.plugins.module_utils._core.process import TIMED_OUT, BackgroundCommand
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import Progress
 from ansible_collections.osops.glance.plugins.module_utils._core.redaction import redact, secrets_in_files
-from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis import failure_advice, failure_reason
+from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis import (
+    failure_advice,
+    failure_reason,
+    is_interrupted,
+)
 from ansible_collections.osops.glance.plugins.module_utils._schema.lock_watch import LockTimeout, LockWatch
-from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess, Interrupted
 
 WRONG_USAGE = 2  # the exit status of a Python command for unknown arguments
 
@@ -61,10 +65,11 @@ class GlanceManage:
         return output
 
     def failure(self, arguments: Sequence[str], status: int, output: str) -> GlanceError:
-        """Return the error for a failed command."""
+        """Return the error for a failed command; Interrupted if the server or the connection ended."""
         limit = self._params["timeout"]
         result = f"did not end within {limit} seconds" if status == TIMED_OUT else f"ended with status {status}"
-        return GlanceError(
+        kind = Interrupted if self._access.target.is_mysql and is_interrupted(output) else GlanceError
+        return kind(
             f"`glance-manage {' '.join(arguments)}` {result} on the database {self._access.target}: "
             f"{failure_reason(output).rstrip('.')}.{failure_advice(output)}"
         )

@@ -11,6 +11,7 @@ from typing import Any, ContextManager, Iterator
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._mysql.driver import (
+    INTERRUPTIONS,
     LOCK_WAIT_TIMEOUT,
     connect,
     error_hint,
@@ -47,6 +48,10 @@ class LoginRefused(GlanceError):
         self.has_database = has_database
 
 
+class Interrupted(GlanceError):
+    """The server or the connection ended, or a node of a cluster executes no statements: it may succeed later."""
+
+
 class DatabaseAccess:
     """Access to the configured database."""
 
@@ -67,7 +72,9 @@ class DatabaseAccess:
 def log_in(
     target: Target, config_file: str, seconds: int = LOGIN_SECONDS, lock_seconds: int = LOCK_SECONDS
 ) -> Iterator[Database]:
-    """Open the database with the login of the service; GlanceError for any error, LoginRefused for a refused login.
+    """Open the database with the login of the service; GlanceError for any error.
+
+    LoginRefused for a refused login, Interrupted for an error that does not occur when the server works again.
 
     config_file: the file with the login, for messages.
     seconds: timeout for a statement.
@@ -84,18 +91,20 @@ def log_in(
         )
         if error_number(error) in REFUSED:
             raise LoginRefused(message, has_database=error_number(error) != UNKNOWN_DATABASE) from None
-        raise GlanceError(message) from None
+        raise _failure(error, message) from None
     database = Database(connection.cursor())
     try:
         yield database
     except pymysql.MySQLError as error:
         holders = f" {_lock_holders(database, target)}" if error_number(error) == LOCK_WAIT_TIMEOUT else ""
-        raise GlanceError(
-            f"Cannot access the database {target} as {target.user!r}: "
-            f"{error_message(error, [target.password])}{holders}"
-        ) from None
+        message = f"Cannot access the database {target} as {target.user!r}: {error_message(error, [target.password])}"
+        raise _failure(error, f"{message}{holders} {error_hint(error)}".rstrip()) from None
     finally:
         connection.close()
+
+
+def _failure(error: Exception, message: str) -> GlanceError:
+    return Interrupted(message) if error_number(error) in INTERRUPTIONS else GlanceError(message)
 
 
 def _lock_holders(database: Database, target: Target) -> str:

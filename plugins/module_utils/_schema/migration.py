@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Callable, ContextManager, Mapping, Sequence
 
-from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._schema.database import Database
 from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis import (
     find_leftover,
-    is_connection_lost,
+    is_interrupted,
     is_partially_applied,
 )
 from ansible_collections.osops.glance.plugins.module_utils._schema.glance_manage import GlanceManage
@@ -22,14 +20,13 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.state import 
 
 # Attempts to run a migration; a revision leaves fewer objects behind.
 ATTEMPTS = 10
-POLL_SECONDS = 0.5
 
 
 class Migration:
     """Run the migrations of a phase.
 
     If a migration fails because an earlier one was interrupted, objects without data are removed and the migration is
-    repeated. If the connection is lost, the migration is repeated when the server responds again.
+    repeated.
     """
 
     def __init__(
@@ -43,7 +40,10 @@ class Migration:
         self._leftovers: list[Leftover] = []
 
     def run(self, phase: str) -> str:
-        """Run glance-manage until the phase succeeds, and return its output; GlanceError if it cannot be repeated."""
+        """Run glance-manage until the phase succeeds, and return its output.
+
+        Interrupted if the server or the connection ended, GlanceError if the migration cannot be repeated.
+        """
         return "\n".join(self._run_repeatedly(command) for command in COMMANDS[phase])
 
     def _run_repeatedly(self, command: Sequence[str]) -> str:
@@ -58,31 +58,10 @@ class Migration:
 
     def _recover(self, output: str) -> bool:
         """Remove the cause of a failure, and return whether this was possible without loss of data."""
-        if not self._target.is_mysql:
+        if not self._target.is_mysql or is_interrupted(output):
             return False
-        if is_connection_lost(output):
-            self._wait_for_server()
-            return True
         # MariaDB cannot roll back DDL, so the next migration fails on tables and columns of an interrupted one.
         return is_partially_applied(output) and (self._drop_empty_tables() or self._remove_leftovers(output))
-
-    def _wait_for_server(self) -> None:
-        """Wait until the server accepts the login again; GlanceError after the timeout."""
-        end = time.monotonic() + self._params["timeout"]
-        with self._manage.progress.during(str(self._target), "waiting for the server"):
-            while not self._accepts_login(time.monotonic() >= end):
-                time.sleep(POLL_SECONDS)
-        self._warn(f"The connection to {self._target} was lost during the migration, and the migration was repeated.")
-
-    def _accepts_login(self, required: bool) -> bool:
-        """Return whether the server accepts the login; GlanceError if it does not, and this is required."""
-        try:
-            with self._access.log_in():
-                return True
-        except GlanceError:
-            if required:
-                raise
-            return False
 
     def _drop_empty_tables(self) -> bool:
         """Drop the tables of an interrupted creation, and return whether this was possible without loss of data."""

@@ -17,7 +17,11 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.state import 
 
 
 class SchemaReader:
-    """Read the state of the schema, and compare it with the installed release."""
+    """Read the state of the schema, and compare it with the installed release.
+
+    waits_for_nodes: whether the state contains the changes that were made on other nodes of a cluster. A backup that
+    locks the node delays this, so it is only required for changes.
+    """
 
     def __init__(self, access: DatabaseAccess, manage: GlanceManage, params: Mapping[str, Any], command: str) -> None:
         self._access = access
@@ -25,6 +29,7 @@ class SchemaReader:
         self._phase: str = params["phase"]
         self._check: str = params["check"]
         self._command = command
+        self.waits_for_nodes = False
 
     @property
     def uses_db_check(self) -> bool:
@@ -36,6 +41,8 @@ class SchemaReader:
         if not self._access.target.is_mysql:
             return State(parse_revisions(self._manage.run_successfully("db_version")))
         with self._access.log_in() as database:
+            if self.waits_for_nodes:
+                database.wait_for_other_nodes()
             return database.read_state()
 
     def stage(self, state: State, release: Release) -> int:

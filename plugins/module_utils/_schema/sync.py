@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping, NamedTuple
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import Plan
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
@@ -15,7 +15,8 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis imp
 from ansible_collections.osops.glance.plugins.module_utils._schema.glance_manage import GlanceManage
 from ansible_collections.osops.glance.plugins.module_utils._schema.host_lock import lock_config_file
 from ansible_collections.osops.glance.plugins.module_utils._schema.installed_release import read_installed_release
-from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess
+from ansible_collections.osops.glance.plugins.module_utils._schema.interruption import Repetition
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import DatabaseAccess, Interrupted
 from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs_loader import MetadefsLoader
 from ansible_collections.osops.glance.plugins.module_utils._schema.migration import Migration
 from ansible_collections.osops.glance.plugins.module_utils._schema.phases import (
@@ -37,6 +38,15 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.reader import
 from ansible_collections.osops.glance.plugins.module_utils._schema.release import Release, check_revision_is_known
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import State
 from ansible_collections.osops.glance.plugins.module_utils._schema.target import Target
+
+
+class Begun(NamedTuple):
+    """The plan of an interrupted update, and the state before it."""
+
+    plan: Plan
+    before: State
+    namespaces: list[str]
+    spanned: list[str]
 
 
 class SchemaSync:
@@ -61,6 +71,8 @@ class SchemaSync:
         self.spanned: list[str] = []
         self._command = command
         self._params = params
+        self._warn = warn
+        self._begun: Begun | None = None
         self._phase: str = params["phase"]
         self._directory = metadefs_directory(params)
         self._access = DatabaseAccess(target, params["config_file"])
@@ -90,23 +102,42 @@ class SchemaSync:
         """Update the database, and return the plan that was applied."""
         if self._phase == "none":
             raise unusable_schema(self.before, self._release, self.target)
+        self._reader.waits_for_nodes = True
+        with reported() as progress:
+            self._manage.progress = progress
+            plan = Repetition(self._access, self._params, progress, self._warn).run(self._update)
+        if self._begun is not None:
+            plan, self.before, self.namespaces, self.spanned = self._begun
+        return plan
+
+    def _update(self) -> Plan:
+        """Run the phase and load the definitions; Interrupted if the server or the connection ended."""
         with self._exclusive():
             # An earlier run may have changed the state during the wait for the locks.
             plan = self.plan()
             check_phase_order(self._stage, self._phase, self.before, self.target)
-            check_hosts(self._stage, self._phase, self._params, self.before, self.target)
-            if SCHEMA in plan.actions():
-                plan = self._migrate(plan)
-            if METADEFS in plan.actions():
-                self._loader.load(self.before, self._reader.state)
+            # A creation that was interrupted has a revision, and no host uses it yet.
+            if self._begun is None:
+                check_hosts(self._stage, self._phase, self._params, self.before, self.target)
+            try:
+                return self._apply(plan)
+            except Interrupted:
+                # The repetition finds a part of the work done.
+                self._begun = self._begun or Begun(plan, self.before, self.namespaces, self.spanned)
+                raise
+
+    def _apply(self, plan: Plan) -> Plan:
+        if SCHEMA in plan.actions():
+            plan = self._migrate(plan)
+        if METADEFS in plan.actions():
+            self._loader.load(self.before, self._reader.state)
         return plan
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Exclude other runs of the module, and runs of glance-manage that a killed module left on this host."""
-        seconds, target = self._params["timeout"], self.target
-        with reported() as progress, ExitStack() as locks:
-            self._manage.progress = progress
+        seconds, target, progress = self._params["timeout"], self.target, self._manage.progress
+        with ExitStack() as locks:
             with progress.during(str(target), "waiting for glance-manage on this host"):
                 descriptor = lock_config_file(self._params["config_file"], seconds)
             locks.callback(os.close, descriptor)

@@ -233,3 +233,9 @@ def test_commands_of_other_accounts_start_in_a_directory_that_these_can_read() -
     other = [command for command in found if "runuser" in command["argv"] or "__glance_verify" in str(command["argv"])]
     assert len(other) >= 4
     assert [command for command in other if command.get("chdir") != "/"] == []
+
+
+@pytest.mark.parametrize("name", ["galera-check", "galera-check.socket", "galera-check@.service"])
+def test_documented_health_check_of_a_database_node_is_tested(name: str) -> None:
+    content = (TOP / "molecule/galera/files" / name).read_text()
+    assert content in (TOP / "docs/several-controllers.md").read_text()

@@ -85,6 +85,25 @@ def test_failure_is_reported_with_the_attempt_and_a_hint(
     assert not run()["changed"]
 
 
+BACKUP = FakeError(1047, "Aborting TOI: Replication paused on node for FTWRL/BACKUP STAGE.")
+
+
+@pytest.mark.parametrize("error", [BACKUP, FakeError(1213, "Deadlock found")], ids=["backup", "conflict"])
+def test_statement_is_repeated_until_the_node_of_the_cluster_executes_it(
+    run: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch, error: FakeError
+) -> None:
+    server.failures["GRANT"] = error
+    monkeypatch.setattr(session.time, "sleep", lambda _seconds: server.failures.clear())
+    assert run()["changed"]
+    assert not run()["changed"]
+
+
+def test_node_that_refuses_changes_is_reported_after_the_timeout(run: Run, server: FakeServer) -> None:
+    server.failures["CREATE USER"] = BACKUP
+    message = run(lock_timeout=0)["msg"]
+    assert "Replication paused on node for FTWRL/BACKUP STAGE. A node of a cluster refuses changes while" in message
+
+
 def test_login_password_that_cannot_be_sent_is_refused(run: Run) -> None:
     assert "`login_password` contains a character that PyMySQL cannot send" in run(login_password="Ω-pw")["msg"]
 

@@ -61,6 +61,9 @@ class FakeServer:
     def read_state(self) -> State:
         return State(tuple(self.revisions), self.tables, dict(self.namespaces))
 
+    def wait_for_other_nodes(self) -> None:
+        pass
+
     def is_unused(self) -> bool:
         return self.unused
 

@@ -133,3 +133,14 @@ def test_leftover_without_data_is_removed(
     cursor = FakeCursor(results)
     assert Database(cursor).remove_leftover(leftover) is removed
     assert [sql for sql in cursor.executed if "DROP" in sql] == ([statement] if statement else [])
+
+
+@pytest.mark.parametrize(
+    ("variables", "waits"),
+    [([("wsrep_on", "ON")], True), ([("wsrep_on", "OFF")], False), ([], False)],
+    ids=["node of a cluster", "MariaDB", "MySQL"],
+)
+def test_queries_wait_for_other_nodes_of_a_cluster(variables: list[tuple[str, str]], waits: bool) -> None:
+    cursor = FakeCursor({"wsrep_on": variables})
+    Database(cursor).wait_for_other_nodes()
+    assert ("SET SESSION wsrep_sync_wait = 1" in cursor.executed) is waits

@@ -12,7 +12,7 @@ from ansible_collections.osops.glance.plugins.module_utils._schema.diagnosis imp
     failure_advice,
     failure_reason,
     find_leftover,
-    is_connection_lost,
+    is_interrupted,
     is_nothing_migrated,
     is_partially_applied,
     parse_revisions,
@@ -98,10 +98,18 @@ def test_advice_depends_on_the_reason(output: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("output", "expected"),
-    [("(2013, 'Lost connection')", True), ("(1053, 'Server shutdown')", True), ("(1045, 'Access denied')", False)],
+    [
+        ("(2013, 'Lost connection')", True),
+        ("(1053, 'Server shutdown')", True),
+        ("pymysql.err.InterfaceError: (0, '')", True),
+        ("(1047, 'WSREP has not yet prepared node for application use')", True),
+        ("(1213, 'Deadlock found when trying to get lock; try restarting transaction')", True),
+        ("(1045, 'Access denied')", False),
+        ("VALUES (0, 'a name')", False),
+    ],
 )
-def test_lost_connection_is_recognized(output: str, expected: bool) -> None:
-    assert is_connection_lost(output) is expected
+def test_interruption_is_recognized(output: str, expected: bool) -> None:
+    assert is_interrupted(output) is expected
 
 
 @pytest.mark.parametrize(

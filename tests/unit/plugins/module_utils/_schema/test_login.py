@@ -71,6 +71,42 @@ def test_refused_login_is_distinguished(monkeypatch: pytest.MonkeyPatch, number:
     assert getattr(failure.value, "has_database", True) == (number != 1049)
 
 
+@pytest.mark.parametrize(
+    ("number", "is_interruption"), [(2003, True), (2013, True), (1040, True), (9999, False), (1045, False)]
+)
+def test_login_that_can_succeed_later_is_distinguished(
+    monkeypatch: pytest.MonkeyPatch, number: int, is_interruption: bool
+) -> None:
+    fake_pymysql(monkeypatch, FakeError(number, "No"))
+    with pytest.raises(GlanceError) as failure, login.log_in(parse_database_url(URL, "/c"), "/c"):
+        pass
+    assert isinstance(failure.value, login.Interrupted) == is_interruption
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        pytest.param(
+            2013, r"Cannot access the database controller:3306/glance as 'glance': No\.$", id="connection lost"
+        ),
+        pytest.param(1047, "No. A node of a cluster refuses changes while a backup", id="node without a quorum"),
+        pytest.param(1213, "as 'glance': No", id="conflict with another node"),
+    ],
+)
+@pytest.mark.usefixtures("logins")
+def test_interrupted_statement_is_distinguished(number: int, message: str) -> None:
+    expected = pytest.raises(login.Interrupted, match=message)
+    with expected, login.log_in(parse_database_url(URL, "/c"), "/c"):
+        raise FakeError(number, "No")
+
+
+@pytest.mark.usefixtures("logins")
+def test_wrong_statement_is_no_interruption() -> None:
+    with pytest.raises(GlanceError) as failure, login.log_in(parse_database_url(URL, "/c"), "/c"):
+        raise FakeError(1146, "No such table")
+    assert not isinstance(failure.value, login.Interrupted)
+
+
 def test_server_that_does_not_respond_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pymysql")
     monkeypatch.setattr(login, "LOGIN_SECONDS", 0.3)

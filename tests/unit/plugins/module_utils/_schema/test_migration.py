@@ -37,26 +37,6 @@ def test_interrupted_creation_with_data_is_only_reported(
     assert server.tables == tables
 
 
-def test_migration_is_repeated_after_a_lost_connection(
-    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connection_lost = (1, "OperationalError: (2013, 'Lost connection to MySQL server during query')")
-    server.failures["db_sync"] = [
-        connection_lost,
-        (1, "OperationalError: (1050, \"Table 'images' already exists\")"),
-        (0, ""),
-    ]
-    server.tables = frozenset({"images"})
-
-    def drop_tables() -> None:
-        server.set_revisions(server.head)
-
-    monkeypatch.setattr(server, "drop_tables", drop_tables)
-    done = run(server, host)
-    assert done["changed"]
-    assert "was lost during the migration" in done["warnings"][0]
-
-
 def test_leftovers_of_an_interrupted_upgrade_are_removed(server: FakeServer, host: Path) -> None:
     server.set_revisions("yoga_contract01")
     server.unused = False

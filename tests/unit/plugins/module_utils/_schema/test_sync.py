@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._schema import sync
+from ansible_collections.osops.glance.plugins.module_utils._schema import interruption, sync
+from ansible_collections.osops.glance.plugins.module_utils._schema.login import Interrupted, LoginRefused
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._schema.fake_server import FakeServer, run
 
 
@@ -152,3 +153,104 @@ def test_second_run_finds_the_work_done(server: FakeServer, host: Path) -> None:
     assert (done["changed"], done["revision_before"], done["metadefs_loaded"]) == (False, server.head, [])
     assert server.lock_timeouts == [7]
     assert ["db_sync"] not in server.commands
+
+
+CONNECTION_LOST = (1, "OperationalError: (2013, 'Lost connection to MySQL server during query') of glance:S3cr@t")
+
+
+def test_migration_is_repeated_after_an_interruption(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.failures["db_sync"] = [
+        CONNECTION_LOST,
+        (1, "OperationalError: (1050, \"Table 'images' already exists\")"),
+        (0, ""),
+    ]
+    server.tables = frozenset({"images"})
+    monkeypatch.setattr(server, "drop_tables", lambda: server.set_revisions(server.head))
+    done = run(server, host)
+    assert (done["changed"], done["revision_before"], done["revision_after"]) == (True, None, server.head)
+    assert "(2013, 'Lost connection to MySQL server during query')" in done["warnings"][0]
+    assert "It was repeated." in done["warnings"][0]
+    assert "S3cr" not in done["warnings"][0]
+    # The lock of the lost connection was released: another run is excluded again.
+    assert len(server.lock_timeouts) == 2
+
+
+def test_interruption_after_the_last_migration_is_a_change(server: FakeServer, host: Path) -> None:
+    """The server stored the revision, and stopped before glance-manage received the response."""
+    server.load(str(host / "metadefs"))
+
+    def store_revision() -> None:
+        server.before_lock = lambda: server.set_revisions(server.head)
+
+    server.before_lock = store_revision
+    server.failures["db_sync"] = [CONNECTION_LOST]
+    done = run(server, host)
+    assert (done["changed"], done["revision_before"], done["revision_after"]) == (True, None, server.head)
+    assert not run(server, host)["changed"]
+
+
+def test_account_that_the_next_node_does_not_have_yet_is_waited_for(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node of a cluster creates an account later than the node on which it was requested."""
+
+    command = server.run
+    interruptions = [CONNECTION_LOST]
+
+    def stop(arguments: list[str]) -> tuple[int, str]:
+        if not interruptions:
+            return command(arguments)
+        server.login_errors = (LoginRefused("Access denied.", has_database=True),)
+        return interruptions.pop()
+
+    def create_account(seconds: float) -> None:
+        server.login_errors = () if seconds == interruption.POLL_SECONDS else server.login_errors
+
+    monkeypatch.setattr(server, "run", stop)
+    monkeypatch.setattr(interruption.time, "sleep", create_account)
+    assert run(server, host)["revision_after"] == server.head
+
+
+def test_interrupted_loading_of_definitions_is_completed(server: FakeServer, host: Path) -> None:
+    server.set_revisions(server.head)
+    load = server.load
+    interruptions = [CONNECTION_LOST]
+    command = server.run
+
+    def load_partially(arguments: list[str]) -> tuple[int, str]:
+        if arguments[0] == "db_load_metadefs" and interruptions:
+            load(str(host / "metadefs/cpu.json"))
+            return interruptions.pop()
+        return command(arguments)
+
+    server.run = load_partially  # type: ignore[method-assign]
+    done = run(server, host)
+    assert done["metadefs_loaded"] == ["OS::CPU", "OS::Quota"]
+    assert set(server.namespaces) == {"OS::CPU", "OS::Quota"}
+    assert not run(server, host)["changed"]
+
+
+def test_server_that_does_not_return_is_reported(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interruption, "POLL_SECONDS", 0)
+    server.failures["db_sync"] = [CONNECTION_LOST]
+
+    def stop() -> None:
+        server.login_errors = (Interrupted("Cannot log in to the database: (2003, 'refused')."),)
+
+    monkeypatch.setattr(server, "_run_on_schema", lambda _command: stop())
+    server.before_lock = stop
+    assert "Cannot log in to the database" in run(server, host, timeout=1)["msg"]
+
+
+def test_migration_that_is_always_interrupted_ends(
+    server: FakeServer, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interruption, "DELAYS", (0, 0, 0))
+    server.failures["db_sync"] = [CONNECTION_LOST]
+    message = run(server, host)["msg"]
+    assert "`glance-manage db_sync` ended with status 1" in message
+    assert len([command for command in server.commands if command == ["db_sync"]]) == 4

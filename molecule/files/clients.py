@@ -7,6 +7,7 @@ memcached hides a failure of the service's account for minutes; one upload and o
 each second, whose content is compared.
 """
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -43,7 +44,8 @@ def renew_token():
     global token
     while not os.path.exists(STOP):
         time.sleep(3)
-        token = new_token()
+        with contextlib.suppress(OSError):  # Keystone may not respond for a moment; the token is still valid
+            token = new_token()
 
 
 def open_response(method, path, body=None, headers=None):
