@@ -16,8 +16,8 @@ class _Value(Protocol):
 
 _ValueT = TypeVar("_ValueT", bound=_Value)
 
-# A variable of the inventory, and the one that replaces it. A playbook cannot replace the variables of a credential in AWX,
-# which are extra variables.
+# A variable of the inventory, and the one that replaces it. A playbook cannot replace the variables of a credential in
+# AWX, which are extra variables.
 REPLACEMENTS = {
     f"glance_{name}": f"glance_new_{name}"
     for name in ("database_user", "database_password", "service_user", "service_password")
