@@ -12,8 +12,8 @@ def release_inherited_lock(display: Any) -> None:
     """Release the lock of the standard output that a worker process inherits from ansible-playbook.
 
     Before ansible-core 2.19, ansible-playbook holds the lock while it forks, and the main thread of the worker never
-    releases its copy. The callback plugin of ansible-runner writes in the worker, so the display of a line in another
-    thread would wait forever, with a lock that all workers and ansible-playbook share: the job would never end.
+    releases its copy. The callback plugin of ansible-runner 2.4.0 writes in the worker, so the display of a line in
+    another thread would wait forever, with a lock that all workers and ansible-playbook share: the job would never end.
     """
     is_worker = getattr(display, "_final_q", None) is not None
     lock = getattr(display, "_lock", None)
