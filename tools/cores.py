@@ -39,6 +39,8 @@ REQUIREMENTS = (
     "pytest-xdist",
     "SQLAlchemy",
 )
+# The version of AWX 24.6. Later ones use another lock for the output of the workers.
+RUNNER = "ansible-runner==2.4.0"
 
 
 class NoInterpreter(Exception):
@@ -89,7 +91,7 @@ def environment(core: str) -> Path:
 def create(core: str, path: Path) -> None:
     """Create a virtual environment unless it exists with the present requirements."""
     marker = path / "requirements"
-    content = [f"ansible-core=={core}.*", *requirements()]
+    content = [f"ansible-core=={core}.*", RUNNER, *requirements()]
     if marker.exists() and marker.read_text().splitlines() == content:
         return
     subprocess.run([interpreter(core), "-m", "venv", "--clear", str(path)], check=True)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.new_accounts import with_new_accounts
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.templates import InputTemplar, find_unresolved, trust
 from ansible_collections.osops.glance.plugins.plugin_utils.inputs.types import ConversionError, convert, is_blank
 
@@ -67,7 +68,7 @@ def read_inputs(templar: Any, variables: Mapping[str, Any], specs: Specs) -> dic
     """
     known = {name: option for options in specs.values() for name, option in options.items()}
     reader = _Reader(templar, variables, known)
-    return {name: reader.read(name) for name in known}
+    return with_new_accounts({name: reader.read(name) for name in known})
 
 
 class _Reader:

@@ -20,6 +20,7 @@ from ansible.plugins.loader import become_loader, connection_loader
 from ansible.utils.display import Display
 
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import VARIABLE
+from ansible_collections.osops.glance.plugins.plugin_utils.progress.display_lock import release_inherited_lock
 from ansible_collections.osops.glance.plugins.plugin_utils.progress.report import ProgressReport, parse_states
 from ansible_collections.osops.glance.plugins.plugin_utils.quick_archive import QuickArchive
 
@@ -29,7 +30,7 @@ SUPPORTED_CONNECTIONS = ("ssh", "local", "podman", "docker")
 SHORTEST_PAUSE = 5.0  # seconds before the first line, and between two lines
 LONGEST_PAUSE = 30.0  # seconds between two lines of a task that takes very long
 PARENT_INTERVAL = 1.0  # seconds between two checks whether ansible-playbook still runs
-JOIN_TIMEOUT = 1.0  # seconds that the end of the task waits for a command that reads the progress
+JOIN_TIMEOUT = 1.0  # seconds that the end of the task waits for a command that reads the progress, and for its display
 
 display = Display()
 
@@ -149,8 +150,11 @@ class Monitor:
                 self._show(line)
 
     def end(self) -> None:
-        with self._lock:
-            self._ended.set()
+        # A line that is not displayed, because its reader does not continue, must not delay the end of the task.
+        is_locked = self._lock.acquire(timeout=JOIN_TIMEOUT)
+        self._ended.set()
+        if is_locked:
+            self._lock.release()
 
 
 def pause(elapsed: float) -> float:
@@ -171,6 +175,7 @@ def end_if_orphaned(parent: int) -> None:
 @contextmanager
 def monitor(read: Callable[[], str], show: Callable[[str], None]) -> Iterator[None]:
     """Show the progress during the block."""
+    release_inherited_lock(display)
     watcher = Monitor(read, show, partial(end_if_orphaned, os.getppid()))
     thread = threading.Thread(target=watcher.run, daemon=True)
     thread.start()

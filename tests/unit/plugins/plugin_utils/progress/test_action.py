@@ -198,6 +198,24 @@ def test_nothing_is_shown_after_the_end() -> None:
     assert shown == []
 
 
+def test_line_that_is_not_displayed_does_not_delay_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress_action, "JOIN_TIMEOUT", 0.1)
+    started, released = threading.Event(), threading.Event()
+
+    def show(_line: str) -> None:
+        started.set()
+        released.wait()
+
+    monitor = Monitor(lambda: states(10, 5.0), show)
+    thread = threading.Thread(target=monitor.update)
+    thread.start()
+    started.wait()
+    monitor.end()
+    released.set()
+    thread.join()
+    monitor.run()
+
+
 def ansible(output: int) -> None:
     """Run ansible-playbook with a worker that runs a module, and write the process IDs of both."""
     if os.fork():
