@@ -24,6 +24,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a program of a virtual environment that contains one package."""
     monkeypatch.setattr(kept_options, "DIRECTORY", str(tmp_path / "cache"))
     (tmp_path / "lib/python3.11/site-packages/glance-33.0.0.dist-info").mkdir(parents=True)
+    (tmp_path / "lib/python3.11/site-packages/glance").mkdir()
     program = tmp_path / "bin/oslo-config-generator"
     program.parent.mkdir()
     program.write_text(f"#!{tmp_path}/bin/python3\n")
@@ -47,6 +48,13 @@ def test_definitions_are_used_as_long_as_the_packages_are_the_same(program: Path
     # A patched package of a distribution can have the same version.
     os.utime(site(program) / "oslo.log-5.0.dist-info", (1, 1))
     assert KeptOptions(command).read() is None
+
+
+def test_only_the_metadata_of_packages_counts(program: Path) -> None:
+    KeptOptions([str(program)]).write(SCHEMA)
+    os.utime(site(program) / "glance", (1, 1))
+    (site(program) / "__pycache__").mkdir()
+    assert KeptOptions([str(program)]).read() == SCHEMA
 
 
 def test_file_is_readable_and_alone(program: Path) -> None:

@@ -142,6 +142,12 @@ def test_transfers_may_pause() -> None:
     assert {"timeout client 7200s", "timeout server 7200s", "timeout connect 5s"} <= set(text)
 
 
+def test_only_a_read_is_sent_to_another_server_after_it_was_sent() -> None:
+    """HAProxy repeats a request without a response by default only if it could not connect."""
+    assert "retry-on conn-failure empty-response" in lines()
+    assert "http-request disable-l7-retry unless METH_GET" in lines()
+
+
 def test_no_section_applies_to_the_configuration_of_the_operator() -> None:
     assert not [line for line in lines() if line.split()[:1] in (["defaults"], ["global"], ["listen"])]
 
