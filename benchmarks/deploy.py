@@ -7,6 +7,7 @@ import time
 import urllib.request
 from typing import Any, Iterator
 
+import bars
 import deploy_report
 import lab
 from deploy_report import CHANGE, COLLECTION, FIRST, GUIDE, NO_CHANGE, PLAYBOOK, PUPPET, Run
@@ -151,8 +152,10 @@ def prepare(settings: Settings) -> None:
     lab.prepare(settings.prefix, settings.folder)
 
 
+DRAW = bars.drawing(deploy_report.panels)
+
 PARTS = (
-    Part("deploy", 3, compare_first, deploy_report.first_section, prepare),
-    Part("no-change", 5, compare_unchanged, deploy_report.unchanged_section, prepare),
-    Part("change", 5, compare_changed, deploy_report.changed_section, prepare),
+    Part("deploy", 3, compare_first, deploy_report.first_section, prepare, DRAW),
+    Part("no-change", 5, compare_unchanged, deploy_report.unchanged_section, prepare, DRAW),
+    Part("change", 5, compare_changed, deploy_report.changed_section, prepare, DRAW),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from statistics import median
 from typing import Iterator, NamedTuple
 
+import bars
 from report import Target, at_most, digits, failure_texts, quotient, table, targets_table
 
 COLLECTION, PLAYBOOK = "osops.glance", "conventional playbook"
 PUPPET, GUIDE = "puppet apply", "installation guide"
 FIRST, NO_CHANGE, CHANGE = "first deployment", "no change", "one option changed"
+# The parts of the benchmark.
+NAMES = {FIRST: "deploy", NO_CHANGE: "no-change", CHANGE: "change"}
 # The number of tasks in the task profile; all other tasks are one line.
 PROFILED = 12
 
@@ -120,6 +123,7 @@ reach their host over SSH with default settings, start from the same saved host,
 and ran in turn on one machine. Times are medians of the wall time until the service responds. *Changed* is the number
 that the tool reports. After every deployment an image was uploaded, downloaded, compared and deleted.
 
+{{plot}}
 {{targets}}
 
 {{times}}
@@ -138,7 +142,7 @@ UNCHANGED_SECTION = """\
 Each tool repeats its deployment on a controller where nothing has to change. The tools ran in turn. *Control node CPU*
 is the CPU time of the command with all of its children, without the work of the host. After every run an option of the
 configuration was read from the service.
-
+{plot}
 {targets}
 
 {times}
@@ -152,7 +156,7 @@ CHANGED_SECTION = """\
 
 Each tool changes one option of a deployed Image service (`public_endpoint`). Times are medians of the wall time until
 the service responds. After every run the option was read from the service.
-
+{plot}
 {targets}
 
 {times}
@@ -160,6 +164,15 @@ the service responds. After every run the option was read from the service.
 {failures}
 Measured on: {machine}.
 """
+
+
+def panels(runs: list[Run]) -> list[bars.Panel]:
+    """Return a chart of the times for each kind of run."""
+    names = dict.fromkeys(run.tool for run in runs)
+    return [
+        bars.panel(turn, "seconds", [(name, wall(runs, name, turn)) for name in names])
+        for turn in dict.fromkeys(run.turn for run in runs)
+    ]
 
 
 def first_section(runs: list[Run], machine: str) -> str:
@@ -176,6 +189,7 @@ def changed_section(runs: list[Run], machine: str) -> str:
 
 def fill(section: str, runs: list[Run], machine: str, turn: str, targets: Iterator[Target]) -> str:
     return section.format(
+        plot=bars.image(NAMES[turn], f"Wall time of each tool: {turn}", panels(runs)),
         targets=targets_table(targets),
         times=times_table(runs, turn),
         profiles=profile_tables(runs, turn),

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Iterator
 
+import bars
 import lab
 import parallel_report
 import upload_host
@@ -90,4 +91,4 @@ def upload(host: Host, disks: list[Disk], url: str, at_once: int, number: int) -
     return Run(at_once, number, module.wall, module.cpu, module.peak_mib, tuple(client.seconds))
 
 
-PART = Part("parallel", 5, measure, parallel_report.section, upload_host.prepare)
+PART = Part("parallel", 5, measure, parallel_report.section, upload_host.prepare, bars.drawing(parallel_report.panels))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Iterator, NamedTuple
 
+import bars
 from report import Target, at_least, at_most, digits, failure_texts, quotient, table, targets_table
 
 IMAGES, MIB = 8, 128
@@ -74,6 +75,11 @@ def targets(runs: list[Run]) -> Iterator[Target]:
         yield at_most(text, RESPONSE_SECONDS, max(responses(runs, at_once), default=None), " s")
 
 
+def panels(runs: list[Run]) -> list[bars.Panel]:
+    """Return a chart of the rates."""
+    return [bars.panel("uploads at once", "MiB/s", [(str(at_once), rate(runs, at_once)) for at_once in AT_ONCE])]
+
+
 SECTION = """\
 ## Uploads at the same time
 
@@ -82,7 +88,7 @@ One task of `osops.glance.image` uploads {images} raw disks of {mib} MiB with di
 process, which includes its start and the requests around the uploads. Meanwhile another client requests the versions
 of the API ten times a second. Client, service and store share the cores of one machine. Times are medians, except for
 the longest response.
-
+{plot}
 {targets}
 
 {rates}
@@ -95,6 +101,7 @@ def section(runs: list[Run], machine: str) -> str:
     return SECTION.format(
         images=IMAGES,
         mib=MIB,
+        plot=bars.image("parallel", "Rate of all uploads together", panels(runs)),
         targets=targets_table(targets(runs)),
         rates=rates_table(runs),
         failures=failure_texts((f"{run.at_once} at once", run.failure) for run in runs if run.failure),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterator
 
+import bars
 import lab
 import parallel
 import upload_host
@@ -154,9 +155,11 @@ def repeat_all(host: Host, disk: Disk, rounds: int) -> Iterator[Run]:
             yield attempt(repeat, TWENTY, host, tool, disk, number)
 
 
+DRAW = bars.drawing(upload_report.panels)
+
 PARTS = (
-    Part("upload", 5, compare_small, upload_report.small_section, prepare),
-    Part("upload-large", 3, compare_large, upload_report.large_section, prepare),
-    Part("unchanged", 5, compare_unchanged, upload_report.unchanged_section, prepare),
+    Part("upload", 5, compare_small, upload_report.small_section, prepare, DRAW),
+    Part("upload-large", 3, compare_large, upload_report.large_section, prepare, DRAW),
+    Part("unchanged", 5, compare_unchanged, upload_report.unchanged_section, prepare, DRAW),
     parallel.PART,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Iterator, NamedTuple
 
+import bars
 from report import Target, at_least, at_most, digits, failure_texts, quotient, table, targets_table
 
 COLLECTION, PLAYBOOK = "osops.glance.image", "openstack.cloud.image"
@@ -173,7 +174,7 @@ including `ansible-playbook` and the token. *Module* is the process of the modul
 *Content* is the request with the content, from the log of the service, so the clock is the same for all tools.
 *Reported* is the time of that request that the tool itself reports. Memory is that of the largest process. After every
 upload, status, size and SHA-512 of the image were compared.
-
+{{plot}}
 {{targets}}
 
 {{times}}
@@ -190,7 +191,7 @@ LARGE_SECTION = f"""\
 
 The same comparison with a disk of {uploading(LARGE[0])}, for the tools that the targets name. The CPU time of *{HASH}*
 is what a client needs at least to verify the content.
-
+{{plot}}
 {{targets}}
 
 {{times}}
@@ -202,7 +203,7 @@ UNCHANGED_SECTION = f"""\
 ## Unchanged images
 
 Each tool repeats the task for {MANY} existing images of {uploading(SMALL[0])} and changes nothing.
-
+{{plot}}
 {{targets}}
 
 {{times}}
@@ -216,18 +217,32 @@ Measured on: {{machine}}.
 """
 
 
+def panels(runs: list[Run]) -> list[bars.Panel]:
+    """Return a chart of the times for each size of the disk, or for the unchanged images."""
+    return [
+        bars.panel(work, "seconds", [(name, wall(runs, name, work)) for name in names_of(runs, work)])
+        for work in dict.fromkeys(run.work for run in runs)
+    ]
+
+
+def names_of(runs: list[Run], work: str) -> list[str]:
+    """Return the tools that ran; the pass of SHA-512 is none."""
+    return [name for name in dict.fromkeys(run.tool for run in runs if run.work == work) if name != HASH]
+
+
 def small_section(runs: list[Run], machine: str) -> str:
-    return fill(SMALL_SECTION, runs, machine, small_targets(runs), upload_table(runs))
+    return fill(SMALL_SECTION, "upload", runs, machine, small_targets(runs), upload_table(runs))
 
 
 def large_section(runs: list[Run], machine: str) -> str:
-    return fill(LARGE_SECTION, runs, machine, large_targets(runs), upload_table(runs))
+    return fill(LARGE_SECTION, "upload-large", runs, machine, large_targets(runs), upload_table(runs))
 
 
 def unchanged_section(runs: list[Run], machine: str) -> str:
-    return fill(UNCHANGED_SECTION, runs, machine, unchanged_targets(runs), twenty_table(runs))
+    return fill(UNCHANGED_SECTION, "unchanged", runs, machine, unchanged_targets(runs), twenty_table(runs))
 
 
-def fill(section: str, runs: list[Run], machine: str, targets: Iterator[Target], times: str) -> str:
+def fill(section: str, part: str, runs: list[Run], machine: str, targets: Iterator[Target], times: str) -> str:
+    plot = bars.image(part, "Wall time of each tool", panels(runs))
     failures = failure_texts((f"{run.tool}, {run.work}", run.failure) for run in runs if run.failure)
-    return section.format(targets=targets_table(targets), times=times, failures=failures, machine=machine)
+    return section.format(plot=plot, targets=targets_table(targets), times=times, failures=failures, machine=machine)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import bars
 import deploy_report
 import growth_report
 import ini_report
@@ -109,6 +110,31 @@ def test_default_number_of_uploads_is_that_of_the_module() -> None:
     found = re.search(r'"parallel": \{"type": "int", "default": (\d+)\}', spec)
     assert found
     assert int(found[1]) == parallel_report.DEFAULT
+
+
+def test_bars_are_the_medians_of_the_tools() -> None:
+    (first, *_others) = deploy_report.panels(benchmark_runs.deployments())
+    assert (first.title, first.unit) == (deploy_report.FIRST, "seconds")
+    assert [name for name, _seconds in first.bars] == [
+        deploy_report.COLLECTION,
+        deploy_report.PLAYBOOK,
+        deploy_report.PUPPET,
+    ]
+    large = upload_report.panels(benchmark_runs.uploads())[2]
+    assert upload_report.HASH not in dict(large.bars)
+    (rates,) = parallel_report.panels(benchmark_runs.parallel())
+    assert [name for name, _rate in rates.bars] == ["1", "2", "4", "8"]
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if name != "growth-deploy"])
+def test_section_refers_to_the_plot_of_its_part(name: str) -> None:
+    assert f"](benchmark-{name}.svg)" in run.PARTS[name].section(RUNS[name], "a machine")
+    assert run.PARTS[name].draw
+
+
+def test_missing_results_are_not_drawn(tmp_path: Path) -> None:
+    bars.drawing(deploy_report.panels)([], tmp_path / "benchmark-deploy.svg")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", RUNS)
