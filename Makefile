@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-# The scenarios of Molecule. PLATFORMS are those for other releases and distributions.
-PLATFORMS := bullseye trixie sid redhat pike rocky train venv upgrade
-SCENARIOS := default merge $(PLATFORMS) faults images runner ha galera
+# The scenarios of Molecule. PLATFORMS are those for other releases, distributions and ways to install or configure.
+PLATFORMS := merge bullseye trixie sid redhat pike rocky train venv upgrade
+SCENARIOS := default $(PLATFORMS) faults images runner ha galera
 # The oldest and the newest supported version of ansible-core; .venv has one between them.
 CORES := 2.16 2.21
 MATRIX := $(CORES:%=unit-%) $(CORES:%=sanity-%)
@@ -114,7 +114,7 @@ $(CORES:%=unit-%): unit-%: .venv/test
 $(CORES:%=sanity-%): sanity-%: .venv/test
 	python tools/cores.py sanity $*
 
-molecule: default merge
+molecule: default
 
 platforms: $(PLATFORMS)
 

@@ -31,6 +31,8 @@ _TEMPLATE_MARK = re.compile(r"\{[{%]")
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Characters without width, from web pages and from files of Windows.
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff]")
+# With the tag !unsafe, YAML resolves digits to a number, also if they are in quotes.
+UNQUOTED_SECRET = "put it in quotes, without the tag !unsafe"
 _NEWLINE_HINT = (
     "write it in quotes on one line, or as a YAML block with `|-` instead of `|`; append `| trim` to a lookup"
 )
@@ -86,7 +88,7 @@ def password_problems(label: str, value: Any) -> Iterator[str]:
     elif is_placeholder(value):
         yield f"{label} still contains a placeholder: set the real value in {VAULT}"
     elif not isinstance(value, str):
-        yield f"{label} must be a string, not {describe_type(value)}: put it in quotes"
+        yield f"{label} must be a string, not {describe_type(value)}: {UNQUOTED_SECRET}"
     elif "_database_" in label:
         yield from _driver_problems(label, value)
 

@@ -27,6 +27,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import SECRET_NAME, GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._core.type_names import describe_type
+from ansible_collections.osops.glance.plugins.plugin_utils.inputs.text import UNQUOTED_SECRET
 
 Spec = Mapping[str, Any]
 
@@ -67,7 +68,8 @@ def _to_str(label: str, value: Any, spec: Spec) -> str:
     is_int = isinstance(value, int) and not isinstance(value, bool)
     if (is_int and not is_secret) or (isinstance(value, float) and str(value) in spec.get("choices", ())):
         return str(value)
-    raise ConversionError(f"{_wrong_type(label, 'a string', value)}: put it in quotes")
+    hint = UNQUOTED_SECRET if is_secret else "put it in quotes"
+    raise ConversionError(f"{_wrong_type(label, 'a string', value)}: {hint}")
 
 
 def _to_int(label: str, value: Any, spec: Spec) -> int:

@@ -164,7 +164,7 @@ INVALID: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a password of digits without quotes": (
         {"glance_database_password": 8715309},
-        ["glance_database_password must be a string, not a number: put it in quotes"],
+        ["glance_database_password must be a string, not a number: put it in quotes, without the tag !unsafe"],
     ),
     "a placeholder in the dictionary of the cloud": (
         {"glance_cloud": {"auth": {"username": "admin", "password": "ADMIN_PASS"}}},
