@@ -40,7 +40,8 @@ def test_controller_that_was_not_returned_is_returned_by_the_next_run(
     failed = play("site", **tasks("enable_refused.yml"), **option(51))
     assert failed.rc != 0
     assert "The load balancer does not respond" in failed.words
-    assert balancer()["glance-ha-1"].startswith("DRAIN")
+    # HAProxy checks it here as well, and shows DOWN until two checks have succeeded.
+    wait_until(lambda: balancer()["glance-ha-1"].startswith("DRAIN"))
     assert controllers["glance-ha-2"].check_output(GREP) == "limit_param_default = 50"
     process = first.check_output(MAIN_PID)
     completed = play("site", **tasks(), **option(51))
