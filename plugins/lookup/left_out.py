@@ -18,18 +18,6 @@ options:
     description: Not used.
     type: list
     elements: str
-  changes:
-    description:
-      - Whether to return, in place of the hosts, the changes of this run after which API hosts of the inventory that
-        are not in this run, or cannot be reached, could not work any more - a new password of an account.
-    type: bool
-    default: false
-  early:
-    description:
-      - Whether to return, in place of these hosts, the API hosts whose packages this run would upgrade to another
-        release before the first API host, which migrates the database and is not in this run.
-    type: bool
-    default: false
   lost:
     description: Whether to return only the hosts that could not be reached any more.
     type: bool
@@ -45,7 +33,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The names of the hosts, or the changes.
+  description: The names of the hosts.
   type: list
   elements: str
 """
@@ -55,22 +43,13 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
-    disruptive_changes,
-    early_upgrades,
-    left_out_hosts,
-    lost_hosts,
-)
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import left_out_hosts, lost_hosts
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.task import results_of
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
-    """List hosts, or changes, from the results of this run."""
+    """List hosts from the results of this run."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        results, groups = results_of(variables), (variables or {}).get("groups", {})
-        if boolean(kwargs.get("changes", False)):
-            return disruptive_changes(groups, results)
-        if boolean(kwargs.get("early", False)):
-            return early_upgrades(groups, results)
-        return lost_hosts(results) if boolean(kwargs.get("lost", False)) else left_out_hosts(results)
+        select = lost_hosts if boolean(kwargs.get("lost", False)) else left_out_hosts
+        return select(results_of(variables))

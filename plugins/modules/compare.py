@@ -100,6 +100,13 @@ service:
   returned: success, on a host of the API, if the variables are valid for the release of the host
   type: dict
   sample: {release: zed, version: 2:25.1.0-2+deb12u6, advisories: []}
+problems_of_hosts:
+  description:
+    - Problems with other API hosts, by their names in the inventory. They matter if the run changes these hosts too,
+      see P(osops.glance.refusals#lookup).
+  returned: success, on a host of the API, if there are any
+  type: dict
+  sample: {}
 tags:
   description: The tags that another playbook adds when it imports this one. Each of them selects all parts.
   returned: success, if the variables are valid for the release of the host

@@ -66,6 +66,11 @@ options:
         required: true
       hint: *hint
       required: *required
+      concerns:
+        description:
+          - Another host of the inventory, which has the problem if the name does not resolve. It is returned in
+            RV(problems_of_hosts) and is neither an error nor a warning, because a run can continue without that host.
+        type: str
   local:
     description: Host names that must resolve to addresses of this host only.
     type: list
@@ -320,6 +325,11 @@ ansible_facts:
           returned: success
           type: str
           sample: debian 12
+problems_of_hosts:
+  description: The problems of the checks with O(resolve[].concerns), by that host. Null if there are none.
+  returned: success
+  type: dict
+  sample: null
 """
 
 from ansible.module_utils.basic import AnsibleModule

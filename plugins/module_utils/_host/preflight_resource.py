@@ -56,6 +56,11 @@ class Check(NamedTuple):
         """Whether a problem is an error; otherwise it is a warning."""
         return bool(self.entry.get("required", True))
 
+    @property
+    def concerns(self) -> str | None:
+        """The other host of the inventory that has the problem."""
+        return self.entry.get("concerns")
+
     def problem(self, timeout: float) -> str | None:
         """Return the problem, with the variable that causes it, or None."""
         try:
@@ -76,6 +81,7 @@ class Preflight:
         manager = PackageManager(self._distribution.family, self._run, module.get_bin_path)
         self._packages = PackageCheck(manager, self._distribution, names, module.params["upgrades"])
         self._warnings: list[str] = []
+        self._problems_of_hosts: dict[str, str] = {}
         self._checks_before_changes = bool(names.available or names.removed)
 
     def plan(self) -> Plan:
@@ -83,10 +89,12 @@ class Preflight:
         timeout: float = self._module.params["timeout"]
         with ThreadPoolExecutor(max_workers=len(checks) + 1) as pool:
             package_problems = pool.submit(self._packages.problems)
-            results = list(zip(checks, pool.map(lambda check: check.problem(timeout), checks)))
-            problems = [problem for check, problem in results if problem and check.is_required]
+            results = zip(checks, pool.map(lambda check: check.problem(timeout), checks))
+            found = [(check, problem) for check, problem in results if problem]
+            problems = [problem for check, problem in found if check.is_required and not check.concerns]
             problems += package_problems.result()
-        self._warnings += [problem for check, problem in results if problem and not check.is_required]
+        self._warnings += [problem for check, problem in found if not check.is_required]
+        self._problems_of_hosts = {check.concerns: problem for check, problem in found if check.concerns}
         problems = problems or self._wait_for_package_manager()
         if problems:
             # Without checks, an earlier task of the play has already changed the host.
@@ -98,9 +106,10 @@ class Preflight:
         pass
 
     def result(self, plan: Plan) -> dict[str, Any]:
+        checked = {"warnings": self._warnings, "problems_of_hosts": self._problems_of_hosts or None}
         if not self._module.params["gather"]:
-            return {"warnings": self._warnings}
-        return {"ansible_facts": {"osops_glance": self._facts()}, "warnings": self._warnings}
+            return checked
+        return {"ansible_facts": {"osops_glance": self._facts()}, **checked}
 
     def _facts(self) -> dict[str, Any]:
         directories = self._module.params["directories"]

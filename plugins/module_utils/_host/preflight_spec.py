@@ -34,7 +34,7 @@ OPTIONS: dict[str, Any] = {
         "mutually_exclusive": [("host", "url"), ("port", "url")],
         "required_by": {"host": "port"},
     },
-    "resolve": {**ENTRIES, "options": {**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT}},
+    "resolve": {**ENTRIES, "options": {**VARIABLE_AND_HINT, **REQUIRED, "host": REQUIRED_TEXT, "concerns": TEXT}},
     "local": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "host": REQUIRED_TEXT}},
     "http": {**ENTRIES, "options": {**VARIABLE_AND_HINT, "url": REQUIRED_TEXT, "status_code": STATUS_CODES}},
     "files": {

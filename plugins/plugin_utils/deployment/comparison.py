@@ -158,7 +158,7 @@ def preflight_resource(checks: Mapping[str, Any]) -> dict[str, Any]:
         "module": "preflight",
         "options": {name: checks[name] for name in names},
         "precondition": True,
-        "results": ["ansible_facts"],
+        "results": ["ansible_facts", "problems_of_hosts"],
     }
 
 

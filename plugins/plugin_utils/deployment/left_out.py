@@ -9,21 +9,13 @@ and contains only some of the hosts with --limit.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Iterator, Mapping
+from typing import Any, Mapping
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import is_in_sync
-from ansible_collections.osops.glance.plugins.plugin_utils.hosts import API, Groups, api_hosts, first_api_hosts
+from ansible_collections.osops.glance.plugins.plugin_utils.hosts import API, Groups, api_hosts
 
 # In the result of a host: it could not be reached, it cannot be reached any more, its service was started.
 LEFT_OUT, LOST, STARTED = "left_out", "lost", "started"
-# The release before an upgrade of the packages to another one.
-PREVIOUS_RELEASE = "previous_release"
-# Differences whose correction the other hosts do not survive: a new password of an account that they use.
-DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
-    "database": re.compile(r"\b(update|remove) account .*"),
-    "identity": re.compile(r"update .*\buser .*"),
-}
 # The parts that show which release and configuration the service of a host runs with.
 DEPLOYED = ("install", "configure", "service")
 
@@ -60,30 +52,6 @@ def _is_complete(host: str, results: Results) -> bool:
 def absent_hosts(groups: Groups, results: Results) -> list[str]:
     """Return the API hosts of the inventory that this run cannot change: not in it, or not reached."""
     return [host for host in sorted(api_hosts(groups)) if "parts" not in results.get(host, {})]
-
-
-def disruptive_changes(groups: Groups, results: Results) -> list[str]:
-    """Return the changes after which API hosts that this run cannot change could not work any more."""
-    return list(dict.fromkeys(_disruptive(results))) if absent_hosts(groups, results) else []
-
-
-def _disruptive(results: Results) -> Iterator[str]:
-    for result in results.values():
-        for part, pattern in DISRUPTIVE.items():
-            for state in result.get("parts", {}).get(part, "").split("; "):
-                if pattern.match(state):
-                    yield f"{part}: {state}"
-
-
-def early_upgrades(groups: Groups, results: Results) -> list[str]:
-    """Return the hosts that this run upgrades to another release without the host that migrates the database first.
-
-    Their service is stopped while its packages are replaced, and could not start again with the previous schema.
-    """
-    (first,) = first_api_hosts(without_left_out(groups, results))
-    if "parts" in results.get(first, {}):
-        return []
-    return [host for host, result in results.items() if result.get(PREVIOUS_RELEASE)]
 
 
 def without_left_out(groups: Groups, results: Results) -> dict[str, list[str]]:

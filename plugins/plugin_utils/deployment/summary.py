@@ -13,9 +13,9 @@ from typing import Any, Callable, Collection, Iterable, Mapping
 from ansible_collections.osops.glance.plugins.plugin_utils.advisories import effective
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import IN_SYNC, is_in_sync
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.host import Host
-from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import PREVIOUS_RELEASE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.packages import previous_release
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.plan import plan
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.refusals import PREVIOUS_RELEASE
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.registration import endpoints_of
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.service import Service
 

@@ -22,11 +22,15 @@ def worker_checks(urls: Mapping[str, str | None], host: str, port: int) -> dict[
     host: the name of this host.
     port: the port on which the API listens.
     """
-    others = [_worker(name, url, port) for name, url in urls.items() if name != host]
+    others = {name: _worker(name, url, port) for name, url in urls.items() if name != host}
     return {
-        "resolve": [{name: entry[name] for name in ("variable", "host", "hint")} for entry in others],
+        # The name of a host that this run cannot change may not exist while that host is gone.
+        "resolve": [
+            {**{key: entry[key] for key in ("variable", "host", "hint")}, "concerns": name}
+            for name, entry in others.items()
+        ],
         # A host that is not deployed yet refuses the connection.
-        "reach": [{**entry, "required": False, "accept_refused": True} for entry in others],
+        "reach": [{**entry, "required": False, "accept_refused": True} for entry in others.values()],
     }
 
 

@@ -163,6 +163,13 @@ def test_problem_that_is_not_an_error_is_a_warning(option: str, options: dict[st
     assert warning.startswith("glance_it: cannot resolve a.invalid")
 
 
+def test_problem_of_another_host_is_returned() -> None:
+    found = result(preflight(resolve=[entry(host="a.invalid", concerns="c2"), entry(host="localhost", concerns="c3")]))
+    assert not found["warnings"]
+    assert found["problems_of_hosts"].keys() == {"c2"}
+    assert found["problems_of_hosts"]["c2"].startswith("glance_it: cannot resolve a.invalid")
+
+
 def test_failed_package_query_is_reported_after_the_other_problems() -> None:
     lines = problems({}, packages=["g"], resolve=[entry(host="a.invalid")])
     assert [line.split(":")[0] for line in lines] == ["- glance_it", "- Cannot read which packages are installed"]

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
-    disruptive_changes,
-    early_upgrades,
     incomplete_hosts,
     left_out_hosts,
     lost_hosts,
@@ -36,39 +34,6 @@ def test_hosts_that_were_not_reached_are_left_out() -> None:
 def test_groups_do_not_contain_hosts_that_are_left_out() -> None:
     groups = without_left_out(GROUPS, results())
     assert groups == {"glance_api": ["c1", "c3"], "glance_database": ["db"], "other": ["x"]}
-
-
-@pytest.mark.parametrize(
-    ("parts", "changes"),
-    [
-        pytest.param({"configure": "update DEFAULT/workers"}, [], id="option"),
-        pytest.param({"database": "create account 'glance'@'%'; create database glance"}, [], id="new account"),
-        pytest.param(
-            {"database": "create database glance; update account 'glance'@'%'"},
-            ["database: update account 'glance'@'%'"],
-            id="new password in the database",
-        ),
-        pytest.param(
-            {"identity": "update user glance"}, ["identity: update user glance"], id="new password in Keystone"
-        ),
-        pytest.param(
-            {"identity": "update password of user glance"},
-            ["identity: update password of user glance"],
-            id="text of the module",
-        ),
-        pytest.param({"identity": "update endpoint public"}, [], id="endpoint"),
-        pytest.param({"schema": "create database schema"}, [], id="new schema"),
-        pytest.param({"schema": "verify database schema"}, [], id="schema to verify"),
-        # Both releases work with it, and it is not completed without all hosts.
-        pytest.param({"schema": "migrate database schema; load metadata definitions"}, [], id="migration"),
-    ],
-)
-def test_changes_that_hosts_do_not_survive(parts: dict[str, str], changes: list[str]) -> None:
-    assert disruptive_changes(GROUPS, results(**parts)) == changes
-    everywhere = {**results(is_left_out=False, **parts), "c3": {"parts": {}}}
-    assert disruptive_changes(GROUPS, everywhere) == []
-    # --limit omits a host.
-    assert disruptive_changes(GROUPS, {**everywhere, "c1": {}}) == changes
 
 
 def test_lost_hosts_are_left_out_too() -> None:
@@ -108,21 +73,3 @@ def test_migration_makes_every_controller_incomplete_until_it_was_started() -> N
     first = compared(schema="migrate schema", started=True)
     assert incomplete_hosts(groups, {"c1": first, "c2": compared()}) == ["c2"]
     assert incomplete_hosts(groups, {"c1": first, "c2": compared(started=True)}) == []
-
-
-UPGRADED = {**compared(), "previous_release": "yoga"}
-
-
-@pytest.mark.parametrize(
-    ("results_by_host", "early"),
-    [
-        pytest.param({"c1": UPGRADED, "c2": UPGRADED, "c3": UPGRADED}, [], id="all"),
-        pytest.param({"c1": UPGRADED}, [], id="the first one"),
-        pytest.param({"c1": compared(), "c2": UPGRADED}, [], id="the first one was upgraded before"),
-        pytest.param({"c2": UPGRADED, "c3": compared()}, ["c2"], id="without the first one"),
-        pytest.param({"c1": {"left_out": "no route"}, "c2": UPGRADED, "c3": UPGRADED}, [], id="the next one migrates"),
-        pytest.param({"c2": compared(), "c3": compared()}, [], id="no other release"),
-    ],
-)
-def test_database_is_migrated_before_packages_are_upgraded(results_by_host: dict[str, Any], early: list[str]) -> None:
-    assert early_upgrades(GROUPS, results_by_host) == early

@@ -116,6 +116,7 @@ def test_other_api_hosts_are_reached(urls: dict[str, str | None], expected: list
     assert [(entry["host"], entry["port"]) for entry in found["reach"]] == expected
     assert [entry["host"] for entry in found["resolve"]] == [host for host, _port in expected]
     assert all(entry["variable"].startswith("glance_api_worker_url of ") for entry in found["resolve"])
+    assert [entry["concerns"] for entry in found["resolve"]] == [name for name in urls if name != "c1"]
     assert not any(entry["required"] for entry in found["reach"])
 
 
