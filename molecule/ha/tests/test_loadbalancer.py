@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Callable
 
 import pytest
@@ -75,6 +76,19 @@ def test_port_in_use_restores_the_configuration(play: Any, balancer_host: Any, b
     assert balancer_host.file(CONFIGURATION).sha256sum == before
     wait_until(lambda: balancer() == UP)
     assert play("loadbalancer").changed == 0
+
+
+def test_outage_of_the_name_server_takes_no_controller_out(play: Any, balancer: Any) -> None:
+    """Without a response, HAProxy takes servers out after 30 seconds by default, whether they work or not."""
+    unused_address = "10.92.7.250"
+    assert play("loadbalancer", glance_loadbalancer_resolvers=[unused_address]).rc == 0
+    wait_until(lambda: balancer() == UP)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert balancer() == UP
+        time.sleep(1)
+    assert play("loadbalancer").rc == 0
+    wait_until(lambda: balancer() == UP)
 
 
 def test_verification_reports_what_the_balancer_does_not_use(

@@ -31,6 +31,8 @@ SOCKET = "/run/haproxy-glance.sock"
 # The files in which an operator can set the variable that the drop-in sets.
 ENVIRONMENT_FILES = ("/etc/default/haproxy", "/etc/sysconfig/haproxy", "/etc/systemd/system/haproxy.service.d")
 SYSTEM_RESOLVERS = "system"
+# Results of a query without an address.
+FAILED_RESOLUTIONS, HOLD_DAYS = ("nx", "refused", "timeout", "other"), 10
 DNS_PORT = 53
 # Seconds: for the headers of a request, for the next request on a connection, and for a free server.
 REQUEST_TIMEOUT, KEEP_ALIVE_TIMEOUT, QUEUE_TIMEOUT = 30, 60, 60
@@ -108,6 +110,8 @@ def _resolver_lines(resolvers: list[str]) -> Iterator[str]:
     for position, address in enumerate(resolvers, 1):
         system = address == SYSTEM_RESOLVERS
         yield "    parse-resolv-conf" if system else f"    nameserver dns{position} {_with_port(address, DNS_PORT)}"
+    # A server keeps its last address: without a name server, HAProxy would take out all of them after 30 seconds.
+    yield from (f"    hold {status} {HOLD_DAYS}d" for status in FAILED_RESOLUTIONS)
     yield ""
 
 

@@ -81,7 +81,8 @@ def test_servers_can_be_given() -> None:
 def test_names_are_resolved_again_while_haproxy_runs() -> None:
     named = {"c1": {"ansible_host": "c1.example.org", "glance_api_bind_host": "::"}}
     text = lines(others=named)
-    assert text[:3] == ["resolvers glance", "parse-resolv-conf", ""]
+    holds = [f"hold {status} 10d" for status in ("nx", "refused", "timeout", "other")]
+    assert text[:7] == ["resolvers glance", "parse-resolv-conf", *holds, ""]
     assert (
         "default-server inter 2s fall 2 rise 2 resolvers glance resolve-opts allow-dup-ip init-addr last,libc,none"
         in text
