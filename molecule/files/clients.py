@@ -12,12 +12,15 @@ import hashlib
 import http.client
 import json
 import os
+import socket
 import sys
 import threading
 import time
 import urllib.request
 
 IDENTITY, API, STOP = sys.argv[1:]
+# Resolved once: the name server of the containers does not respond for a while after one of them was killed.
+API = socket.gethostbyname(API.partition(":")[0]), int(API.partition(":")[2])
 MIB = 1 << 20
 SIZE, RATE = 120 * MIB, 2 * MIB
 CHUNK = os.urandom(MIB)
@@ -49,7 +52,7 @@ def renew_token():
 
 
 def open_response(method, path, body=None, headers=None):
-    connection = http.client.HTTPConnection(API, timeout=120)
+    connection = http.client.HTTPConnection(*API, timeout=120)
     headers = {"X-Auth-Token": token, **(headers or {})}
     connection.request(method, path, body, headers, encode_chunked="Transfer-Encoding" in headers)
     response = connection.getresponse()
