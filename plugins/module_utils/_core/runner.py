@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol
+import gc
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan
+
+# Between two garbage collections; the default of Python is 700.
+ALLOCATIONS = 50_000
 
 
 class MissingRequirement(GlanceError):
@@ -61,6 +66,22 @@ class Resource(Protocol):
 
 def run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> None:
     """Update the resource that make() returns to the desired state, and exit the module."""
+    with rare_garbage_collection():
+        _run(module, make)
+
+
+@contextmanager
+def rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage seldom: almost everything that a module imports and allocates stays in use until it ends."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def _run(module: AnsibleModule, make: Callable[[AnsibleModule], Resource]) -> None:
     try:
         resource, plan = _planned(module, make)
         if plan.steps and not module.check_mode:

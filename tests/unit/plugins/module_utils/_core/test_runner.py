@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -169,3 +170,16 @@ def test_module_restarts_with_an_interpreter_that_has_the_library(monkeypatch: p
 
     result_of(WithoutPyMySQL, check_mode=True)
     assert requested == ["pymysql"]
+
+
+class Thresholds(Database):
+    def result(self, plan: Plan) -> dict[str, Any]:
+        return {"threshold": gc.get_threshold()[0]}
+
+
+def test_garbage_is_collected_less_often_during_the_run() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(Exit) as exit_info:
+        run(FakeModule(check_mode=False), Thresholds)
+    assert exit_info.value.result["threshold"] > before[0]
+    assert gc.get_threshold() == before
