@@ -42,8 +42,14 @@ def call(*command: str) -> str:
     isolated = {"ANSIBLE_CONFIG": str(EMPTY), "ANSIBLE_COLLECTIONS_PATH": str(TOP / "playbooks/collections")}
     done = subprocess.run(command, env={**clean, **isolated}, text=True, capture_output=True, check=False)
     if done.returncode:
-        raise BenchmarkError(f"`{' '.join(command)[:300]}` failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise BenchmarkError(f"`{' '.join(command)[:300]}` failed:\n{end_of_output(done)}")
     return done.stdout
+
+
+def end_of_output(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the end of the output of a failed command, without the warnings of Ansible, which can be all of it."""
+    errors = "\n".join(line for line in done.stderr.splitlines() if not line.startswith("[WARNING]"))
+    return f"{done.stdout[-2500:]}\n{errors[-1500:]}".strip()
 
 
 def prepare() -> None:

@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-from glance_sample import HERE, TOP, BenchmarkError
+from glance_sample import HERE, TOP, BenchmarkError, end_of_output
 
 sys.path.insert(0, str(TOP / "tools"))
 import hosts
@@ -80,7 +80,7 @@ def call(command: list[str], folder: Path, text: str = "") -> str:
         text = f"`{shlex.join(command)[:200]}` did not end within {LIMIT_SECONDS} s:\n{printed[-3000:]}"
         raise BenchmarkError(text) from error
     if done.returncode:
-        raise BenchmarkError(f"`{shlex.join(command)[:200]}` failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise BenchmarkError(f"`{shlex.join(command)[:200]}` failed:\n{end_of_output(done)}")
     return done.stdout
 
 
