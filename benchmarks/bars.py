@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Callable, Iterable, NamedTuple
 
-import glance_sample
-from glance_sample import BIN, CACHE, HERE, call
+from glance_sample import plot
 
 
 class Panel(NamedTuple):
@@ -36,11 +34,7 @@ def drawing(panels: Callable[[list[Any]], list[Panel]]) -> Callable[[list[Any], 
 
     def draw(runs: list[Any], figure: Path) -> None:
         found = [each._asdict() for each in panels(runs) if each.bars]
-        if not found:
-            return
-        glance_sample.prepare()
-        measured = CACHE / f"{figure.stem}.json"
-        measured.write_text(json.dumps(found))
-        call(str(BIN / "python"), str(HERE / "plot_bars.py"), str(measured), str(figure))
+        if found:
+            plot("plot_bars.py", found, figure)
 
     return draw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple
 
 from oslo_config.cfg import ConfigParser
 
@@ -66,6 +67,14 @@ def prepare() -> None:
     call(str(BIN / "pip"), "install", "--quiet", *pins)
     generate_sample()
     stamp.write_text(requirements)
+
+
+def plot(script: str, points: Any, figure: Path) -> None:
+    """Draw points with a script of this directory. Its library is only in the environment of the benchmark."""
+    prepare()
+    measured = CACHE / f"{figure.stem}.json"
+    measured.write_text(json.dumps(points))
+    call(str(BIN / "python"), str(HERE / script), str(measured), str(figure))
 
 
 def generate_sample() -> None:

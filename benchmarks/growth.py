@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Iterator
@@ -12,7 +11,7 @@ import growth_report
 import lab
 import upload_host
 from deploy_tools import collection_values, run_playbook
-from glance_sample import BIN, CACHE, HERE, BenchmarkError, call
+from glance_sample import BenchmarkError, plot
 from growth_report import FORKS, HOSTS, Run
 from lab import SITE, Host, hosts
 from part import Measured, Part, Settings
@@ -120,9 +119,7 @@ def prepare(settings: Settings) -> None:
 
 
 def draw(runs: list[Run], figure: Path) -> None:
-    measured = CACHE / "growth-points.json"
-    measured.write_text(json.dumps(growth_report.points(runs)))
-    call(str(BIN / "python"), str(HERE / "plot_growth.py"), str(measured), str(figure))
+    plot("plot_growth.py", growth_report.points(runs), figure)
 
 
 def prepare_first(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any, Callable, Iterator, NamedTuple
 import glance_sample
 import ini_report
 import yaml
-from glance_sample import BIN, CACHE, HERE, SAMPLE_LINES, BenchmarkError, Options, call
+from glance_sample import BIN, CACHE, SAMPLE_LINES, BenchmarkError, Options, call, plot
 from ini_report import COLLECTION, COMPARED, FLOOR, INI_FILE, TEMPLATE, TURNS, Run
 from part import Measured, Part, Settings
 from quiet import child_seconds
@@ -174,10 +173,8 @@ def section(runs: list[Run], machine: str) -> str:
 
 
 def draw(runs: list[Run], figure: Path) -> None:
-    measured = CACHE / "ini-points.json"
     points = {"rows": ini_report.summary(runs), "sample_lines": SAMPLE_LINES, "compared_options": COMPARED}
-    measured.write_text(json.dumps(points))
-    call(str(BIN / "python"), str(HERE / "plot.py"), str(measured), str(figure))
+    plot("plot.py", points, figure)
 
 
 def prepare(_settings: Settings) -> None:
