@@ -156,7 +156,7 @@ def _backend_lines(inputs: Inputs) -> Iterator[str]:
     yield "    http-check expect status 200"
     # A request that could not connect to a server is sent to another one at once.
     yield from ("    option redispatch 1", "    retries 3")
-    # So is a read without a response, because the server ended meanwhile. A change is not repeated.
+    # So is a GET request without a response, because the service ended. Others are not repeated once they were sent.
     yield from ("    retry-on conn-failure empty-response", "    http-request disable-l7-retry unless METH_GET")
     yield f"    timeout connect {inputs['loadbalancer_connect_timeout']}s"
     yield f"    timeout server {inputs['loadbalancer_transfer_timeout']}s"
