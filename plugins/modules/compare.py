@@ -57,12 +57,13 @@ options:
         description: Whether an error ends the comparison immediately.
         type: bool
         default: false
-      apart:
+      process:
         description:
-          - Whether to compare the resource in a second process, while the services respond to the first one.
-          - The resource must not depend on the others, and not be a O(resources[].precondition).
-        type: bool
-        default: false
+          - The name of the process in which to compare the resource, after the other resources with this name. The
+            processes run at the same time; that of the module has no name.
+          - The resource must not depend on those of other processes, and not be a O(resources[].precondition).
+        type: str
+        default: ""
       results:
         description: The names of return values of that module to return for the part.
         type: list
@@ -147,7 +148,7 @@ OPTIONS: dict[str, Any] = {
             "options": {"type": "dict", "required": True},
             "required": {"type": "bool", "default": False},
             "precondition": {"type": "bool", "default": False},
-            "apart": {"type": "bool", "default": False},
+            "process": {"type": "str", "default": ""},
             "results": {"type": "list", "elements": "str", "default": []},
         },
     },

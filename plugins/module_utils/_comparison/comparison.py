@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -59,31 +59,35 @@ class Comparison:
         self._compared: dict[int, Compared] = {}
 
     def plan(self) -> Plan:
-        """Compare all resources; those to compare `apart` in a second process, the others one after the other."""
-        apart = [index for index, entry in enumerate(self._entries) if entry["apart"]]
-        with shared_tokens():
-            second = _started(partial(self._compare_apart, apart)) if apart else None
+        """Compare the resources: each group one after the other, in a process of its own; the group "" in this one."""
+        groups: dict[str, list[int]] = {}
+        for index, entry in enumerate(self._entries):
+            groups.setdefault(entry["process"], []).append(index)
+        own = groups.pop("", [])
+        others = [(indexes, SecondProcess(partial(self._compare_all, indexes))) for indexes in groups.values()]
+        with shared_tokens(lambda: [account for _indexes, other in others for account in other.result["accounts"]]):
             try:
-                for index, entry in enumerate(self._entries):
-                    if not entry["apart"]:
-                        self._compared[index] = self._compare(entry)
-                        self._require(entry, self._compared[index])
+                for index in own:
+                    self._compared[index] = self._compare(self._entries[index])
+                    self._require(self._entries[index], self._compared[index])
+                for indexes, other in others:
+                    self._add(indexes, other.result)
             except BaseException:
-                if second:
-                    second.stop()
+                for _indexes, other in others:
+                    other.stop()
                 raise
-            self._add(apart, second.result() if second else self._compare_apart(apart))
         for library in filter(None, (compared.library for compared in self._compared.values())):
             respawn_with(self._original, library)
         return Plan()
 
-    def _compare_apart(self, indexes: list[int]) -> dict[str, Any]:
-        """Return the results for some entries, and the secrets in their options."""
-        results = [self._compare(self._entries[index]) for index in indexes]
-        return {"compared": results, "secrets": sorted(self._module.no_log_values)}
+    def _compare_all(self, indexes: list[int]) -> dict[str, Any]:
+        """Return the results for some entries, the secrets in their options, and the accounts they used."""
+        with shared_tokens() as tokens:
+            results = [self._compare(self._entries[index]) for index in indexes]
+        return {"compared": results, "secrets": sorted(self._module.no_log_values), "accounts": list(tokens.accounts)}
 
     def _add(self, indexes: list[int], result: Mapping[str, Any]) -> None:
-        """Add what _compare_apart returned, also from another process, as JSON."""
+        """Add what _compare_all returned, also from another process, as JSON."""
         for index, (differences, warnings, *others) in zip(indexes, result["compared"]):
             self._compared[index] = Compared(tuple(differences), tuple(warnings), *others)
         self._module.no_log_values.update(result["secrets"])
@@ -136,14 +140,6 @@ class Comparison:
             results.update(compared.results)
         errors = [compared.error for _index, compared in sorted(self._compared.items()) if compared.error]
         return {"differences": differences, "errors": errors, "warnings": self._warnings(), **results}
-
-
-def _started(work: Callable[[], Any]) -> SecondProcess | None:
-    """Return a second process; None if this host does not permit another one."""
-    try:
-        return SecondProcess(work)
-    except OSError:
-        return None
 
 
 def module_in_check_mode(module: AnsibleModule, warnings: list[str]) -> AnsibleModule:

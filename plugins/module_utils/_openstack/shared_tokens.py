@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 # The part of the configuration of openstacksdk that determines a token, and how Keystone is reached for it.
 AUTHENTICATION = ("auth_type", "auth", "verify", "cacert", "cert", "key")
+# Returns the fields of accounts.
+Others = Callable[[], Iterable[Sequence[Any]]]
 
 
 class Account(NamedTuple):
@@ -30,22 +32,35 @@ class Tokens:
     """The shared tokens.
 
     plugins: the authentication plugins of keystoneauth, which keep the tokens, by their configuration.
+    accounts: the accounts that connections of this process used.
+    others: returns the fields of the accounts that connections of other processes used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Others) -> None:
         self.plugins: dict[str, Any] = {}
         self.accounts: set[Account] = set()
+        self._others = others
+
+    def all_accounts(self) -> set[Account]:
+        """Wait for the other processes, and return the accounts of all."""
+        others = {Account(*fields) for fields in self._others()}
+        return self.accounts | others
 
 
 _active: list[Tokens] = []
 
 
 @contextmanager
-def shared_tokens() -> Iterator[None]:
-    """Share tokens among the connections that are made meanwhile. Only for code that changes no account."""
-    _active.append(Tokens())
+def shared_tokens(others: Others = list) -> Iterator[Tokens]:
+    """Share tokens among the connections that are made meanwhile. Only for code that changes no account.
+
+    others: returns the fields of the accounts that connections of other processes used; it is called when a password
+      was not used in this process.
+    """
+    tokens = Tokens(others)
+    _active.append(tokens)
     try:
-        yield
+        yield tokens
     finally:
         _active.pop()
 
@@ -67,9 +82,9 @@ def remember_account(session: Any, auth_url: str, password: str | None) -> None:
 
 def is_accepted(auth_url: str, user_id: str, password: str, project_id: str | None) -> bool:
     """Return whether Keystone has accepted a password, for a token of this project, or of any project if None."""
-    return any(
-        account._replace(project_id=None) == Account(auth_url, user_id, None, password)
-        and project_id in (None, account.project_id)
-        for tokens in _active[-1:]
-        for account in tokens.accounts
-    )
+
+    def fits(account: Account) -> bool:
+        is_same = account._replace(project_id=None) == Account(auth_url, user_id, None, password)
+        return is_same and project_id in (None, account.project_id)
+
+    return any(any(map(fits, tokens.accounts)) or any(map(fits, tokens.all_accounts())) for tokens in _active[-1:])

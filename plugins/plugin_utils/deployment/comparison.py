@@ -25,8 +25,12 @@ AFTER_DEPLOYMENT: Mapping[str, tuple[str, ...]] = {
 }
 # Seconds in which the service must respond to a comparison. The task that starts it waits longer.
 SERVICE_SECONDS = 5
-# Modules that need no token. They are compared in a second process, while Keystone and the service respond.
-LOCAL_MODULES = ("config_drift", "database", "db_sync", "ini", "policy", "service_account", "virtualenv")
+# Modules that are compared in other processes, by name, while Keystone responds to the first one: those that need no
+# token, and the one that asks the service.
+PROCESSES: Mapping[str, str] = {
+    **dict.fromkeys(("config_drift", "database", "db_sync", "ini", "policy", "service_account", "virtualenv"), "local"),
+    "service": "service",
+}
 # The state of a part without a difference.
 IN_SYNC = "in sync"
 
@@ -170,7 +174,7 @@ def resources_of(parts: Iterable[Part]) -> list[dict[str, Any]]:
             "module": module,
             "options": dict(options),
             "required": part.is_required,
-            "apart": module in LOCAL_MODULES,
+            "process": PROCESSES.get(module, ""),
             "results": list(part.results),
         }
         for part in parts

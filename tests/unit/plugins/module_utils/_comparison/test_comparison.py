@@ -15,7 +15,11 @@ import pytest
 from ansible_collections.osops.glance.plugins.module_utils._comparison import comparison
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
-from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import share_token
+from ansible_collections.osops.glance.plugins.module_utils._openstack.shared_tokens import (
+    is_accepted,
+    remember_account,
+    share_token,
+)
 
 SECRET = "s3cret-value"
 SPEC: dict[str, Any] = {
@@ -72,7 +76,7 @@ def entry(part: str = "identity", password: str | None = "matches", **options: A
         "options": {"password": password, **options.pop("options", {})},
         "required": False,
         "precondition": False,
-        "apart": False,
+        "process": "",
         "results": [],
         **options,
     }
@@ -85,9 +89,10 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "respawn_with", lambda _module, _library: None)
 
 
-@pytest.fixture(params=[False, True], ids=["one process", "two processes"])
-def apart(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
+@pytest.fixture(params=[("", ""), ("local", "local"), ("local", "service")], ids=["one", "two", "three"])
+def processes(request: pytest.FixtureRequest) -> tuple[str, str]:
+    names: tuple[str, str] = request.param
+    return names
 
 
 def compare(*resources: dict[str, Any]) -> tuple[FakeModule, dict[str, Any]]:
@@ -204,11 +209,11 @@ def test_resources_are_compared_in_the_main_thread(monkeypatch: pytest.MonkeyPat
     assert threads == [threading.main_thread()] * 2
 
 
-def test_result_is_the_same_with_two_processes(apart: bool) -> None:
+def test_result_is_the_same_with_several_processes(processes: tuple[str, str]) -> None:
     module, result = compare(
         entry("identity", results=["password_works"]),
-        entry("configure", "different", apart=apart),
-        entry("schema", "unreachable", required=True, apart=apart),
+        entry("configure", "different", process=processes[0]),
+        entry("schema", "unreachable", required=True, process=processes[1]),
         entry("service", "unreachable"),
     )
     assert result == {
@@ -232,13 +237,13 @@ def test_result_is_the_same_with_two_processes(apart: bool) -> None:
 def test_second_process_runs_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     processes: list[int] = []
     monkeypatch.setattr(FakeResource, "plan", lambda _resource: processes.append(os.getpid()) or Plan())
-    compare(entry(), entry("configure", apart=True), entry("schema", apart=True))
+    compare(entry(), entry("configure", process="local"), entry("schema", process="local"))
     assert processes == [os.getpid()]
 
 
 def test_without_a_second_process_all_resources_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", lambda: exec("raise BlockingIOError"))
-    assert compare(entry("configure", "different", apart=True))[1]["differences"] == {
+    assert compare(entry("configure", "different", process="local"))[1]["differences"] == {
         "configure": ["update user glance"]
     }
 
@@ -248,14 +253,32 @@ def test_killed_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         FakeResource, "plan", lambda resource: plan(resource) if os.getpid() == first else os.kill(os.getpid(), 9)
     )
-    assert compare(entry("configure", "different", apart=True))[1]["differences"] == {
+    assert compare(entry("configure", "different", process="local"))[1]["differences"] == {
         "configure": ["update user glance"]
     }
 
 
+def test_password_that_another_process_used_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SimpleNamespace(get_user_id=lambda: "u1", get_project_id=lambda: "p1")
+    accepted: list[bool] = []
+
+    def plan(resource: Any) -> Plan:
+        if resource.module.params["password"] == "service":
+            remember_account(session, "http://controller:5000", SECRET)
+        else:
+            accepted.append(is_accepted("http://controller:5000", "u1", SECRET, "p1"))
+        return Plan()
+
+    monkeypatch.setattr(FakeResource, "plan", plan)
+    compare(entry(), entry("service", "service", process="service"))
+    assert accepted == [True]
+    compare(entry(), entry("schema", "matches", process="local"))
+    assert accepted == [True, False]
+
+
 def test_second_process_prints_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(FakeResource, "plan", lambda _resource: Plan() if os.write(1, b"output") else Plan())
-    compare(entry("configure", apart=True))
+    compare(entry("configure", process="local"))
     assert capfd.readouterr().out == ""
 
 
@@ -266,7 +289,7 @@ def test_error_of_a_precondition_stops_the_second_process(monkeypatch: pytest.Mo
         raise GlanceError("the server does not respond")
 
     monkeypatch.setattr(FakeResource, "plan", plan)
-    module: Any = FakeModule(entry("", precondition=True), entry("configure", "slow", apart=True))
+    module: Any = FakeModule(entry("", precondition=True), entry("configure", "slow", process="local"))
     before = time.monotonic()
     with pytest.raises(GlanceError):
         comparison.Comparison(module).plan()

@@ -14,7 +14,6 @@ import yaml
 
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import (
     IN_SYNC,
-    LOCAL_MODULES,
     Part,
     is_in_sync,
     part_states,
@@ -118,17 +117,21 @@ def test_resources_name_their_part_and_module() -> None:
             "module": "keystone_service",
             "options": {"user": "glance"},
             "required": True,
-            "apart": False,
+            "process": "",
             "results": ["x"],
         }
     ]
 
 
-def test_resources_without_a_token_are_compared_in_a_second_process() -> None:
-    apart = {module for part in parts().values() for module, _options in part.resources if module in LOCAL_MODULES}
-    assert apart == {"config_drift", "database", "db_sync", "ini"}
-    together = [entry["module"] for entry in resources_of(parts().values()) if not entry["apart"]]
-    assert together == ["service", "keystone_service"]
+def test_resources_that_do_not_use_the_token_of_the_administrator_are_compared_in_other_processes() -> None:
+    processes: dict[str, set[str]] = {}
+    for entry in resources_of(parts().values()):
+        processes.setdefault(entry["process"], set()).add(entry["module"])
+    assert processes == {
+        "": {"keystone_service"},
+        "local": {"config_drift", "database", "db_sync", "ini"},
+        "service": {"service"},
+    }
 
 
 def test_state_contains_facts_and_differences() -> None:
