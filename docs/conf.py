@@ -13,7 +13,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 html_theme = "furo"
 html_css_files = ["site.css"]
-html_static_path = ["."]
+html_static_path = ["site.css"]
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
