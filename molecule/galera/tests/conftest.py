@@ -54,6 +54,11 @@ class Node:
         subprocess.run(["podman", "start", self.name], check=True)
         wait_until(lambda: has_booted(self.host))
         self.host.check_output("systemctl start mariadb")
+        # The name server of the network reads its names again when a host starts.
+        wait_until(lambda: all(Node(name).resolves("cloud") for name in NODES))
+
+    def resolves(self, name: str) -> bool:
+        return bool(self.host.run("getent hosts %s", name).rc == 0)
 
     @contextmanager
     def stopped_at(self, query: str, signal: str = "SIGKILL") -> Iterator[subprocess.Popen[bytes]]:

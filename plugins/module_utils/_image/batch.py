@@ -179,8 +179,9 @@ class ImageBatch:
             raise GlanceError(str(failed[0].error)) from failed[0].error
         causes = "\n".join(f"- {image.desired.label}: {image.error}" for image in failed)
         changed = any(image.steps and not image.error for image in self._images)
+        others = "; the others are done" if len(failed) < len(self._images) else ""
         raise PartialFailure(
-            f"{len(failed)} of {len(self._images)} images failed; the others are done:\n{causes}",
+            f"{len(failed)} of {len(self._images)} images failed{others}:\n{causes}",
             {"changed": changed, "images": [image_result(image) for image in self._images]},
         )
 

@@ -145,7 +145,10 @@ INVALID: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a template without its end": (
         {"glance_region": "{{ region"},
-        ["glance_region has a template with a syntax error: check for unbalanced braces and quotes"],
+        [
+            "glance_region has a template with a syntax error: check for unbalanced braces and quotes, or put the tag "
+            "!unsafe before text that contains {{ or {%"
+        ],
     ),
     "a template that fails on a secret value": (
         {"glance_cloud": "{{ 'Sesame' | from_json }}"},

@@ -26,6 +26,11 @@ def test_failure_of_one_does_not_stop_the_others(glance: FakeGlance, src: str) -
     assert sorted(each["name"] for each in glance.images.values()) == ["one", "three"]
 
 
+def test_no_other_image_is_done_if_all_fail(glance: FakeGlance) -> None:
+    message = "1 of 1 images failed:\n- image two: The file /nowhere does not exist on the host"
+    assert run(images=[{"name": "two", "src": "/nowhere"}])["msg"] == message
+
+
 def test_each_image_has_its_result(glance: FakeGlance, src: str) -> None:
     glance.add(CONTENT, name="one")
     options = [{"name": "one", "src": src}, {"name": "two", "src": src}, {"name": "gone", "state": "absent"}]

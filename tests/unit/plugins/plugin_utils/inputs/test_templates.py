@@ -44,7 +44,10 @@ def test_each_failed_template_is_unresolved() -> None:
     rendered = render({"a": "{{ nowhere }}", "b": ["{{ 1"]})
     first, second = find_unresolved(rendered)
     assert first == Unresolved("uses nowhere, which is not defined: define it, or correct the name")
-    assert second == Unresolved("has a template with a syntax error: check for unbalanced braces and quotes")
+    assert second == Unresolved(
+        "has a template with a syntax error: check for unbalanced braces and quotes, "
+        "or put the tag !unsafe before text that contains {{ or {%"
+    )
 
 
 def test_reason_does_not_contain_the_error() -> None:
