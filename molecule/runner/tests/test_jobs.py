@@ -136,10 +136,15 @@ def test_canceled_upload_leaves_no_image(job: Callable[..., Any], host: Any) -> 
 
 
 def test_remove_job_keeps_data_for_the_text_false(job: Callable[..., Any], host: Any) -> None:
+    predicted = job("remove", {"glance_remove_data": "false"}, "--check")
+    assert predicted.summary == {"removed": [], "dumps": []}
     removed = job("remove", {"glance_remove_data": "false"})
     assert removed.status == "successful", removed.output[-3000:]
     assert not host.package("glance-api").is_installed
     assert host.file("/var/lib/glance/images").is_directory
+    (dump,) = removed.summary["dumps"]
+    assert host.file(dump).is_file
+    assert removed.summary["removed"] == removed.hosts
 
 
 def test_artifacts_contain_no_secret(
