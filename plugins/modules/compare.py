@@ -14,7 +14,7 @@ short_description: Check a host and compare it with its deployment plan
 description:
   - Carries out the checks of M(osops.glance.preflight), and gathers its facts.
   - Then compares each part of the deployment plan of the host with its current state, with the code of the modules that
-    change these parts, and in the same process.
+    change these parts.
   - The parts are C(install), C(configure), C(schema) and C(service) on a host of the API, C(database) on the host that
     administers the database, and C(identity) and C(images) on the host that uses the cloud.
   - Fails if the database or the Identity service cannot be compared, and if the deployment would make images
@@ -59,7 +59,7 @@ options:
         default: false
       process:
         description:
-          - The name of the process in which to compare the resource, after the other resources with this name. The
+          - The name of the process in which to compare the resource, after the earlier resources with this name. The
             processes run at the same time; that of the module has no name.
           - The resource must not depend on those of other processes, and not be a O(resources[].precondition).
         type: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -64,16 +64,25 @@ class Comparison:
         for index, entry in enumerate(self._entries):
             groups.setdefault(entry["process"], []).append(index)
         own = groups.pop("", [])
-        others = [(indexes, SecondProcess(partial(self._compare_all, indexes))) for indexes in groups.values()]
-        with shared_tokens(lambda: [account for _indexes, other in others for account in other.result["accounts"]]):
+        others: dict[str, SecondProcess] = {}
+
+        def accounts() -> Iterator[Sequence[Any]]:
+            """Yield the accounts of the processes that use the cloud; those without it can take longer."""
+            for name, other in others.items():
+                if any("cloud" in self._entries[index]["options"] for index in groups[name]):
+                    yield from other.result["accounts"]
+
+        with shared_tokens(accounts):
             try:
+                for name, indexes in groups.items():
+                    others[name] = SecondProcess(partial(self._compare_all, indexes))
                 for index in own:
                     self._compared[index] = self._compare(self._entries[index])
                     self._require(self._entries[index], self._compared[index])
-                for indexes, other in others:
-                    self._add(indexes, other.result)
+                for name, other in others.items():
+                    self._add(groups[name], other.result)
             except BaseException:
-                for _indexes, other in others:
+                for other in others.values():
                     other.stop()
                 raise
         for library in filter(None, (compared.library for compared in self._compared.values())):

@@ -21,41 +21,59 @@ class SecondProcess:
     """A process that does work, and returns what JSON can represent."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
-        """Start the process; if this host does not permit another one, the result is worked out here."""
+        """Start the process; if this host does not permit another one, the work is done here when it is needed."""
         self._work = work
         self._process: int | None = None
-        self._receiving, sending = os.pipe()
+        self._receiving: int | None = None
         with suppress(OSError):
-            self._process = os.fork()
-        if self._process == 0:
-            _work_and_exit(work, sending)
+            self._start()
+
+    def _start(self) -> None:
+        receiving, sending = os.pipe()
+        try:
+            process = os.fork()
+        except OSError:
+            os.close(receiving)
+            os.close(sending)
+            raise
+        if not process:
+            # If the first process is killed, this one gets an error when it sends the result, and ends as well.
+            os.close(receiving)
+            _work_and_exit(self._work, sending)
         os.close(sending)
+        self._process, self._receiving = process, receiving
 
     @cached_property
     def result(self) -> Any:
-        """The result of the work; if the process failed, after doing the work here."""
-        with os.fdopen(self._receiving, "rb") as pipe:
+        """The result of the work; if the process did not send a complete one, after doing the work here."""
+        with suppress(ValueError):
+            return json.loads(self._content())
+        return self._work()
+
+    def _content(self) -> bytes:
+        if self._receiving is None:
+            return b""
+        receiving, self._receiving = self._receiving, None
+        with os.fdopen(receiving, "rb") as pipe:
             content = pipe.read()
-        return json.loads(content) if self._status() == 0 else self._work()
+        self._wait()
+        return content
 
     def stop(self) -> None:
-        """Stop the process if it was not waited for; its result is not needed."""
-        if self._process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
-        self._status()
-        os.close(self._receiving)
+        """Stop the process, if it runs; its result is not needed. A command that it has started ends by itself."""
+        if self._receiving is not None:
+            os.close(self._receiving)
+            self._receiving = None
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGKILL)
+            self._wait()
 
-    def _status(self) -> int | None:
-        """Wait for the end of the process; None if it was not started, or if the parent of this one ignores SIGCHLD."""
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        try:
-            return os.waitpid(process, 0)[1]
-        except ChildProcessError:
-            return None
+    def _wait(self) -> None:
+        # The parent of this process may ignore SIGCHLD; then there is nothing to wait for.
+        with suppress(ChildProcessError):
+            os.waitpid(self._process or 0, 0)
+        self._process = None
 
 
 def _work_and_exit(work: Callable[[], Any], sending: int) -> None:

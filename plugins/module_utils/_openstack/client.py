@@ -107,7 +107,8 @@ class Cloud:
 
     def accepts(self, user_id: str, password: str, project_id: str | None) -> bool:
         """Return whether Keystone has accepted a password for another connection within shared_tokens()."""
-        return is_accepted(self.auth_url, user_id, password, project_id)
+        with self._deadline.paused():
+            return is_accepted(self.auth_url, user_id, password, project_id)
 
     def _token_error(self, error: Exception) -> GlanceError:
         cause = error_cause(error)

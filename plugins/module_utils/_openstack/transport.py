@@ -55,6 +55,15 @@ class Deadline:
         finally:
             self.seconds, self._end = before
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count the time of the enclosed block, in which no request is sent."""
+        before = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - before
+
     def copy(self) -> Deadline:
         """Return a deadline with the same end, for another thread."""
         copied = Deadline()

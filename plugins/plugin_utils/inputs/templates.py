@@ -118,7 +118,7 @@ def error_reason(error: BaseException, name: str, host: str) -> str:
     if any("SyntaxError" in type_ for type_ in types):
         return (
             "has a template with a syntax error: check for unbalanced braces and quotes, or put the tag !unsafe before "
-            "text that contains {{ or {%"
+            "text that contains {{, {% or {#"
         )
     return f"has a template that fails: `ansible {host} -m ansible.builtin.debug -a var={name}` prints the reason"
 

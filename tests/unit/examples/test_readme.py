@@ -28,4 +28,3 @@ def test_installation_works(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     installed = tmp_path / ".ansible" / "collections" / "ansible_collections" / "osops" / "glance"
     assert (installed / "MANIFEST.json").is_file(), done.stdout
-    assert (tmp_path / "my-cloud" / "group_vars" / "all" / "vault.yml.example").is_file()

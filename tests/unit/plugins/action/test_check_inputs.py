@@ -147,7 +147,7 @@ INVALID: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"glance_region": "{{ region"},
         [
             "glance_region has a template with a syntax error: check for unbalanced braces and quotes, or put the tag "
-            "!unsafe before text that contains {{ or {%"
+            "!unsafe before text that contains {{, {% or {#"
         ],
     ),
     "a template that fails on a secret value": (

@@ -270,10 +270,24 @@ def test_password_that_another_process_used_is_accepted(monkeypatch: pytest.Monk
         return Plan()
 
     monkeypatch.setattr(FakeResource, "plan", plan)
-    compare(entry(), entry("service", "service", process="service"))
+    cloud = {"auth": {"username": "glance"}}
+    compare(entry(), entry("service", "service", process="service", options={"cloud": cloud}))
     assert accepted == [True]
-    compare(entry(), entry("schema", "matches", process="local"))
-    assert accepted == [True, False]
+
+
+def test_password_is_not_awaited_from_a_process_without_a_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    def plan(resource: Any) -> Plan:
+        if resource.module.params["password"] == "slow":
+            time.sleep(60)
+        assert not is_accepted("http://controller:5000", "u1", SECRET, "p1")
+        raise GlanceError("the server does not respond")
+
+    monkeypatch.setattr(FakeResource, "plan", plan)
+    module: Any = FakeModule(entry("", precondition=True), entry("schema", "slow", process="local"))
+    before = time.monotonic()
+    with pytest.raises(GlanceError):
+        comparison.Comparison(module).plan()
+    assert time.monotonic() - before < 30
 
 
 def test_second_process_prints_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,3 +100,17 @@ def test_accepted_password_is_not_checked_again() -> None:
     with shared_tokens():
         cloud("p").authenticate()
         assert Keystone(cloud("admin")).authenticates("u1", "p", {"id": "p1"})
+
+
+def test_wait_for_other_processes_does_not_count_as_time_of_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def accounts() -> list[Any]:
+        now[0] += 60
+        return [(URL, "u1", "p1", "p")]
+
+    limited = cloud("admin")
+    with shared_tokens(accounts), limited.within(5):
+        assert limited.accepts("u1", "p", "p1")
+        assert limited._deadline.left == 5

@@ -314,6 +314,15 @@ def test_self_signed_certificate_is_accepted_with_ca_cert(
         connected(url, ca_cert="/nowhere/ca.pem").authenticate()
 
 
+def test_time_without_requests_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    deadline = Deadline(5)
+    with deadline.paused():
+        now[0] += 60
+    assert deadline.left == 5
+
+
 def test_inner_limit_does_not_exceed_the_outer_limit() -> None:
     deadline = Deadline(5)
     with deadline.within(100):

@@ -46,7 +46,7 @@ def test_each_failed_template_is_unresolved() -> None:
     assert first == Unresolved("uses nowhere, which is not defined: define it, or correct the name")
     assert second == Unresolved(
         "has a template with a syntax error: check for unbalanced braces and quotes, "
-        "or put the tag !unsafe before text that contains {{ or {%"
+        "or put the tag !unsafe before text that contains {{, {% or {#"
     )
 
 
