@@ -131,7 +131,7 @@ class Comparison:
         differences = tuple(f"{step.action} {step.resource}" for step in plan.steps)
         if not differences:
             warnings += result.get("warnings", ())
-        results = {name: result[name] for name in entry["results"] if result[name] is not None}
+        results = {name: result[name] for name in entry["results"] if result.get(name) is not None}
         return Compared(differences, () if differences else tuple(warnings), results)
 
     def _warnings(self) -> list[str]:

@@ -19,6 +19,11 @@ from ansible_collections.osops.glance.plugins.module_utils._mysql.lock_waits imp
 from ansible_collections.osops.glance.plugins.module_utils._schema.metadefs import KINDS, NAMESPACES, parse_rows
 from ansible_collections.osops.glance.plugins.module_utils._schema.state import Leftover, State
 
+# The tables with foreign keys to a table.
+REFERENCING = (
+    "SELECT DISTINCT TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE "
+    "WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s"
+)
 # The server waits this long for a lock before it responds; shorter than the read timeout of PyMySQL.
 LOCK_SECONDS = 5
 
@@ -82,16 +87,31 @@ class Database:
         Return whether the object does not exist any more.
         """
         kind, table, name = leftover
-        if kind == "table" and not self.rows(f"SELECT 1 FROM `{table}` LIMIT 1"):
-            self.cursor.execute(f"DROP TABLE `{table}`")
-            return True
+        if kind == "table":
+            return self._drop_empty(table)
         if kind == "index" and self.rows(f"SHOW INDEX FROM `{table}` WHERE Key_name = %s", name):
             self.cursor.execute(f"DROP INDEX `{name}` ON `{table}`")
         if kind == "column" and self.rows(f"SHOW COLUMNS FROM `{table}` WHERE Field = %s", name):
             if self.rows(f"SELECT 1 FROM `{table}` WHERE NOT (`{name}` <=> DEFAULT(`{name}`)) LIMIT 1"):
                 return False
             self.cursor.execute(f"ALTER TABLE `{table}` DROP COLUMN `{name}`")
-        return kind != "table"
+        return True
+
+    def _drop_empty(self, table: str) -> bool:
+        """Drop a table and those with foreign keys to it, unless one contains data; return whether they were dropped.
+
+        The tables with foreign keys to the table of an interrupted migration were created by that migration, too.
+        """
+        tables = [table]
+        for each in tables:
+            tables += [other for other in self.column(REFERENCING, each) if other not in tables]
+        if any(self.rows(f"SELECT 1 FROM `{each}` LIMIT 1") for each in tables):
+            return False
+        self.cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+        for each in tables:
+            self.cursor.execute(f"DROP TABLE `{each}`")
+        self.cursor.execute("SET FOREIGN_KEY_CHECKS = 1")
+        return True
 
     # Connections and locks --------------------------------------------------------------------------------------------
 

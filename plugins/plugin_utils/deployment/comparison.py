@@ -31,6 +31,8 @@ PROCESSES: Mapping[str, str] = {
     **dict.fromkeys(("config_drift", "database", "db_sync", "ini", "policy", "service_account", "virtualenv"), "local"),
     "service": "service",
 }
+# The return value of the module preflight that the hosts are judged by together.
+PROBLEMS_OF_HOSTS = "problems_of_hosts"
 # The state of a part without a difference.
 IN_SYNC = "in sync"
 
@@ -81,7 +83,7 @@ def _cloud_parts(host: Host) -> Iterator[Part]:
 def _service_parts(host: Host) -> Iterator[Part]:
     """Yield the parts of a host of the API."""
     service = plan(host, ["service"])["service"]
-    yield Part("", resources=tuple(_checks(host, service)), is_required=True)
+    yield Part("", resources=tuple(_checks(host, service)), is_required=True, results=(PROBLEMS_OF_HOSTS,))
     install = service["install"]
     to_do = _installation(install) or tuple(f"mask {unit}" for unit in install["units_to_mask"])
     to_do += tuple(install["upgrade"]["changes"])
@@ -162,7 +164,7 @@ def preflight_resource(checks: Mapping[str, Any]) -> dict[str, Any]:
         "module": "preflight",
         "options": {name: checks[name] for name in names},
         "precondition": True,
-        "results": ["ansible_facts", "problems_of_hosts"],
+        "results": ["ansible_facts", PROBLEMS_OF_HOSTS],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Iterator, Mapping
 
+from ansible_collections.osops.glance.plugins.plugin_utils.deployment.comparison import PROBLEMS_OF_HOSTS
 from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out import (
     Results,
     absent_hosts,
@@ -15,9 +16,8 @@ from ansible_collections.osops.glance.plugins.plugin_utils.deployment.left_out i
 )
 from ansible_collections.osops.glance.plugins.plugin_utils.hosts import Groups, first_api_hosts
 
-# In the result of a host: the release before an upgrade of the packages to another one, and what it cannot do with
-# other API hosts.
-PREVIOUS_RELEASE, PROBLEMS_OF_HOSTS = "previous_release", "problems_of_hosts"
+# In the result of a host: the release before an upgrade of the packages to another one.
+PREVIOUS_RELEASE = "previous_release"
 # Differences whose correction the other hosts do not survive: a new password of an account that they use.
 DISRUPTIVE: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"\b(update|remove) account .*"),

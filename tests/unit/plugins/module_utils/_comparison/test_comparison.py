@@ -172,6 +172,8 @@ def test_missing_library_is_no_error_of_a_required_part(monkeypatch: pytest.Monk
 
 def test_results_for_later_tasks_are_returned() -> None:
     assert compare(entry(results=["password_works"]))[1]["password_works"] is True
+    # Another resource of the part returns it.
+    assert "problems_of_hosts" not in compare(entry(results=["problems_of_hosts"]))[1]
 
 
 def test_options_are_completed_and_resources_run_in_check_mode() -> None:

@@ -135,6 +135,22 @@ def test_leftover_without_data_is_removed(
     assert [sql for sql in cursor.executed if "DROP" in sql] == ([statement] if statement else [])
 
 
+REFERENCED: dict[str, list[Any]] = {"KEY_COLUMN_USAGE": [("child",)]}
+
+
+def test_empty_table_is_removed_with_those_that_refer_to_it() -> None:
+    """As node_reference and cached_images, which the same migration to 2024.1 creates."""
+    cursor = FakeCursor(REFERENCED)
+    assert Database(cursor).remove_leftover(Leftover("table", "t", ""))
+    assert [sql for sql in cursor.executed if "DROP" in sql] == ["DROP TABLE `t`", "DROP TABLE `child`"]
+
+
+def test_table_is_kept_if_one_that_refers_to_it_has_rows() -> None:
+    cursor = FakeCursor({**REFERENCED, "FROM `child`": [(1,)]})
+    assert not Database(cursor).remove_leftover(Leftover("table", "t", ""))
+    assert not [sql for sql in cursor.executed if "DROP" in sql]
+
+
 @pytest.mark.parametrize(
     ("variables", "waits"),
     [([("wsrep_on", "ON")], True), ([("wsrep_on", "OFF")], False), ([], False)],

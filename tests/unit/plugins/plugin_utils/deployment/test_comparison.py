@@ -90,6 +90,7 @@ def test_other_hosts_are_checked_if_the_release_needs_them() -> None:
     inventory = Inventory("c1", ("c1", "c2"), "c1", "c1", worker_urls=lambda: urls)
     modules = [name for name, _options in parts(inventory, glance_release="zed")[""].resources]
     assert modules == ["config_drift", "preflight"]
+    assert parts(inventory, glance_release="zed")[""].results == ("problems_of_hosts",)
 
 
 def test_facts_tell_what_must_be_installed() -> None:
