@@ -97,7 +97,8 @@ def log_in(
         yield database
     except pymysql.MySQLError as error:
         holders = f" {_lock_holders(database, target)}" if error_number(error) == LOCK_WAIT_TIMEOUT else ""
-        message = f"Cannot access the database {target} as {target.user!r}: {error_message(error, [target.password])}"
+        reason = error_message(error, [target.password])
+        message = f"A statement on the database {target} as {target.user!r} failed: {reason}"
         raise _failure(error, f"{message}{holders} {error_hint(error)}".rstrip()) from None
     finally:
         connection.close()

@@ -87,10 +87,10 @@ def test_login_that_can_succeed_later_is_distinguished(
     ("number", "message"),
     [
         pytest.param(
-            2013, r"Cannot access the database controller:3306/glance as 'glance': No\.$", id="connection lost"
+            2013, r"A statement on the database controller:3306/glance as 'glance' failed: No\.$", id="connection lost"
         ),
         pytest.param(1047, "No. A node of a cluster refuses changes while a backup", id="node without a quorum"),
-        pytest.param(1213, "as 'glance': No", id="conflict with another node"),
+        pytest.param(1213, "as 'glance' failed: No", id="conflict with another node"),
     ],
 )
 @pytest.mark.usefixtures("logins")
