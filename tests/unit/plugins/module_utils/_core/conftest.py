@@ -30,6 +30,8 @@ def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Atomi
         validate, mask, backup = params.pop("validate", None), params.pop("mask", str), params.pop("backup", False)
         arguments = {**params, "_ansible_check_mode": check_mode, "_ansible_remote_tmp": str(tmp_path)}
         monkeypatch.setattr(basic, "_load_params", lambda: arguments)
+        # What it sets, since ansible-core 2.19.
+        monkeypatch.setattr(basic, "_PARSED_MODULE_ARGS", arguments, raising=False)
         # The format in which a failing module prints its result, since ansible-core 2.19.
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         module = basic.AnsibleModule({}, no_log=True, supports_check_mode=True, add_file_common_args=True)
