@@ -11,7 +11,8 @@ from typing import Protocol, TypeVar
 
 class _Value(Protocol):
     @property
-    def value(self) -> object: ...
+    def value(self) -> object:
+        """The value; None if it is not set."""
 
 
 _ValueT = TypeVar("_ValueT", bound=_Value)
