@@ -57,37 +57,39 @@ class Comparison:
         module.no_log_values = set()
         module.params = {}
         self._compared: dict[int, Compared] = {}
+        # The indexes of the resources, by the name of their process.
+        self._groups: dict[str, list[int]] = {}
+        for index, entry in enumerate(self._entries):
+            self._groups.setdefault(entry["process"], []).append(index)
+        self._others: dict[str, SecondProcess] = {}
 
     def plan(self) -> Plan:
-        """Compare the resources: each group one after the other, in a process of its own; the group "" in this one."""
-        groups: dict[str, list[int]] = {}
-        for index, entry in enumerate(self._entries):
-            groups.setdefault(entry["process"], []).append(index)
-        own = groups.pop("", [])
-        others: dict[str, SecondProcess] = {}
-
-        def accounts() -> Iterator[Sequence[Any]]:
-            """Yield the accounts of the processes that use the cloud; those without it can take longer."""
-            for name, other in others.items():
-                if any("cloud" in self._entries[index]["options"] for index in groups[name]):
-                    yield from other.result["accounts"]
-
-        with shared_tokens(accounts):
+        """Compare the resources: those without the name of a process here, the others meanwhile."""
+        with shared_tokens(self._accounts_of_others):
             try:
-                for name, indexes in groups.items():
-                    others[name] = SecondProcess(partial(self._compare_all, indexes))
-                for index in own:
-                    self._compared[index] = self._compare(self._entries[index])
-                    self._require(self._entries[index], self._compared[index])
-                for name, other in others.items():
-                    self._add(groups[name], other.result)
+                self._compare_groups()
             except BaseException:
-                for other in others.values():
+                for other in self._others.values():
                     other.stop()
                 raise
         for library in filter(None, (compared.library for compared in self._compared.values())):
             respawn_with(self._original, library)
         return Plan()
+
+    def _compare_groups(self) -> None:
+        for name in filter(None, self._groups):
+            self._others[name] = SecondProcess(partial(self._compare_all, self._groups[name]))
+        for index in self._groups.get("", ()):
+            self._compared[index] = self._compare(self._entries[index])
+            self._require(self._entries[index], self._compared[index])
+        for name, other in self._others.items():
+            self._add(self._groups[name], other.result)
+
+    def _accounts_of_others(self) -> Iterator[Sequence[Any]]:
+        """Yield the accounts of the processes that use the cloud; those without it can take longer."""
+        for name, other in self._others.items():
+            if any("cloud" in self._entries[index]["options"] for index in self._groups[name]):
+                yield from other.result["accounts"]
 
     def _compare_all(self, indexes: list[int]) -> dict[str, Any]:
         """Return the results for some entries, the secrets in their options, and the accounts they used."""

@@ -67,13 +67,14 @@ class SecondProcess:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._process, signal.SIGKILL)
-            self._wait()
+        self._wait()
 
     def _wait(self) -> None:
-        # The parent of this process may ignore SIGCHLD; then there is nothing to wait for.
+        process, self._process = self._process, None
+        # If the parent of this process ignores SIGCHLD, there is nothing to wait for.
         with suppress(ChildProcessError):
-            os.waitpid(self._process or 0, 0)
-        self._process = None
+            if process is not None:
+                os.waitpid(process, 0)
 
 
 def _work_and_exit(work: Callable[[], Any], sending: int) -> None:

@@ -277,31 +277,23 @@ def test_password_that_another_process_used_is_accepted(monkeypatch: pytest.Monk
     assert accepted == [True]
 
 
-def test_password_is_not_awaited_from_a_process_without_a_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    def plan(resource: Any) -> Plan:
-        if resource.module.params["password"] == "slow":
-            time.sleep(60)
-        assert not is_accepted("http://controller:5000", "u1", SECRET, "p1")
-        raise GlanceError("the server does not respond")
-
-    monkeypatch.setattr(FakeResource, "plan", plan)
-    module: Any = FakeModule(entry("", precondition=True), entry("schema", "slow", process="local"))
-    before = time.monotonic()
-    with pytest.raises(GlanceError):
-        comparison.Comparison(module).plan()
-    assert time.monotonic() - before < 30
-
-
 def test_second_process_prints_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(FakeResource, "plan", lambda _resource: Plan() if os.write(1, b"output") else Plan())
     compare(entry("configure", process="local"))
     assert capfd.readouterr().out == ""
 
 
-def test_error_of_a_precondition_stops_the_second_process(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_password_checked", [False, True], ids=["at once", "after the check of a password"])
+def test_error_of_a_precondition_stops_the_second_process(
+    monkeypatch: pytest.MonkeyPatch, is_password_checked: bool
+) -> None:
+    """The check of a password does not wait for the process either, which does not use the cloud."""
+
     def plan(resource: Any) -> Plan:
         if resource.module.params["password"] == "slow":
             time.sleep(60)
+        if is_password_checked:
+            assert not is_accepted("http://controller:5000", "u1", SECRET, "p1")
         raise GlanceError("the server does not respond")
 
     monkeypatch.setattr(FakeResource, "plan", plan)
