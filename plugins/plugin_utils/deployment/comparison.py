@@ -90,7 +90,7 @@ def _service_parts(host: Host) -> Iterator[Part]:
     account = {"user": install["account"], "directory": install["config_directory"]}
     environment = (("service_account", account), ("virtualenv", service["virtualenv"]))
     yield Part("install", to_do, environment if service["virtualenv"] else ())
-    missing = tuple(f"create {directory['path']}" for directory in service["directories_to_create"])
+    missing = tuple(f"create or correct {directory['path']}" for directory in service["directories_to_create"])
     yield Part("configure", missing, tuple(_files(service)))
     yield Part("schema", resources=(("db_sync", _whole_migration(service["schema"])),))
     options = {**service["service"], "timeout": SERVICE_SECONDS}

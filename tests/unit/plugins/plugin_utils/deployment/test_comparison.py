@@ -98,7 +98,7 @@ def test_facts_tell_what_must_be_installed() -> None:
     to_do = {part.name: part.to_do for part in parts_of(host)}
     assert to_do["install"][0].startswith("install python3-openstacksdk")
     assert to_do["database"] == ("install python3-pymysql",)
-    assert to_do["configure"][0] == "create /var/lib/glance/images/"
+    assert to_do["configure"][0] == "create or correct /var/lib/glance/images/"
 
 
 def test_interrupted_installation_is_completed() -> None:
