@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import gc
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._core import interpreter
+from ansible_collections.osops.glance.plugins.module_utils._core import interpreter, runner
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement, run
 
@@ -183,3 +184,11 @@ def test_garbage_is_collected_less_often_during_the_run() -> None:
         run(FakeModule(check_mode=False), Thresholds)
     assert exit_info.value.result["threshold"] > before[0]
     assert gc.get_threshold() == before
+
+
+def test_end_of_the_process_does_not_search_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[Any] = []
+    monkeypatch.setattr(runner, "atexit", SimpleNamespace(register=registered.append))
+    with pytest.raises(Exit):
+        run(FakeModule(check_mode=False), Database)
+    assert registered == [gc.freeze]
