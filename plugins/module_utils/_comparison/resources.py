@@ -46,8 +46,9 @@ def db_sync() -> Managed:
 
 
 def image() -> Managed:
+    from ansible_collections.osops.glance.plugins.module_utils._image.access import cloud_access
     from ansible_collections.osops.glance.plugins.module_utils._image.argument_spec import OPTIONS
-    from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch, cloud_access
+    from ansible_collections.osops.glance.plugins.module_utils._image.batch import ImageBatch
 
     access = partial(cloud_access, seconds=IMAGES_SECONDS)
     return partial(ImageBatch, access=access), {**CLOUD_OPTIONS, **OPTIONS}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import partial
-from typing import Any, Callable, ContextManager, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, ContextManager
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -20,18 +20,15 @@ from ansible_collections.osops.glance.plugins.module_utils._core.progress import
     exit_on_signals,
     progress_file,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, absent_image_api, image_api
-from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
-from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
-from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
-from ansible_collections.osops.glance.plugins.module_utils._image.parallel import run_parallel
-from ansible_collections.osops.glance.plugins.module_utils._image.projects import (
-    CloudProjects,
-    PredictedProjects,
-    Projects,
+from ansible_collections.osops.glance.plugins.module_utils._image.access import (
+    CloudAccess,
+    cloud_access,
+    predicted_access,
 )
-from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler
-from ansible_collections.osops.glance.plugins.module_utils._openstack.client import connect
+from ansible_collections.osops.glance.plugins.module_utils._image.parallel import run_parallel
+
+if TYPE_CHECKING:
+    from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import ImageReconciler
 
 # The options that are set once for all images, and that the processing of each needs.
 SHARED_OPTIONS = ("convert_directory", "retries", "retry_delay", "stall_timeout", "timeout")
@@ -41,44 +38,6 @@ RECORDS_REFUSED = (
     "property_protection_file in glance-api.conf). Without them the next run reads the whole content of src or url to "
     "compare it, unless a checksum sha512: or md5: is given; keep counts no copies"
 )
-
-
-class CloudAccess(NamedTuple):
-    """Access to the cloud.
-
-    api: the API for the main thread.
-    thread_api: returns the API for another thread.
-    project: the ID of the project of the account.
-    name: identifies the cloud.
-    """
-
-    api: ImageApi
-    thread_api: Callable[[], ImageApi]
-    projects: Projects
-    project: str | None
-    name: str
-
-
-def cloud_access(module: AnsibleModule, seconds: float | None = None) -> CloudAccess:
-    """Return the access to the cloud of the module's options; raise GlanceError if authentication fails.
-
-    seconds: the limit for all requests together; None if only each request has a limit.
-    """
-    cloud = connect(module, seconds)
-    cloud.authenticate()
-    api = image_api(cloud)
-    return CloudAccess(
-        api=api,
-        thread_api=lambda: image_api(cloud.for_thread(), api.traits),
-        projects=CloudProjects(cloud),
-        project=cloud.session.get_project_id(),
-        name=f"{cloud.auth_url} {cloud.region}",
-    )
-
-
-def predicted_access(_module: AnsibleModule) -> CloudAccess:
-    """Return the access for a prediction without openstacksdk, which assumes that nothing exists."""
-    return CloudAccess(absent_image_api(), absent_image_api, PredictedProjects(), None, "")
 
 
 class ImageBatch:
@@ -101,24 +60,11 @@ class ImageBatch:
         self._images: list[ImageReconciler] = []
         if requested:
             self._access = access(module)
-            context = self._context(params, self._access)
-            self._images = [ImageReconciler(image, context) for image in requested]
-        check_unique(self._images)
+            # cloud_access() has imported it while Keystone answered.
+            from ansible_collections.osops.glance.plugins.module_utils._image.reconciler import reconcilers
 
-    def _context(self, params: Mapping[str, Any], access: CloudAccess) -> RunContext:
-        limits = Limits(**{name: params[name] for name in Limits._fields if name != "verify"})
-        return RunContext(
-            api=access.thread_api,
-            now=lambda: access.api.now,
-            projects=access.projects,
-            project=access.project,
-            cloud_name=access.name,
-            lock=UploadLock(),
-            limits=limits._replace(verify=params["verify_content"]),
-            stale_after=params["stale_after"],
-            stop=self._stop,
-            progress=self._during,
-        )
+            self._images = reconcilers(requested, params, self._access, self._stop, self._during)
+        check_unique(self._images)
 
     def _during(self, name: str, phase: str, size: int | None, done: Callable[[], int]) -> ContextManager[None]:
         return self._progress.during(name, phase, size, done)
@@ -142,7 +88,7 @@ class ImageBatch:
                 images = [image for image in self._images if image.steps and not image.error]
                 for image in images:
                     image.prepare()
-                self._each(images, ImageReconciler.apply)
+                self._each(images, lambda image: image.apply())
             except BaseException:
                 self._stop.set()
                 for image in self._images:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from ansible_collections.osops.glance.plugins.module_utils._content.source import Source
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
@@ -14,7 +14,6 @@ from ansible_collections.osops.glance.plugins.module_utils._image.content_match 
 from ansible_collections.osops.glance.plugins.module_utils._image.context import ConflictError, ImageContext
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
 from ansible_collections.osops.glance.plugins.module_utils._image.import_method import UPLOAD
-from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image, creation_order
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan
 from ansible_collections.osops.glance.plugins.module_utils._image.publication import (
@@ -26,6 +25,9 @@ from ansible_collections.osops.glance.plugins.module_utils._image.selection impo
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 from ansible_collections.osops.glance.plugins.module_utils._image.upload import Uploader, UploadHooks
 
+if TYPE_CHECKING:
+    from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
+
 
 class ImagePublisher:
     """Upload and publication of new content of one image."""
@@ -36,6 +38,11 @@ class ImagePublisher:
         self._stores = stores
         self._result = result
         self._uploader: Uploader | None = None
+        self._importer: type[Importer] | None = None
+        if context.method.method != UPLOAD:
+            from ansible_collections.osops.glance.plugins.module_utils._image.importer import Importer
+
+            self._importer = Importer
 
     def publish(
         self,
@@ -90,8 +97,8 @@ class ImagePublisher:
             importing=lambda done: context.progress(IMPORTING, None, done),
         )
         arguments = (context.api, context.run.limits, hooks, context.run.stop)
-        if context.method.method != UPLOAD:
-            return Importer(context.method, *arguments)
+        if self._importer:
+            return self._importer(context.method, *arguments)
         return Uploader(*arguments, store=next(iter(self._stores.desired()), None))
 
     def _check_created(self, plan: ImagePlan, temporary: Image) -> None:

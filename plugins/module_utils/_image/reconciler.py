@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
@@ -12,15 +13,23 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping
 from ansible_collections.osops.glance.plugins.module_utils._content.send import CANCELLED, Cancelled
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.progress import IMPORTING
-from ansible_collections.osops.glance.plugins.module_utils._image.context import ConflictError, ImageContext, RunContext
+from ansible_collections.osops.glance.plugins.module_utils._image.context import (
+    ConflictError,
+    ImageContext,
+    PhaseProgress,
+    RunContext,
+)
 from ansible_collections.osops.glance.plugins.module_utils._image.desired import Desired
 from ansible_collections.osops.glance.plugins.module_utils._image.image_source import ImageSource
+from ansible_collections.osops.glance.plugins.module_utils._image.limits import Limits
+from ansible_collections.osops.glance.plugins.module_utils._image.lock import UploadLock
 from ansible_collections.osops.glance.plugins.module_utils._image.model import Image
 from ansible_collections.osops.glance.plugins.module_utils._image.planner import ImagePlan, ImagePlanner
 from ansible_collections.osops.glance.plugins.module_utils._image.result import ImageResult
 from ansible_collections.osops.glance.plugins.module_utils._image.stores import StorePlacement
 
 if TYPE_CHECKING:
+    from ansible_collections.osops.glance.plugins.module_utils._image.access import CloudAccess
     from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
     from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ImagePublisher
 
@@ -161,3 +170,31 @@ class ImageReconciler:
 def revisions(images: Iterable[Image]) -> set[tuple[str, ...]]:
     """Return values that differ if an image has changed."""
     return {(image["id"], str(image.get("status")), str(image.get("updated_at"))) for image in images}
+
+
+def reconcilers(
+    images: Iterable[Mapping[str, Any]],
+    params: Mapping[str, Any],
+    access: CloudAccess,
+    stop: threading.Event,
+    progress: PhaseProgress,
+) -> list[ImageReconciler]:
+    """Return the reconciliations of the images of one run.
+
+    images: the options of each image.
+    params: the options of the module.
+    """
+    limits = Limits(**{name: params[name] for name in Limits._fields if name != "verify"})
+    run = RunContext(
+        api=access.thread_api,
+        now=lambda: access.api.now,
+        projects=access.projects,
+        project=access.project,
+        cloud_name=access.name,
+        lock=UploadLock(),
+        limits=limits._replace(verify=params["verify_content"]),
+        stale_after=params["stale_after"],
+        stop=stop,
+        progress=progress,
+    )
+    return [ImageReconciler(image, run) for image in images]

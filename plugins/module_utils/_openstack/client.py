@@ -10,7 +10,9 @@ openstacksdk 0.50 of Debian bullseye and with the newest release.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, ContextManager
+import threading
+from contextlib import contextmanager, nullcontext
+from typing import Any, Callable, ContextManager, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -93,9 +95,14 @@ class Cloud:
     def region(self) -> str | None:
         return self._config.get_region_name() or None
 
-    def authenticate(self) -> None:
-        """Request a token, so that its failure is reported by one message."""
-        with self.within(max(AUTHENTICATE_SECONDS, getattr(self.session, "timeout", None) or 0)):
+    def authenticate(self, meanwhile: Callable[[], None] | None = None) -> None:
+        """Request a token, so that its failure is reported by one message.
+
+        meanwhile: imports the code that is needed next, in another thread: Keystone needs a quarter of a second to
+          compare a password with its hash.
+        """
+        seconds = max(AUTHENTICATE_SECONDS, getattr(self.session, "timeout", None) or 0)
+        with running(meanwhile) if meanwhile else nullcontext(), self.within(seconds):
             self.retry_policy.call(self._fetch_token)
 
     def _fetch_token(self) -> None:
@@ -200,6 +207,17 @@ def prepare_session(session: Any, deadline: Deadline, use_proxy: bool) -> None:
 def close_connections(response: Any, **_arguments: Any) -> None:
     """Close the connection of a response: uWSGI closes it without notice, and the next request could be lost."""
     response.connection.close()
+
+
+@contextmanager
+def running(function: Callable[[], None]) -> Iterator[None]:
+    """Call a function in another thread during the block, and wait for its end."""
+    thread = threading.Thread(target=function, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def without_version(url: str) -> str:

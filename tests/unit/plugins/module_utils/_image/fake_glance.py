@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.osops.glance.plugins.module_utils._image.api import ImageApi, image_api
 from ansible_collections.osops.glance.plugins.module_utils._image.context import RunContext
@@ -285,7 +285,7 @@ class FakeCloud:
     def _renew(self) -> None:
         self._glance.tokens += 1
 
-    def authenticate(self) -> None:
+    def authenticate(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Do nothing."""
 
     def for_thread(self) -> FakeCloud:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, PartialFailure
-from ansible_collections.osops.glance.plugins.module_utils._image import batch
+from ansible_collections.osops.glance.plugins.module_utils._image import access, batch, reconciler
 from ansible_collections.osops.glance.plugins.module_utils._image.batch import (
     RECORDS_REFUSED,
     CloudAccess,
@@ -34,7 +34,7 @@ from ansible_collections.osops.glance.tests.unit.plugins.modules.image.runs impo
 
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
-    monkeypatch.setattr(batch, "UploadLock", lambda: UploadLock(str(tmp_path / "locks")))
+    monkeypatch.setattr(reconciler, "UploadLock", lambda: UploadLock(str(tmp_path / "locks")))
     return FakeGlance()
 
 
@@ -99,15 +99,19 @@ def test_prediction_assumes_that_no_image_exists(glance: FakeGlance, tmp_path: P
     assert (step.action, (step.after or {})["owner"]) == ("create", "sales")
 
 
-def test_code_that_a_run_without_changes_does_not_need_is_not_imported() -> None:
-    """The archive of a module has no byte code: each imported line delays every run."""
-    code = f"import json, sys; sys.path[:] = {sys.path!r}; import {batch.__name__}; print(json.dumps([*sys.modules]))"
+def test_code_is_imported_while_keystone_responds_or_not_at_all() -> None:
+    """The code for uploads from files is imported then; the code for other uploads only if it is needed."""
+    code = f"""if True:
+        import json, sys
+        sys.path[:] = {sys.path!r}
+        import {batch.__name__}
+        before = [*sys.modules]
+        from {access.__name__} import import_processing
+        import_processing()
+        print(json.dumps([before, [*sys.modules]]))
+    """
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    imported = {name.rpartition("module_utils.")[2] for name in json.loads(output)}
-    assert "_image.planner" in imported
-    assert not imported & {
-        "urls",
-        "_content.url_source",
-        "_content.convert",
-        "_image.upload",
-    }
+    before, after = ({name.rpartition("module_utils.")[2] for name in names} for names in json.loads(output))
+    needed = {"_image.planner", "_image.api", "_image.upload"}
+    assert (needed & before, needed & after) == (set(), needed)
+    assert not after & {"urls", "_content.url_source", "_content.convert", "_image.importer"}

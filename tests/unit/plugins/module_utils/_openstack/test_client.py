@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,6 +134,27 @@ def test_token_request_is_repeated_after_temporary_failures(error: FakeError, is
             connection.authenticate()
 
     assert bool(clock.pauses) is is_repeated
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["accepted", "refused"])
+def test_code_is_imported_while_the_token_is_requested(is_refused: bool) -> None:
+    imported, requested = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def token() -> None:
+        requested.set()
+        assert imported.wait(10)
+        if is_refused:
+            raise FakeError("401")
+
+    def meanwhile() -> None:
+        threads.append(threading.current_thread())
+        assert requested.wait(10)
+        imported.set()
+
+    with pytest.raises(GlanceError, match="Cannot get a token") if is_refused else nullcontext():
+        cloud(get_token=token).authenticate(meanwhile)
+    assert [thread.is_alive() for thread in threads] == [False]
 
 
 @pytest.mark.parametrize(

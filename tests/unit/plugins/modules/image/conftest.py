@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.osops.glance.plugins.module_utils._content import file_source
-from ansible_collections.osops.glance.plugins.module_utils._image import batch, lock, reconciler
+from ansible_collections.osops.glance.plugins.module_utils._image import access, lock, reconciler
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fake_glance import (
     CONTENT,
     FakeCloud,
@@ -21,8 +21,8 @@ from ansible_collections.osops.glance.tests.unit.plugins.module_utils._image.fak
 @pytest.fixture
 def glance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeGlance:
     fake = FakeGlance()
-    monkeypatch.setattr(batch, "connect", lambda _module, _seconds=None: FakeCloud(fake))
-    monkeypatch.setattr(batch, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
+    monkeypatch.setattr(access, "connect", lambda _module, _seconds=None: FakeCloud(fake))
+    monkeypatch.setattr(reconciler, "UploadLock", lambda: lock.UploadLock(str(tmp_path / "locks")))
     monkeypatch.setattr(reconciler, "POLL", 0.001)
     monkeypatch.setattr(file_source, "has_reliable_times", lambda _status: True)
     return fake
