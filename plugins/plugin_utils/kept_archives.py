@@ -23,10 +23,14 @@ from ansible.executor import module_common
 from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__
 
+from ansible_collections.osops.glance.plugins.plugin_utils.bytecode import with_bytecode
+
 PLUGINS = Path(__file__).resolve().parents[1]
 PREFIX = "ansible_collections.osops.glance.plugins.modules."
 # For each module; so several versions of Ansible or of this collection can be used in turn.
 MAXIMUM = 4
+# Marks a copy that has the compiled code, or whose code cannot be compiled.
+COMPILED = "compiled"
 
 
 class Archives(NamedTuple):
@@ -42,12 +46,20 @@ class Archives(NamedTuple):
     module: str
 
     def restore(self, digest: str) -> None:
-        """Copy the archives that were kept for this digest to the directory of this run. Remove damaged ones."""
+        """Copy the archives that were kept for this digest to the directory of this run. Remove damaged ones.
+
+        The first run that uses an archive again compiles its sources: the run that builds it is slow enough.
+        """
         for copy in self.kept.glob(f"{digest}-{PREFIX}{self.module}-*"):
-            checksum, _newline, content = copy.read_bytes().partition(b"\n")
-            if checksum != _checksum(content):
+            header, _newline, content = copy.read_bytes().partition(b"\n")
+            if header not in (_header(content), _header(content, COMPILED)):
                 copy.unlink()
                 continue
+            if header == _header(content):
+                with suppress(Exception):
+                    content = with_bytecode(content)
+                copy.unlink()
+                _write(copy, _header(content, COMPILED) + b"\n" + content)
             self.used.mkdir(parents=True, exist_ok=True)
             _write(self.used / copy.name[len(digest) + 1 :], content)
             os.utime(copy)
@@ -56,7 +68,7 @@ class Archives(NamedTuple):
         """Keep the archives that Ansible wrote, and remove the oldest copies of the module."""
         for archive in self.in_use():
             content = archive.read_bytes()
-            _write(self.kept / f"{digest}-{archive.name}", _checksum(content) + b"\n" + content)
+            _write(self.kept / f"{digest}-{archive.name}", _header(content) + b"\n" + content)
         copies = sorted(self.kept.glob(f"*-{PREFIX}{self.module}-*"), key=os.path.getmtime, reverse=True)
         for old in copies[MAXIMUM:]:
             old.unlink()
@@ -121,8 +133,9 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_writable
 
 
-def _checksum(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode()
+def _header(content: bytes, state: str = "") -> bytes:
+    """Return the first line of a copy: the checksum of the archive, and what was done with it."""
+    return f"{hashlib.sha256(content).hexdigest()} {state}".rstrip().encode()
 
 
 def _write(target: Path, content: bytes) -> None:

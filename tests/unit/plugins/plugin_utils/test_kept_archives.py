@@ -127,6 +127,15 @@ def test_damaged_archive_is_replaced(build: Build, home: Path, content: str) -> 
     assert build("third") == ["second"]
 
 
+def test_first_run_that_uses_an_archive_again_compiles_it_for_all_later_ones(
+    build: Build, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_archives, "with_bytecode", lambda content: content + b" and compiled")
+    assert build("first") == []
+    assert [path.read_text().split("\n")[1] for path in (home / "osops_glance/archives").iterdir()] == ["first"]
+    assert build("second") == build("third") == ["first and compiled"]
+
+
 def test_archive_of_sources_that_changed_during_the_build_is_not_kept(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
