@@ -113,9 +113,30 @@ options:
       - As long as it exists, the load balancer does not use the host, so that the result is
         C(changed). The tasks that return the host remove the file.
     type: path
+  check_stores:
+    description:
+      - Whether to upload an image of random bytes to each writable store after a start or a restart, to download and
+        compare it, and to remove it. The service starts even if it cannot set up a store, so that only an upload shows
+        the problem.
+      - With a store that does not work, the task does not fail, since the service runs with its current files.
+        RV(store_problem) describes the problem, and the first of O(files) gets a new date. So the next run restarts the
+        service, which sets up its stores only when it starts, and checks them again.
+      - In check mode, nothing is uploaded.
+    type: bool
+    default: false
+    version_added: "0.1.0"
+  stores:
+    description:
+      - With O(check_stores), the names of stores that the service must have.
+      - Services before Train do not report their stores, and the option is ignored.
+    type: list
+    elements: str
+    default: []
+    version_added: "0.1.0"
   timeout:
     description:
       - Seconds to wait until the service responds after a start or a restart.
+      - The same limit applies to the upload and download of each store.
       - After a failure, the previous files are verified with the same limit, at most twice.
     type: int
     default: 60
@@ -138,6 +159,7 @@ EXAMPLES = r"""
     logs: [/var/log/glance/*.log]
     cloud: sandbox
     endpoint: http://127.0.0.1:9292
+    check_stores: true
 
 - name: Stop the Image service when its requests have ended
   become: true
@@ -175,6 +197,11 @@ images:
   description: Whether any image is visible to the account.
   type: bool
   returned: when the service was verified
+store_problem:
+  description: Why an upload to a store failed; null if each store works.
+  type: str
+  returned: when the stores were checked
+  sample: "The store fs does not work: PUT /v2/images/... answered 503. The image of this check was removed"
 """
 
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import run

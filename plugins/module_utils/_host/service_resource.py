@@ -51,6 +51,7 @@ class Service:
         self._drain = Drain(module.params["drain"], partial(connections, module.run_command))
         self._pending = PendingChange(f"{STATE_DIRECTORY}/{self._names[0]}.started")
         self._units: list[Unit] = []
+        self._stores: dict[str, Any] = {}  # in the result, if the stores were checked
 
     def plan(self) -> Plan:
         self._units = self._systemd.units()
@@ -84,7 +85,7 @@ class Service:
         calls = [step.arguments for step in plan.steps if step.arguments]
         try:
             # A refusal by the Identity service must not be reported as a failure of the Image service.
-            self._verification.connect().authenticate()
+            self._verification.connect().authenticate(self._verification.import_check)
             if any(call["verb"] in ("start", "restart") for call in calls):
                 self._take_out()
             self._prepare()
@@ -94,9 +95,18 @@ class Service:
         self._remove_copies(since)
         self._pending.end()
         self._warn(self._drain.end())
+        if self._module.params["check_stores"]:
+            self._check_stores()
+
+    def _check_stores(self) -> None:
+        """Upload to each store. If one does not work, let the next run restart the service and check them again."""
+        problem = self._verification.store_problem(self._module.params["stores"])
+        self._stores = {"store_problem": problem}
+        if problem and self._files:
+            os.utime(self._files[0], (time.time(), time.time()))
 
     def result(self, plan: Plan) -> dict[str, Any]:
-        return {"units": plan.actions(), **self._verification.response}
+        return {"units": plan.actions(), **self._verification.response, **self._stores}
 
     def _take_out(self) -> None:
         """Take the host out of the load balancer, and wait for the end of its connections."""

@@ -27,6 +27,8 @@ OPTIONS: dict[str, Any] = {
         },
     },
     "drain_marker": {"type": "path"},
+    "check_stores": {"type": "bool", "default": False},
+    "stores": {"type": "list", "elements": "str", "default": []},
     "timeout": {"type": "int", "default": 60},
     "command_timeout": {"type": "int", "default": 300},
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Sequence, cast
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -68,6 +68,34 @@ class ServiceVerification:
             reason = self.redacted(error)
             sentences = [f"{reason}.", *self._proxy_sentences(), self._log.summary(reason)]
             raise GlanceError(f"The Image service does not work: {' '.join(sentences)}") from error
+
+    def store_problem(self, required: Sequence[str]) -> str | None:
+        """Upload to each store, download, compare and remove the image; return why a store does not work, or None.
+
+        required: the names of stores that the service must have.
+        """
+        from ansible_collections.osops.glance.plugins.module_utils._image.store_check import (
+            check_upload,
+            writable_stores,
+        )
+
+        params, cloud = self._module.params, self.connect()
+        service = cloud.service("image", endpoint=params["endpoint"])
+        try:
+            with cloud.within(params["timeout"]):
+                stores = writable_stores(service, required)
+            for store in stores:
+                with cloud.within(params["timeout"]):
+                    check_upload(service, store)
+        except GlanceError as error:
+            reason = self.redacted(error)
+            return f"{reason}. {self._log.summary(reason)}".rstrip(".")
+        return None
+
+    def import_check(self) -> None:
+        """Import the code of store_problem(), while Keystone responds."""
+        if self._module.params["check_stores"]:
+            from ansible_collections.osops.glance.plugins.module_utils._image import store_check  # noqa: F401
 
     def run_previous(self, previous: PreviousFiles, restart: bool) -> str | None:
         """Verify the service with the restored files; return why it does not respond, or None if it does.

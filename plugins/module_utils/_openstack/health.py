@@ -15,7 +15,7 @@ from ansible_collections.osops.glance.plugins.module_utils._openstack.response i
 PATH = "/v2/images"
 # Seconds for one request at first; the limit grows with the waiting time, because a host under load may need it.
 REQUEST_TIMEOUT = 10
-PAUSE = 0.25  # seconds between two requests to a service that is starting
+PAUSE = 0.125  # seconds between two requests to a service that is starting
 NOT_READY_STATUS_CODES = (502, 503, 504)
 ANY_STATUS = tuple(range(400, 600))
 

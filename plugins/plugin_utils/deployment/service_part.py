@@ -70,7 +70,6 @@ def service_part(service: Service) -> dict[str, Any]:
         "schema": schema(service),
         "service": {**service_options(service), "files": [*files, *units, *policy["written_files"]]},
         "load_balancer": load_balancer(service.inputs),
-        "service_check": _service_check(service),
         "drift": _drift(service, files),
         "restore": _restore(service.inputs),
         "removal": removal(service, directories),
@@ -184,6 +183,8 @@ def service_options(service: Service) -> dict[str, Any]:
         "endpoint": healthcheck_url(inputs),
         "drain": drain(service),
         "drain_marker": load_balancer(inputs)["marker"],
+        "check_stores": inputs["api_check_stores"],
+        "stores": [store["name"] for store in inputs["stores"]],
         "timeout": inputs["api_timeout"],
     }
 
@@ -212,11 +213,6 @@ def drain(service: Service) -> dict[str, Any] | None:
         "delay": inputs["api_drain_delay"],
         "timeout": inputs["api_drain_timeout"],
     }
-
-
-def _service_check(service: Service) -> dict[str, Any]:
-    inputs = service.inputs
-    return {"needed": inputs["api_check_stores"], "stores": [store["name"] for store in inputs["stores"]]}
 
 
 def _drift(service: Service, files: dict[str, Any]) -> dict[str, Any]:

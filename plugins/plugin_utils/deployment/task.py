@@ -30,7 +30,6 @@ COMPLETED = (
     "__glance_api_policy_written",
     "__glance_api_migrated",
     STARTED_SERVICE,
-    "__glance_api_stores_checked",
 )
 Results = Dict[str, Mapping[str, Any]]
 WORKER_URL = "glance_api_worker_url"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, ContextManager
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.plugins.module_utils._host.service_resource import (
@@ -47,11 +48,20 @@ class FakeHost:
         self.ran: list[str] = []
         self.verifications = 0
         self.refusal: GlanceError | None = None
+        self.limits: list[float] = []
         self.restarts, self.substate, self.pid = 0, "running", 0
 
-    def authenticate(self) -> None:
+    def authenticate(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        meanwhile()
         if self.refusal:
             raise self.refusal  # pylint: disable=raising-bad-type
+
+    def service(self, service_type: str, endpoint: str | None) -> tuple[str, str | None]:
+        return service_type, endpoint
+
+    def within(self, seconds: float) -> ContextManager[None]:
+        self.limits.append(seconds)
+        return nullcontext()
 
     def systemctl(self, verb: str, *arguments: str) -> tuple[int, str, str]:
         if verb == "show":

@@ -157,7 +157,7 @@ def test_starting_service_is_waited_for(glance: FakeGlance, cloud: FakeCloud, ca
 def test_waiting_times_out(glance: FakeGlance, cloud: FakeCloud) -> None:
     glance.replaced["GET /"] = [OSError("refused")]
     assert run()["msg"].endswith("Waited 2 seconds for it")
-    assert glance.calls == ["GET /"] * 9  # at 0, 0.25, ... 2
+    assert glance.calls == ["GET /"] * 17  # at 0, 0.125, ... 2
 
 
 def test_permanent_failure_is_not_retried(glance: FakeGlance, cloud: FakeCloud) -> None:

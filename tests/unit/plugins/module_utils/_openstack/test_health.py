@@ -101,7 +101,7 @@ def test_request_timeout_grows_with_the_waiting_time(clock: list[float]) -> None
     slow._timeout = 60
     with pytest.raises(GlanceError, match="read timed out"):
         slow.run()
-    assert [round(limit) for limit in limits] == [10, 10, 21, 18]
+    assert [round(limit) for limit in limits] == [10, 10, 20, 19]
     assert clock[0] <= 60 + health.REQUEST_TIMEOUT
 
 
