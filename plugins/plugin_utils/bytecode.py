@@ -16,6 +16,7 @@ import pickle
 import py_compile
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,11 @@ def compiled(archive: bytes) -> bytes:
     with zipfile.ZipFile(content, "a") as files, tempfile.TemporaryDirectory() as folder:
         for source in files.infolist():
             if source.filename.endswith(".py"):
-                result = zipfile.ZipInfo(f"{source.filename}c", source.date_time)
-                result.compress_type = source.compress_type
-                files.writestr(result, compile_source(files.read(source), source.filename, Path(folder)))
+                # A source for another version of Python is sent without.
+                with suppress(py_compile.PyCompileError):
+                    code = compile_source(files.read(source), source.filename, Path(folder))
+                    result = zipfile.ZipInfo(f"{source.filename}c", source.date_time)
+                    files.writestr(result, code, source.compress_type)
     return base64.b64encode(content.getvalue())
 
 

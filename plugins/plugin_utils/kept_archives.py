@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,13 +24,13 @@ from ansible.executor import module_common
 from ansible.plugins.loader import module_utils_loader
 from ansible.release import __version__
 
-from ansible_collections.osops.glance.plugins.plugin_utils.bytecode import with_bytecode
+from ansible_collections.osops.glance.plugins.plugin_utils import bytecode
 
 PLUGINS = Path(__file__).resolve().parents[1]
 PREFIX = "ansible_collections.osops.glance.plugins.modules."
 # For each module; so several versions of Ansible or of this collection can be used in turn.
 MAXIMUM = 4
-# Marks a copy that has the compiled code, or whose code cannot be compiled.
+# Marks a copy that has the compiled code.
 COMPILED = "compiled"
 
 
@@ -55,13 +56,11 @@ class Archives(NamedTuple):
             if header not in (_header(content), _header(content, COMPILED)):
                 copy.unlink()
                 continue
-            if header == _header(content):
-                with suppress(Exception):
-                    content = with_bytecode(content)
-                copy.unlink()
-                _write(copy, _header(content, COMPILED) + b"\n" + content)
+            compiled = None if header == _header(content, COMPILED) else _compiled(content)
             self.used.mkdir(parents=True, exist_ok=True)
-            _write(self.used / copy.name[len(digest) + 1 :], content)
+            _write(self.used / copy.name[len(digest) + 1 :], compiled or content)
+            if compiled:
+                _write(copy, _header(compiled, COMPILED) + b"\n" + compiled, replace=True)
             os.utime(copy)
 
     def keep(self, digest: str) -> None:
@@ -108,10 +107,11 @@ def kept_archives(module: str) -> Iterator[None]:
 
 
 def digest_of(module: str) -> str:
-    """Return the digest of the release of Ansible and of all files that can be in the archive of a module."""
-    digest = hashlib.sha256(f"{__version__}\n".encode())
+    """Return the digest of what builds the archive of a module, and of all files that can be in it."""
+    digest = hashlib.sha256(f"{__version__} {sys.implementation.cache_tag}\n".encode())
     folders = [PLUGINS / "module_utils", *map(Path, module_utils_loader._get_paths(subdirs=False))]
-    for path in [Path(module_common.__file__), PLUGINS / "modules" / f"{module}.py", *_sources(folders)]:
+    builders = [Path(module_common.__file__), Path(bytecode.__file__)]
+    for path in [*builders, PLUGINS / "modules" / f"{module}.py", *_sources(folders)]:
         content = path.read_bytes()
         digest.update(os.fsencode(path) + f" {len(content)}\n".encode())
         digest.update(content)
@@ -133,14 +133,21 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_writable
 
 
+def _compiled(content: bytes) -> bytes | None:
+    """Return an archive with its compiled code; None if this release of Ansible stores it in an unknown way."""
+    with suppress(Exception):
+        return bytecode.with_bytecode(content)
+    return None
+
+
 def _header(content: bytes, state: str = "") -> bytes:
     """Return the first line of a copy: the checksum of the archive, and what was done with it."""
     return f"{hashlib.sha256(content).hexdigest()} {state}".rstrip().encode()
 
 
-def _write(target: Path, content: bytes) -> None:
-    """Write a file unless it exists. It is complete when it appears."""
-    if target.exists():
+def _write(target: Path, content: bytes, replace: bool = False) -> None:
+    """Write a file, or replace it; by default only one that does not exist. It is complete when it appears."""
+    if target.exists() and not replace:
         return
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".")
     try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable
 
 import pytest
@@ -130,10 +131,32 @@ def test_damaged_archive_is_replaced(build: Build, home: Path, content: str) -> 
 def test_first_run_that_uses_an_archive_again_compiles_it_for_all_later_ones(
     build: Build, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_archives, "with_bytecode", lambda content: content + b" and compiled")
+    monkeypatch.setattr(kept_archives.bytecode, "with_bytecode", lambda content: content + b" and compiled")
     assert build("first") == []
     assert [path.read_text().split("\n")[1] for path in (home / "osops_glance/archives").iterdir()] == ["first"]
     assert build("second") == build("third") == ["first and compiled"]
+
+
+def test_archive_in_a_folder_that_cannot_be_written_is_used(
+    build: Build, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build("first")
+    monkeypatch.setattr(kept_archives.bytecode, "with_bytecode", lambda content: content + b" and compiled")
+    write = kept_archives._write
+
+    def refuse(target: Path, content: bytes, replace: bool = False) -> None:
+        if home in target.parents:
+            raise PermissionError(target)
+        write(target, content, replace)
+
+    monkeypatch.setattr(kept_archives, "_write", refuse)
+    assert build("second") == build("third") == ["first and compiled"]
+
+
+def test_archive_of_another_version_of_python_is_not_used(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    build("first")
+    monkeypatch.setattr(kept_archives.sys, "implementation", SimpleNamespace(cache_tag="cpython-399"))
+    assert build("second") == []
 
 
 def test_archive_of_sources_that_changed_during_the_build_is_not_kept(
