@@ -38,7 +38,7 @@ def cloud_access(module: AnsibleModule, seconds: float | None = None) -> CloudAc
     seconds: the limit for all requests together; None if only each request has a limit.
     """
     cloud = connect(module, seconds)
-    cloud.authenticate(meanwhile=import_processing)
+    cloud.authenticate(meanwhile=import_comparison if module.check_mode else import_processing)
     from ansible_collections.osops.glance.plugins.module_utils._image.api import image_api
     from ansible_collections.osops.glance.plugins.module_utils._image.projects import CloudProjects
 
@@ -60,6 +60,13 @@ def predicted_access(_module: AnsibleModule) -> CloudAccess:
     return CloudAccess(absent_image_api(), absent_image_api, PredictedProjects(), None, "")
 
 
+def import_comparison() -> None:
+    """Import the code that compares images with their desired state."""
+    from ansible_collections.osops.glance.plugins.module_utils._image import reconciler  # noqa: F401
+
+
 def import_processing() -> None:
-    """Import the code that processes images."""
-    from ansible_collections.osops.glance.plugins.module_utils._image import executor, publisher, reconciler  # noqa: F401
+    """Import the code that compares and changes images."""
+    from ansible_collections.osops.glance.plugins.module_utils._image import executor, publisher  # noqa: F401
+
+    import_comparison()

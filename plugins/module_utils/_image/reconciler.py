@@ -88,10 +88,10 @@ class ImageReconciler:
         self._result.warnings[:] = self._plan.warnings
 
     def prepare(self) -> None:
-        """Prepare apply(), in the main thread.
+        """Prepare apply(), in the main thread, with code that was imported while Keystone responded.
 
-        Most runs change nothing, and the import of code that they do not need would delay them. Concurrent imports from
-        the archive of the module are not safe: with Python 3.9, another thread can get a half-initialized module.
+        Concurrent imports from the archive of the module are not safe: with Python 3.9, another thread can get a
+        half-initialized module.
         """
         from ansible_collections.osops.glance.plugins.module_utils._image.executor import ImageExecutor
         from ansible_collections.osops.glance.plugins.module_utils._image.publisher import ImagePublisher

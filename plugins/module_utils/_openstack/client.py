@@ -99,7 +99,8 @@ class Cloud:
         """Request a token, so that its failure is reported by one message.
 
         meanwhile: imports the code that is needed next, in another thread: Keystone needs a quarter of a second to
-          compare a password with its hash.
+          compare a password with its hash. Concurrent imports of the same code are not safe: with Python 3.9, a thread
+          can get a half-initialized module. So the request itself must not import code of the collection.
         """
         seconds = max(AUTHENTICATE_SECONDS, getattr(self.session, "timeout", None) or 0)
         with running(meanwhile) if meanwhile else nullcontext(), self.within(seconds):

@@ -96,6 +96,14 @@ def test_imports_go_in_one_direction(path: Path) -> None:
     assert {part[1] for part in parts} - {package} <= MAY_IMPORT[package]
 
 
+@pytest.mark.parametrize("file", ["client", "response", "retry", "service", "shared_tokens", "transport"])
+def test_request_for_a_token_imports_no_code_of_the_collection(file: str) -> None:
+    """Another thread imports code meanwhile, see Cloud.authenticate()."""
+    module = tree(PLUGINS / f"module_utils/_openstack/{file}.py")
+    found = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node not in module.body]
+    assert [node.module for node in found if str(node.module).startswith(PREFIX)] == []
+
+
 def test_packages_do_not_import_each_other() -> None:
     order: list[str] = []
     while len(order) < len(MAY_IMPORT):
