@@ -119,8 +119,8 @@ options:
         compare it, and to remove it. The service starts even if it cannot set up a store, so that only an upload shows
         the problem.
       - With a store that does not work, the task does not fail, since the service runs with its current files.
-        RV(store_problem) describes the problem, and the first of O(files) gets a new date. So the next run restarts the
-        service, which sets up its stores only when it starts, and checks them again.
+        RV(store_problem) describes the problem, and the first of O(files) that is no unit file gets a new date. So the
+        next run restarts the service, which sets up its stores only when it starts, and checks them again.
       - In check mode, nothing is uploaded.
     type: bool
     default: false

@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Callable, Iterator
 
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 
@@ -50,6 +51,19 @@ def real_path(path: str, follow: bool) -> str:
 def is_mask(path: str) -> bool:
     """Return whether a path is a link to /dev/null, by which systemd masks a unit."""
     return os.path.islink(path) and os.path.realpath(path) == os.devnull
+
+
+def touch(path: str) -> Callable[[], None]:
+    """Give a file the current date; return a function that reverts this unless the file has changed meanwhile."""
+    before = os.stat(path)
+    os.utime(path, ns=(before.st_atime_ns, time.time_ns()))
+    touched = os.stat(path).st_mtime_ns
+
+    def revert() -> None:
+        if os.stat(path).st_mtime_ns == touched:
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    return revert
 
 
 def hard_links(path: str) -> int:

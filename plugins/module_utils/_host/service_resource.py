@@ -9,10 +9,11 @@ import os
 import time
 from contextlib import suppress
 from functools import partial
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.osops.glance.plugins.module_utils._core.files import touch
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError, Plan, Step
 from ansible_collections.osops.glance.plugins.module_utils._core.runner import MissingRequirement
 from ansible_collections.osops.glance.plugins.module_utils._core.wait_report import reported
@@ -26,6 +27,7 @@ from ansible_collections.osops.glance.plugins.module_utils._host.units import (
     is_masked_by_hand,
     plan_units,
     state_of,
+    unit_files,
     unread_files,
 )
 
@@ -70,10 +72,16 @@ class Service:
         if self._pending.exists:
             # An interrupted run restarted the service and did not verify it; apply() can still restore the files.
             self._verification.restarted = True
-            return Plan((Step("configuration of an interrupted run", "verify", is_change=False),))
+            verify = Step("configuration of an interrupted run", "verify", is_change=False)
+            return Plan((verify, *self._return_steps()))
         cloud.authenticate()
         self._verification.run()
-        return Plan((self._drain.step(),)) if self._drain.is_left or self._is_marked else plan
+        return Plan(tuple(self._return_steps()))
+
+    def _return_steps(self) -> Iterator[Step]:
+        """Yield the step that returns the host to a load balancer, if an earlier run has left it out."""
+        if self._drain.is_left or self._is_marked:
+            yield self._drain.step()
 
     @property
     def _is_marked(self) -> bool:
@@ -99,11 +107,14 @@ class Service:
             self._check_stores()
 
     def _check_stores(self) -> None:
-        """Upload to each store. If one does not work, let the next run restart the service and check them again."""
+        """Upload to each store. Unless all of them work, the next run restarts the service and checks them again."""
+        units = unit_files(self._names, self._files)
+        files = [path for path in self._files if path not in units and os.path.exists(path)]
+        reverts = [touch(path) for path in files[:1]]
         problem = self._verification.store_problem(self._module.params["stores"])
         self._stores = {"store_problem": problem}
-        if problem and self._files:
-            os.utime(self._files[0], (time.time(), time.time()))
+        for revert in reverts if problem is None else ():
+            revert()
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"units": plan.actions(), **self._verification.response, **self._stores}

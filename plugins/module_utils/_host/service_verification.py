@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
-from typing import Any, Sequence, cast
+from typing import Any, Iterator, Sequence, cast
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -62,12 +62,18 @@ class ServiceVerification:
                 self._systemd.call(*command)
             watch, params = self._systemd.watch(self._log), self._module.params
             api = ApiCheck(self.connect(), params["endpoint"], params["timeout"], watch, settle)
-            with reported() as progress, progress.during(" and ".join(self._systemd.names), self._phase):
+            with self._shown(self._phase):
                 self.response = api.run()
         except GlanceError as error:
             reason = self.redacted(error)
             sentences = [f"{reason}.", *self._proxy_sentences(), self._log.summary(reason)]
             raise GlanceError(f"The Image service does not work: {' '.join(sentences)}") from error
+
+    @contextmanager
+    def _shown(self, phase: str) -> Iterator[None]:
+        """Show during the block what the task waits for."""
+        with reported() as progress, progress.during(" and ".join(self._systemd.names), phase):
+            yield
 
     def store_problem(self, required: Sequence[str]) -> str | None:
         """Upload to each store, download, compare and remove the image; return why a store does not work, or None.
@@ -85,7 +91,8 @@ class ServiceVerification:
             with cloud.within(params["timeout"]):
                 stores = writable_stores(service, required)
             for store in stores:
-                with cloud.within(params["timeout"]):
+                phase = f"uploading to the store {store}" if store else "uploading to the store"
+                with self._shown(phase), cloud.within(params["timeout"]):
                     check_upload(service, store)
         except GlanceError as error:
             reason = self.redacted(error)

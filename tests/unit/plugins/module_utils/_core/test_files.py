@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.osops.glance.plugins.module_utils._core.files import MAX_BYTES, hard_links, read, real_path
+from ansible_collections.osops.glance.plugins.module_utils._core.files import (
+    MAX_BYTES,
+    hard_links,
+    read,
+    real_path,
+    touch,
+)
 from ansible_collections.osops.glance.plugins.module_utils._core.plan import GlanceError
 from ansible_collections.osops.glance.tests.unit.plugins.module_utils._core.file_helpers import (
     in_child,
@@ -92,3 +98,21 @@ def test_hard_links_are_counted(conf: Path) -> None:
     os.link(conf, conf.parent / "other")
     assert hard_links(str(conf)) == 2
     assert hard_links(str(conf.parent / "missing")) == 0
+
+
+def test_date_of_a_file_is_reverted(conf: Path) -> None:
+    before = conf.stat()
+    revert = touch(str(conf))
+    assert conf.stat().st_mtime_ns > before.st_mtime_ns
+    revert()
+    assert conf.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_date_of_a_file_that_has_changed_meanwhile_is_not_reverted(conf: Path) -> None:
+    before = conf.stat()
+    revert = touch(str(conf))
+    conf.write_text("other")
+    os.utime(conf, (0, 12345))
+    revert()
+    assert conf.stat().st_mtime_ns not in (before.st_mtime_ns, 0)
+    assert conf.stat().st_mtime == 12345

@@ -192,6 +192,19 @@ def test_verified_service_has_no_pending_change(host: FakeHost) -> None:
     assert (result["changed"], result["versions"], state.exists()) == (False, ["v2.15"], False)
 
 
+def test_run_after_an_interrupted_one_returns_the_host_to_its_load_balancer(host: FakeHost, tmp_path: Path) -> None:
+    """The role returns a host to a load balancer after a task that changed something."""
+    configure(host)
+    host.works = lambda: sys.exit("interrupted")  # type: ignore[func-returns-value]
+    with pytest.raises(SystemExit):
+        FakeService(host, False).end(Service)
+    host.works = lambda: True
+    marker = tmp_path / "drained_by_tasks"
+    marker.write_text("")
+    result = run(host, drain_marker=str(marker))
+    assert (result["changed"], result["units"]["load balancer"]) == (True, "enable")
+
+
 def test_copies_of_a_file_behind_a_link_are_found(host: FakeHost, tmp_path: Path) -> None:
     link = tmp_path / "link" / "glance-api.conf"
     link.parent.mkdir()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, Dict, Sequence
 
 import pytest
@@ -79,6 +80,52 @@ def test_next_run_checks_a_store_that_does_not_work_again(host: FakeHost, proble
     assert run(host, **OPTIONS)["store_problem"] is None
     assert host.ran == ["restart glance-api", "upload to fs", "upload to ceph"]
     assert not run(host, **OPTIONS)["changed"]
+
+
+def test_check_that_was_interrupted_is_repeated(
+    host: FakeHost, problems: Problems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(host)
+    before = os.stat(host.file).st_mtime_ns
+
+    def interrupt(*_arguments: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_check, "check_upload", interrupt)
+        with pytest.raises(SystemExit):
+            run(host, **OPTIONS)
+    host.ran.clear()
+    assert run(host, **OPTIONS)["store_problem"] is None
+    assert host.ran == ["restart glance-api", "upload to fs", "upload to ceph"]
+    assert os.stat(host.file).st_mtime_ns >= before
+
+
+def test_successful_check_does_not_change_the_date_of_a_file(host: FakeHost, problems: Problems) -> None:
+    configure(host)
+    before = os.stat(host.file).st_mtime_ns
+    run(host, **OPTIONS)
+    assert os.stat(host.file).st_mtime_ns == before
+
+
+def test_change_of_the_file_during_the_check_restarts_the_service_in_the_next_run(
+    host: FakeHost, problems: Problems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(host)
+    monkeypatch.setattr(store_check, "check_upload", lambda *_arguments: host.file.write_text("edited"))
+    run(host, **OPTIONS)
+    assert run(host, check_mode=True, **OPTIONS)["units"] == {"unit glance-api": "restart"}
+
+
+def test_unit_file_gets_no_new_date(host: FakeHost, problems: Problems) -> None:
+    """It has no copy, so that a rollback would remove it as a new one."""
+    unit = host.file.with_name("glance-api.service")
+    unit.write_text("[Service]")
+    before = os.stat(unit).st_mtime_ns
+    problems["fs"] = "no access"
+    host.state, host.started = "inactive", None
+    assert run(host, files=[str(unit), str(host.file)], **OPTIONS)["store_problem"]
+    assert os.stat(unit).st_mtime_ns == before
 
 
 def test_missing_store_is_a_problem(host: FakeHost, problems: Problems) -> None:
