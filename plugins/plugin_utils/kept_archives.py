@@ -10,6 +10,7 @@ same.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import stat
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterable, Iterator, NamedTuple
+from typing import BinaryIO, Iterable, Iterator, NamedTuple
 
 from ansible import constants
 from ansible.executor import module_common
@@ -52,15 +53,16 @@ class Archives(NamedTuple):
         The first run that uses an archive again compiles its sources: the run that builds it is slow enough.
         """
         for copy in self.kept.glob(f"{digest}-{PREFIX}{self.module}-*"):
-            header, _newline, content = copy.read_bytes().partition(b"\n")
-            if header not in (_header(content), _header(content, COMPILED)):
-                copy.unlink()
-                continue
-            compiled = None if header == _header(content, COMPILED) else _compiled(content)
-            self.used.mkdir(parents=True, exist_ok=True)
-            _write(self.used / copy.name[len(digest) + 1 :], compiled or content)
-            if compiled:
-                _write(copy, _header(compiled, COMPILED) + b"\n" + compiled, replace=True)
+            with copy.open("rb") as file:
+                header, _newline, content = file.read().partition(b"\n")
+                if header not in (_header(content), _header(content, COMPILED)):
+                    copy.unlink()
+                    continue
+                compiled = None if header == _header(content, COMPILED) else _compiled(content, file)
+                self.used.mkdir(parents=True, exist_ok=True)
+                _write(self.used / copy.name[len(digest) + 1 :], compiled or content)
+                if compiled:
+                    _write(copy, _header(compiled, COMPILED) + b"\n" + compiled, replace=True)
             os.utime(copy)
 
     def keep(self, digest: str) -> None:
@@ -133,9 +135,14 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not is_writable
 
 
-def _compiled(content: bytes) -> bytes | None:
-    """Return an archive with its compiled code; None if this release of Ansible stores it in an unknown way."""
+def _compiled(content: bytes, copy: BinaryIO) -> bytes | None:
+    """Return an archive with its compiled code.
+
+    Return None if another process compiles this copy already, or if this release of Ansible stores archives in an
+    unknown way.
+    """
     with suppress(Exception):
+        fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return bytecode.with_bytecode(content)
     return None
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,6 +136,18 @@ def test_first_run_that_uses_an_archive_again_compiles_it_for_all_later_ones(
     assert build("first") == []
     assert [path.read_text().split("\n")[1] for path in (home / "osops_glance/archives").iterdir()] == ["first"]
     assert build("second") == build("third") == ["first and compiled"]
+
+
+def test_archive_that_another_process_compiles_is_used_as_it_is(
+    build: Build, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build("first")
+    monkeypatch.setattr(kept_archives.bytecode, "with_bytecode", lambda content: content + b" and compiled")
+    (copy,) = (home / "osops_glance/archives").iterdir()
+    with copy.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert build("second") == ["first"]
+    assert build("third") == ["first and compiled"]
 
 
 def test_archive_in_a_folder_that_cannot_be_written_is_used(
