@@ -113,8 +113,9 @@ class Service:
         reverts = [touch(path) for path in files[:1]]
         problem = self._verification.store_problem(self._module.params["stores"])
         self._stores = {"store_problem": problem}
-        for revert in reverts if problem is None else ():
-            revert()
+        if problem is None:
+            for revert in reverts:
+                revert()
 
     def result(self, plan: Plan) -> dict[str, Any]:
         return {"units": plan.actions(), **self._verification.response, **self._stores}
